@@ -1,0 +1,266 @@
+//! The one door. A desk is a clinic opened for one actor and one purpose; what goes through it is authorised, masked and
+//! journalled.
+
+use std::sync::Arc;
+
+use aroeira_fhir::{Index, Instant, Limits, Resource, Row};
+use aroeira_store::{Change, Entry, Event, Record, Store, Touched, View};
+use jiff::tz::TimeZone;
+
+use crate::access::{self, Action, Grant, Role};
+use crate::sessions::Sessions;
+use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result};
+
+/// An open clinic.
+#[derive(Debug)]
+pub struct Clinic {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Ids,
+    pub(crate) care: Care,
+    pub(crate) sessions: Sessions,
+}
+
+impl Clinic {
+    /// As it is shown and printed.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The clinic's time zone.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        self.store.zone()
+    }
+
+    /// A desk for one request.
+    #[must_use]
+    pub fn desk(self: &Arc<Self>, context: Context) -> Desk {
+        Desk { clinic: Arc::clone(self), context: Arc::new(context) }
+    }
+}
+
+/// A clinic, for one actor and one purpose. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub(crate) clinic: Arc<Clinic>,
+    pub(crate) context: Arc<Context>,
+}
+
+/// Why a link between a practitioner and a patient is care: (type, reference parameter).
+const CARE_LINKS: &[(&str, &str)] =
+    &[("CareTeam", "participant"), ("Encounter", "participant"), ("Composition", "author")];
+
+impl Desk {
+    pub(crate) fn role(&self) -> Role {
+        self.context.actor.role
+    }
+
+    pub(crate) fn actor_id(&self) -> &str {
+        &self.context.actor.user
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clinic.clock.now()
+    }
+
+    pub(crate) fn new_id(&self) -> Result<String> {
+        Ok(self.clinic.ids.new_id(self.now())?)
+    }
+
+    pub(crate) fn grant(&self, kind: &str) -> Grant {
+        access::grant(self.role(), kind)
+    }
+
+    /// The beginning of this request's journal entry.
+    pub(crate) fn entry(&self, event: Event) -> Entry {
+        let context = &self.context;
+        Entry {
+            event,
+            user: context.actor.user.clone(),
+            role: context.actor.role.code(),
+            purpose: context.purpose.code(),
+            address: context.address,
+            request: context.request_id.clone(),
+            query: None,
+            records: Vec::new(),
+        }
+    }
+
+    /// The grant, when it holds for the action; else a refusal, which is journalled.
+    pub(crate) async fn authorise(&self, action: Action, kind: &str) -> Result<Grant> {
+        let grant = self.grant(kind);
+        if grant.allows(action) {
+            return Ok(grant);
+        }
+        self.settle(Err(Error::Denied(Refusal::Role)), &[]).await
+    }
+
+    /// Journals a refusal before it is answered. Whoever may not know that a thing exists is told that it does not.
+    pub(crate) async fn settle<T>(&self, result: Result<T>, about: &[(&str, &str)]) -> Result<T> {
+        let Err(Error::Denied(refusal)) = result else { return result };
+        let mut entry = self.entry(Event::Denied);
+        entry.records = about
+            .iter()
+            .map(|(kind, id)| Touched { kind: (*kind).to_owned(), id: (*id).to_owned(), version: 0, hash: None })
+            .collect();
+        self.clinic.store.append(entry).await?;
+        Err(if refusal == Refusal::OtherPatient { Error::NotFound } else { Error::Denied(refusal) })
+    }
+
+    /// Looks at records where it stands.
+    pub(crate) fn look<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
+        self.clinic.store.look(|view| Ok(look(view)))?
+    }
+
+    /// Looks at records on a thread made for waiting.
+    pub(crate) async fn search<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Self, &View<'_>) -> Result<R> + Send + 'static,
+    ) -> Result<R> {
+        let desk = self.clone();
+        self.clinic.store.search(move |view| Ok(look(&desk, view))).await?
+    }
+
+    /// A record this actor may reach, deleted or not.
+    pub(crate) fn find(&self, view: &View<'_>, kind: &str, id: &str) -> Result<Record> {
+        let record = view.record(kind, id)?.ok_or(Error::NotFound)?;
+        self.reach(view, &record)?;
+        Ok(record)
+    }
+
+    /// A record this actor may reach and that is not deleted.
+    pub(crate) fn fetch(&self, view: &View<'_>, kind: &str, id: &str) -> Result<Record> {
+        let record = self.find(view, kind, id)?;
+        if record.deleted { Err(Error::Gone) } else { Ok(record) }
+    }
+
+    /// Whether this actor may reach a record their role has a grant for: a patient their own chart only, a clinician the
+    /// charts in their care.
+    pub(crate) fn reach(&self, view: &View<'_>, record: &Record) -> Result<()> {
+        match self.role() {
+            Role::Patient => {
+                if access::is_directory(&record.kind) {
+                    return Ok(());
+                }
+                let own = self.context.actor.patient.as_deref().unwrap_or_default();
+                let theirs = !own.is_empty() && view.belongs(record, own)?;
+                if theirs && !is_draft(record) { Ok(()) } else { Err(Error::Denied(Refusal::OtherPatient)) }
+            }
+            Role::Doctor | Role::Nurse if self.clinic.care == Care::Team && record.kind != "Patient" => {
+                self.in_care_of_any(view, &view.patients(record)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a clinician cares for one of the patients; of what belongs to nobody, everybody does.
+    pub(crate) fn in_care_of_any(&self, view: &View<'_>, patients: &[String]) -> Result<()> {
+        if self.clinic.care == Care::Open || !self.role().is_clinician() || patients.is_empty() {
+            return Ok(());
+        }
+        for patient in patients {
+            if view.linked(patient, self.actor_id(), CARE_LINKS)? || self.broke_glass(view, patient)? {
+                return Ok(());
+            }
+        }
+        Err(Error::Denied(Refusal::NotInCare))
+    }
+
+    /// For lists: the patients this actor's questions are confined to; `None` is everybody.
+    pub(crate) fn confined_to(&self, view: &View<'_>, kind: &str) -> Result<Option<Vec<String>>> {
+        match self.role() {
+            Role::Patient if !access::is_directory(kind) => {
+                Ok(Some(self.context.actor.patient.iter().cloned().collect()))
+            }
+            Role::Doctor | Role::Nurse if self.clinic.care == Care::Team && kind != "Patient" => {
+                let mut patients = view.linked_patients(self.actor_id(), CARE_LINKS)?;
+                patients.extend(self.broken_glasses(view)?);
+                Ok(Some(patients))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Journals that records were seen, before they are answered.
+    pub(crate) async fn saw(&self, event: Event, records: &[&Record]) -> Result<()> {
+        let mut entry = self.entry(event);
+        entry.records = records.iter().map(|record| touched(record)).collect();
+        Ok(self.clinic.store.append(entry).await?)
+    }
+
+    /// Journals a search: a keyed hash of the question and the ids it showed.
+    pub(crate) async fn searched(&self, question: &str, records: Vec<Touched>) -> Result<()> {
+        let mut entry = self.entry(Event::Search);
+        entry.query = Some(self.clinic.store.keyed_hash(question.as_bytes()));
+        entry.records = records;
+        Ok(self.clinic.store.append(entry).await?)
+    }
+
+    /// A resource made ready for the store.
+    pub(crate) fn change(&self, resource: &Resource) -> Change {
+        let index = aroeira_fhir::index(resource, self.clinic.zone());
+        let effective = index.rows.iter().find_map(|row| match row {
+            Row::Date { param: "date" | "birthdate", low, .. } => Some(*low),
+            _ => None,
+        });
+        Change { body: aroeira_fhir::Body::new(resource), index, effective, label: label(resource), deleted: false }
+    }
+
+    /// The version that says a record is deleted.
+    pub(crate) fn tombstone(&self, view: &View<'_>, record: &Record, reason: Option<&str>) -> Result<Change> {
+        Ok(Change {
+            body: aroeira_fhir::Body::tombstone(&record.kind, &record.id, reason),
+            index: Index { rows: Vec::new(), patients: view.patients(record)?, text: String::new() },
+            effective: Some(record.effective),
+            label: record.label.clone(),
+            deleted: true,
+        })
+    }
+}
+
+pub(crate) fn touched(record: &Record) -> Touched {
+    Touched { kind: record.kind.clone(), id: record.id.clone(), version: record.version, hash: None }
+}
+
+/// Stored bytes as a resource. They were checked when they came in.
+pub(crate) fn parse(record: &[u8]) -> Result<Resource> {
+    let limits = Limits { bytes: usize::MAX, ..Limits::default() };
+    Resource::parse(record, &limits).map_err(|_| Error::Internal("a stored body cannot be read".into()))
+}
+
+/// A record a patient does not see yet. Looked for in the bytes: `status` of ours is written compactly.
+fn is_draft(record: &Record) -> bool {
+    record.kind == "Composition"
+        && !record.deleted
+        && parse(&record.body).is_ok_and(|resource| resource.get("status").is_some_and(|s| s == "preliminary"))
+}
+
+/// What a resource is called in lists: social name first.
+pub(crate) fn label(resource: &Resource) -> String {
+    let text = |key: &str| resource.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+    match resource.kind() {
+        "Patient" | "Practitioner" | "RelatedPerson" | "Person" => crate::patients::human_name(resource),
+        "Composition" => text("title").chars().take(200).collect(),
+        _ => text("name").chars().take(200).collect(),
+    }
+}
+
+/// Looks at a precondition against the version there is.
+///
+/// # Errors
+/// `Conflict`; `PreconditionRequired` only where `required`.
+pub(crate) fn check(precondition: Precondition, current: u32, required: bool) -> Result<()> {
+    use crate::Conflict;
+    match precondition {
+        Precondition::Any => Ok(()),
+        Precondition::Version(version) if version == current => Ok(()),
+        Precondition::Version(_) | Precondition::Impossible => Err(Error::Conflict(Conflict::Stale { current })),
+        Precondition::Absent => Err(Error::Conflict(Conflict::Exists)),
+        Precondition::None if required => Err(Error::Conflict(Conflict::PreconditionRequired)),
+        Precondition::None => Ok(()),
+    }
+}

@@ -1,0 +1,334 @@
+//! Resources as FHIR clients see them: the stored bytes for whoever sees all, else parsed, masked and written again.
+
+mod import;
+mod rules;
+
+use aroeira_fhir::{Instant, Resource};
+use aroeira_store::{Event, Record, Transaction, View, Written};
+use serde::Serialize;
+
+use crate::access::{Action, Grant};
+use crate::desk::{check, parse};
+use crate::input::checked_reason;
+use crate::masking::{mask, unmask};
+use crate::{Care, Desk, Error, Precondition, Result};
+
+/// A resource ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Served {
+    /// JSON.
+    pub bytes: Vec<u8>,
+    /// `ETag: W/"n"`.
+    pub version: u32,
+    /// `Last-Modified`.
+    pub updated: Instant,
+    /// Fields covered: the header `LGPD-Masked`; `meta.security` says so too.
+    pub masked: Vec<&'static str>,
+    /// Logical id.
+    pub id: String,
+    /// The write made it (201).
+    pub created: bool,
+}
+
+/// One version in a FHIR history.
+#[derive(Debug, Clone)]
+pub struct ServedVersion {
+    /// `None` for a deletion.
+    pub resource: Option<Vec<u8>>,
+    /// Version.
+    pub version: u32,
+    /// When.
+    pub updated: Instant,
+    /// POST, PUT or DELETE.
+    pub method: &'static str,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportReport {
+    /// Entries read.
+    pub entries: u64,
+    /// Resources made.
+    pub created: u64,
+    /// Resources that got a new version.
+    pub updated: u64,
+    /// Resources whose content was there already.
+    pub unchanged: u64,
+    /// Resources deleted.
+    pub deleted: u64,
+}
+
+impl Served {
+    /// A stored version as a grant lets it be seen: the bytes themselves for whoever sees all.
+    fn new(record: &Record, grant: &Grant) -> Result<Self> {
+        let (bytes, masked) = shown(&record.body, grant)?;
+        Ok(Self {
+            bytes,
+            version: record.version,
+            updated: record.updated,
+            masked,
+            id: record.id.clone(),
+            created: false,
+        })
+    }
+
+    fn written(id: &str, written: &Written, grant: &Grant, created: bool) -> Result<Self> {
+        let (bytes, masked) = shown(&written.body, grant)?;
+        Ok(Self { bytes, version: written.version, updated: written.updated, masked, id: id.to_owned(), created })
+    }
+}
+
+fn shown(body: &[u8], grant: &Grant) -> Result<(Vec<u8>, Vec<&'static str>)> {
+    if grant.sees_all() {
+        return Ok((body.to_vec(), Vec::new()));
+    }
+    let mut resource = parse(body)?;
+    let masked = mask(&mut resource, grant);
+    let bytes = serde_json::to_vec(resource.as_value()).map_err(|e| Error::Internal(e.to_string()))?;
+    Ok((bytes, masked))
+}
+
+impl Desk {
+    /// FHIR create: the server gives the id.
+    ///
+    /// # Errors
+    /// `Invalid`, `Denied`.
+    pub async fn fhir_create(&self, kind: &str, mut resource: Resource) -> Result<Served> {
+        let grant = self.authorise(Action::Create, kind).await?;
+        let id = self.new_id()?;
+        resource.set_id(&id);
+        let resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
+        let desk = self.clone();
+        let change = self.change(&resource);
+        let (key, about) = (id.clone(), kind.to_owned());
+        let written = self
+            .clinic
+            .store
+            .write(Some(self.entry(Event::Create)), move |tx| {
+                desk.check_fhir(tx, &resource, None)?;
+                let written = tx.put(&change)?;
+                Served::written(&key, &written, &grant, true)
+            })
+            .await;
+        self.settle(written, &[(&about, &id)]).await
+    }
+
+    /// FHIR read.
+    ///
+    /// # Errors
+    /// `NotFound`, `Gone`, `Denied`.
+    pub async fn fhir_read(&self, kind: &str, id: &str) -> Result<Served> {
+        let grant = self.authorise(Action::Read, kind).await?;
+        let found = self.look(|view| self.fetch(view, kind, id));
+        let record = self.settle(found, &[(kind, id)]).await?;
+        self.saw(Event::Read, &[&record]).await?;
+        Served::new(&record, &grant)
+    }
+
+    /// FHIR vread.
+    ///
+    /// # Errors
+    /// As [`Desk::fhir_read`].
+    pub async fn fhir_vread(&self, kind: &str, id: &str, version: u32) -> Result<Served> {
+        let grant = self.authorise(Action::Read, kind).await?;
+        let found = self.look(|view| {
+            let mut record = self.find(view, kind, id)?;
+            let versions = view.versions(kind, id)?;
+            let wanted = versions.into_iter().find(|v| v.version == version).ok_or(Error::NotFound)?;
+            if wanted.deleted {
+                return Err(Error::Gone);
+            }
+            record.version = wanted.version;
+            record.updated = wanted.updated;
+            record.body = wanted.body;
+            self.reach(view, &record)?;
+            Ok(record)
+        });
+        let record = self.settle(found, &[(kind, id)]).await?;
+        self.saw(Event::Read, &[&record]).await?;
+        Served::new(&record, &grant)
+    }
+
+    /// FHIR update, or create with a client's id. `body` is read after the precondition was looked at.
+    ///
+    /// # Errors
+    /// `Conflict`, `Invalid`, `Denied`, `Gone`.
+    pub async fn fhir_update(
+        &self,
+        kind: &str,
+        id: &str,
+        precondition: Precondition,
+        body: impl FnOnce() -> Result<Resource> + Send,
+    ) -> Result<Served> {
+        let known = self.look(|view| Ok(view.record(kind, id)?.is_some()))?;
+        let grant = self.authorise(if known { Action::Update } else { Action::Create }, kind).await?;
+        if known {
+            let found = self.look(|view| self.fetch(view, kind, id));
+            let record = self.settle(found, &[(kind, id)]).await?;
+            check(precondition, record.version, false)?;
+        } else if !matches!(precondition, Precondition::None | Precondition::Absent) {
+            return Err(Error::Conflict(crate::Conflict::Stale { current: 0 }));
+        }
+        let mut resource = body()?;
+        if resource.kind() != kind {
+            return Err(Error::field("resourceType", "reference"));
+        }
+        if resource.id().is_some_and(|said| said != id) {
+            return Err(Error::field("id", "reference"));
+        }
+        resource.set_id(id);
+        let desk = self.clone();
+        let key = id.to_owned();
+        let event = if known { Event::Update } else { Event::Create };
+        let written = self
+            .clinic
+            .store
+            .write(Some(self.entry(event)), move |tx| desk.update_in(tx, &key, resource, precondition, &grant))
+            .await;
+        self.settle(written, &[(kind, id)]).await
+    }
+
+    fn update_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        id: &str,
+        resource: Resource,
+        precondition: Precondition,
+        grant: &Grant,
+    ) -> Result<Served> {
+        let kind = resource.kind().to_owned();
+        let Some(record) = tx.record(&kind, id)? else {
+            if matches!(precondition, Precondition::Version(_) | Precondition::Any | Precondition::Impossible) {
+                return Err(Error::Conflict(crate::Conflict::Stale { current: 0 }));
+            }
+            let resource = unmask(resource, None, grant).map_err(Error::Invalid)?;
+            self.check_fhir(tx, &resource, None)?;
+            let written = tx.put(&self.change(&resource))?;
+            return Served::written(id, &written, grant, true);
+        };
+        self.reach(tx, &record)?;
+        if record.deleted {
+            return Err(Error::Gone);
+        }
+        check(precondition, record.version, false)?;
+        let stored = parse(&record.body)?;
+        let mut next = unmask(resource, Some(&stored), grant).map_err(Error::Invalid)?;
+        if stored.same_content(&next) {
+            tx.saw(&record);
+            return Served::new(&record, grant);
+        }
+        self.check_fhir(tx, &next, Some((&record, &stored)))?;
+        rules::follow_on(&mut next, &stored);
+        let written = tx.put(&self.change(&next))?;
+        Served::written(id, &written, grant, false)
+    }
+
+    /// FHIR delete; deleting what is deleted answers the same again.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`, `Conflict`, `Invalid` where a reason is asked for.
+    pub async fn fhir_delete(
+        &self,
+        kind: &str,
+        id: &str,
+        precondition: Precondition,
+        reason: Option<&str>,
+    ) -> Result<u32> {
+        self.authorise(Action::Delete, kind).await?;
+        let found = self.look(|view| self.find(view, kind, id));
+        let record = self.settle(found, &[(kind, id)]).await?;
+        if record.deleted {
+            self.saw(Event::Delete, &[&record]).await?;
+            return Ok(record.version);
+        }
+        let (desk, about, key) = (self.clone(), kind.to_owned(), id.to_owned());
+        let reason = reason.map(str::to_owned);
+        let done = self
+            .clinic
+            .store
+            .write(Some(self.entry(Event::Delete)), move |tx| {
+                let record = desk.fetch(tx, &about, &key)?;
+                check(precondition, record.version, false)?;
+                desk.delete_fhir(tx, &record, reason.as_deref())
+            })
+            .await;
+        self.settle(done, &[(kind, id)]).await
+    }
+
+    fn delete_fhir(&self, tx: &mut Transaction<'_>, record: &Record, reason: Option<&str>) -> Result<u32> {
+        let asked = matches!(record.kind.as_str(), "Composition" | "Patient");
+        let reason = if asked || reason.is_some() { Some(checked_reason(reason)?) } else { None };
+        if record.kind == "Composition" {
+            self.check_amendable(tx, &parse(&record.body)?, record)?;
+        }
+        let tombstone = self.tombstone(tx, record, reason.as_deref())?;
+        Ok(tx.put(&tombstone)?.version)
+    }
+
+    /// FHIR instance history, the newest first.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub async fn fhir_history(&self, kind: &str, id: &str) -> Result<Vec<ServedVersion>> {
+        let grant = self.authorise(Action::Read, kind).await?;
+        let found = self.look(|view| {
+            let record = self.find(view, kind, id)?;
+            let versions = view.versions(kind, id)?;
+            Ok((record, versions))
+        });
+        let (record, versions) = self.settle(found, &[(kind, id)]).await?;
+        self.saw(Event::History, &[&record]).await?;
+        versions
+            .into_iter()
+            .map(|version| {
+                let method = match (version.deleted, version.version) {
+                    (true, _) => "DELETE",
+                    (false, 1) => "POST",
+                    (false, _) => "PUT",
+                };
+                let resource = if version.deleted { None } else { Some(shown(&version.body, &grant)?.0) };
+                Ok(ServedVersion { resource, version: version.version, updated: version.updated, method })
+            })
+            .collect()
+    }
+
+    /// What a resource must satisfy beyond its shape: the clinic's rules hold whichever door it came through.
+    fn check_fhir(&self, view: &View<'_>, next: &Resource, stored: Option<(&Record, &Resource)>) -> Result<()> {
+        if self.clinic.care == Care::Team && next.kind() != "Patient" {
+            self.in_care_of_any(view, &aroeira_fhir::index(next, self.clinic.zone()).patients)?;
+        }
+        match next.kind() {
+            "Patient" => {
+                let problems = crate::patients::document_problems(next);
+                if !problems.is_empty() {
+                    return Err(Error::Invalid(problems));
+                }
+                self.check_unique_cpf(view, next)
+            }
+            "Composition" => match stored {
+                Some((record, stored)) => {
+                    self.check_amendable(view, stored, record)?;
+                    rules::check_amendment(stored, next)
+                }
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What became of one entry of a bundle.
+#[derive(Debug, Clone)]
+pub struct ImportedEntry {
+    /// Resource type.
+    pub kind: String,
+    /// Logical id.
+    pub id: String,
+    /// Version now.
+    pub version: u32,
+    /// HTTP status of the entry: 201, 200 or 204.
+    pub status: u16,
+    /// When.
+    pub updated: Instant,
+}

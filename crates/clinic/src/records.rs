@@ -1,0 +1,383 @@
+//! Medical records: a FHIR `Composition` and the view of it that `/api/medical-records` and the pages show.
+
+mod composition;
+mod list;
+
+use aroeira_fhir::Resource;
+use aroeira_store::{Event, Record, Transaction, View};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub(crate) use composition::{TYPE_SYSTEM, is_final};
+pub(crate) use list::question_error;
+
+use crate::access::Action;
+use crate::desk::{check, parse};
+use crate::history::{Revision, revisions};
+use crate::input::{Reader, check_version, checked_reason};
+use crate::once::Stop;
+use crate::{Conflict, Desk, Error, Input, Precondition, Refusal, Result, Seen};
+
+/// The FHIR type of a medical record.
+pub(crate) const COMPOSITION: &str = "Composition";
+
+/// A code of a terminology: `{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10", "display": "..."}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// Canonical url of the code system.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// Its words; may be empty.
+    #[serde(default)]
+    pub display: String,
+}
+
+/// A medical record. A masked text is `"***"`, masked codes are `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MedicalRecord {
+    /// Logical id.
+    pub id: String,
+    /// 1 for the first.
+    pub version: u32,
+    /// Whose record it is.
+    pub patient_id: String,
+    /// Social name first, as the patient's own record has it now.
+    pub patient_name: String,
+    /// What it is called; clinical.
+    pub title: String,
+    /// consultation, return, exam, procedure, hospitalization, telemedicine, other.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A date or an instant, as it was sent.
+    pub date: String,
+    /// Plain text; clinical.
+    pub diagnosis: String,
+    /// Plain text; clinical.
+    pub treatment: String,
+    /// Plain text; clinical.
+    pub notes: String,
+    /// CRITICAL, HIGH, NORMAL, LOW.
+    pub priority: String,
+    /// draft, final; amended once a final one was changed.
+    pub status: String,
+    /// Coded diagnoses and procedures; clinical.
+    pub codes: Option<Vec<Code>>,
+    /// The user who wrote it.
+    pub author_id: String,
+    /// Their name now.
+    pub author_name: String,
+    /// When this version was written.
+    pub updated_at: aroeira_fhir::Instant,
+    /// Why this version was written, where a reason was asked for; clinical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Fields covered for this reader; absent when none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub masked: Vec<&'static str>,
+}
+
+/// Which records, in which order.
+#[derive(Debug, Clone, Default)]
+pub struct RecordQuery {
+    /// Only this patient's.
+    pub patient_id: Option<String>,
+    /// CRITICAL, HIGH, NORMAL, LOW.
+    pub priority: Option<String>,
+    /// As in [`MedicalRecord::kind`].
+    pub kind: Option<String>,
+    /// draft or final.
+    pub status: Option<String>,
+    /// First day, inclusive (a date or an instant).
+    pub from: Option<String>,
+    /// Last day, inclusive.
+    pub to: Option<String>,
+    /// Full text: words, prefix*, "a phrase".
+    pub q: Option<String>,
+    /// `-date` (default), `date`, `-updated`, `updated`, `title`, `-title`, `priority`, `-priority`.
+    pub sort: Option<String>,
+    /// 1 to 100; 20 when absent.
+    pub limit: Option<u32>,
+    /// From the page before.
+    pub cursor: Option<String>,
+}
+
+impl Desk {
+    /// Writes a new record. With an idempotency key, the same body again answers the first one's record.
+    ///
+    /// # Errors
+    /// `Invalid` naming every wrong field, `Denied`, `Conflict(IdempotencyKey)`.
+    pub async fn create_record(&self, input: Input, idempotency_key: Option<&str>) -> Result<Seen<MedicalRecord>> {
+        self.authorise(Action::Create, COMPOSITION).await?;
+        let object = input.object()?;
+        let once = idempotency_key.map(|key| self.once("medical-records", key, &object));
+        let draft = composition::New::read(Reader::new(object), self.clinic.zone())?;
+        let id = self.new_id()?;
+        let resource = draft.into_resource(&id, self.actor_id());
+        let desk = self.clone();
+        let change = self.change(&resource);
+        let written = self
+            .clinic
+            .store
+            .write(Some(self.entry(Event::Create)), move |tx| {
+                if let Some(once) = &once
+                    && let Some((id, version)) = once.before(tx)?
+                {
+                    return Err(Stop::Replay { id, version });
+                }
+                desk.check_new_record(tx, &resource)?;
+                let written = tx.put(&change)?;
+                if let Some(once) = &once {
+                    once.remember(tx, change.body.id(), written.version)?;
+                }
+                Ok(desk.seen_record(tx, change.body.id(), &written)?)
+            })
+            .await;
+        match written {
+            Ok(seen) => Ok(seen),
+            Err(Stop::Replay { id, version }) => self.record_at(&id, version).await,
+            Err(Stop::Error(error)) => self.settle(Err(error), &[(COMPOSITION, &id)]).await,
+        }
+    }
+
+    /// What a new record must satisfy: its patient exists, and is in the writer's care.
+    pub(crate) fn check_new_record(&self, view: &View<'_>, resource: &Resource) -> Result<()> {
+        let patient = composition::patient_of(resource);
+        if !patient.is_empty() {
+            let known = view.record("Patient", &patient)?.is_some_and(|record| !record.deleted);
+            if !known {
+                return Err(Error::field("patientId", "patient.unknown"));
+            }
+            self.in_care_of_any(view, &[patient])?;
+        }
+        Ok(())
+    }
+
+    /// One record.
+    ///
+    /// # Errors
+    /// `NotFound`, `Gone`, `Denied`.
+    pub async fn record(&self, id: &str) -> Result<Seen<MedicalRecord>> {
+        self.authorise(Action::Read, COMPOSITION).await?;
+        let found = self.look(|view| {
+            let record = self.fetch(view, COMPOSITION, id)?;
+            let seen = self.view_record(view, &record)?;
+            Ok((record, seen))
+        });
+        let (record, seen) = self.settle(found, &[(COMPOSITION, id)]).await?;
+        self.saw(Event::Read, &[&record]).await?;
+        Ok(seen)
+    }
+
+    async fn record_at(&self, id: &str, version: u32) -> Result<Seen<MedicalRecord>> {
+        let (record, seen) = self.look(|view| {
+            let mut record = self.find(view, COMPOSITION, id)?;
+            if let Some(old) = view.versions(COMPOSITION, id)?.into_iter().find(|v| v.version == version) {
+                record.version = old.version;
+                record.updated = old.updated;
+                record.body = old.body;
+            }
+            let seen = self.view_record(view, &record)?;
+            Ok((record, seen))
+        })?;
+        self.saw(Event::Read, &[&record]).await?;
+        Ok(seen)
+    }
+
+    /// Writes the next version. The precondition is looked at before the body.
+    ///
+    /// # Errors
+    /// `Conflict`, `Invalid`, `Denied(NotAuthor)`, `Gone`, `NotFound`.
+    pub async fn amend_record(
+        &self,
+        id: &str,
+        precondition: Precondition,
+        input: Input,
+    ) -> Result<Seen<MedicalRecord>> {
+        self.authorise(Action::Update, COMPOSITION).await?;
+        let before = self.look(|view| {
+            let record = self.fetch(view, COMPOSITION, id)?;
+            check(precondition, record.version, false)?;
+            Ok(record.version)
+        });
+        let before = self.settle(before, &[(COMPOSITION, id)]).await?;
+        let mut reader = Reader::new(input.object()?);
+        let said = reader.version();
+        check_version(precondition, said, before)?;
+        let amendment = composition::Amendment::read(reader, self.clinic.zone())?;
+        let (desk, key) = (self.clone(), id.to_owned());
+        let written = self
+            .clinic
+            .store
+            .write(Some(self.entry(Event::Update)), move |tx| {
+                let record = desk.fetch(tx, COMPOSITION, &key)?;
+                check(precondition, record.version, false)?;
+                check_version(precondition, said, record.version)?;
+                let stored = parse(&record.body)?;
+                desk.check_amendable(tx, &stored, &record)?;
+                let next = amendment.apply(stored)?;
+                let written = tx.put(&desk.change(&next))?;
+                desk.seen_record(tx, &key, &written)
+            })
+            .await;
+        self.settle(written, &[(COMPOSITION, id)]).await
+    }
+
+    /// Only its author amends or deletes a record, draft or final. Others' additions are records of their own.
+    pub(crate) fn check_amendable(&self, view: &View<'_>, stored: &Resource, record: &Record) -> Result<()> {
+        if self.role() == crate::Role::System || composition::is_author(stored, self.actor_id()) {
+            return Ok(());
+        }
+        let first = view.versions(COMPOSITION, &record.id)?.pop();
+        let made_it = first.is_some_and(|version| version.user == self.actor_id());
+        if made_it && !composition::has_practitioner_author(stored) {
+            return Ok(());
+        }
+        Err(Error::Denied(Refusal::NotAuthor))
+    }
+
+    /// Marks a record deleted.
+    ///
+    /// # Errors
+    /// `Invalid` without a reason; else as for [`Desk::amend_record`].
+    pub async fn delete_record(&self, id: &str, precondition: Precondition, reason: Option<&str>) -> Result<()> {
+        self.authorise(Action::Delete, COMPOSITION).await?;
+        let (desk, key, reason) = (self.clone(), id.to_owned(), reason.map(str::to_owned));
+        let done = self
+            .clinic
+            .store
+            .write(Some(self.entry(Event::Delete)), move |tx| desk.delete_in(tx, &key, precondition, reason.as_deref()))
+            .await;
+        self.settle(done, &[(COMPOSITION, id)]).await
+    }
+
+    fn delete_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        id: &str,
+        precondition: Precondition,
+        reason: Option<&str>,
+    ) -> Result<()> {
+        let record = self.fetch(tx, COMPOSITION, id)?;
+        check(precondition, record.version, true)?;
+        let reason = checked_reason(reason)?;
+        self.check_amendable(tx, &parse(&record.body)?, &record)?;
+        let tombstone = self.tombstone(tx, &record, Some(&reason))?;
+        tx.put(&tombstone)?;
+        Ok(())
+    }
+
+    /// Brings a deleted record back. ADMIN alone.
+    ///
+    /// # Errors
+    /// `Conflict(NotDeleted)`, `Denied`, `Invalid` without a reason.
+    pub async fn restore_record(&self, id: &str, input: Input) -> Result<Seen<MedicalRecord>> {
+        self.authorise(Action::Restore, COMPOSITION).await?;
+        let reason = restore_reason(input)?;
+        let (desk, key) = (self.clone(), id.to_owned());
+        let written = self
+            .clinic
+            .store
+            .write(Some(self.entry(Event::Restore)), move |tx| {
+                let written = desk.restore_in(tx, COMPOSITION, &key, &reason)?;
+                desk.seen_record(tx, &key, &written)
+            })
+            .await;
+        self.settle(written, &[(COMPOSITION, id)]).await
+    }
+
+    /// Writes the last version before the deletion once more.
+    pub(crate) fn restore_in(
+        &self,
+        tx: &mut Transaction<'_>,
+        kind: &str,
+        id: &str,
+        reason: &str,
+    ) -> Result<aroeira_store::Written> {
+        let record = self.find(tx, kind, id)?;
+        if !record.deleted {
+            return Err(Error::Conflict(Conflict::NotDeleted));
+        }
+        let last = tx.versions(kind, id)?.into_iter().find(|version| !version.deleted);
+        let last = last.ok_or_else(|| Error::Internal("a deleted record had no version before".into()))?;
+        let mut resource = parse(&last.body)?;
+        resource.set_reason(Some(reason));
+        if kind == "Patient" {
+            self.check_unique_cpf(tx, &resource)?;
+        }
+        Ok(tx.put(&self.change(&resource))?)
+    }
+
+    /// Every version, the newest first. Answers for deleted records too.
+    ///
+    /// # Errors
+    /// `NotFound`, `Denied`.
+    pub async fn record_history(&self, id: &str) -> Result<Seen<Vec<Revision>>> {
+        let grant = self.authorise(Action::Read, COMPOSITION).await?;
+        let found = self.look(|view| {
+            let record = self.find(view, COMPOSITION, id)?;
+            let versions = view.versions(COMPOSITION, id)?;
+            let revisions = revisions(view, &versions, !grant.sees_all(), |version| {
+                let mut at = record.clone();
+                at.version = version.version;
+                at.updated = version.updated;
+                at.body.clone_from(&version.body);
+                let seen = self.view_record(view, &at)?;
+                composition::fields(&seen.value, &seen.masked)
+            })?;
+            Ok((record, revisions))
+        });
+        let (record, value) = self.settle(found, &[(COMPOSITION, id)]).await?;
+        self.saw(Event::History, &[&record]).await?;
+        let masked = if grant.sees_all() { Vec::new() } else { composition::CLINICAL.to_vec() };
+        Ok(Seen { value, version: record.version, updated: record.updated, masked })
+    }
+
+    /// The view of a version that was just written.
+    pub(crate) fn seen_record(
+        &self,
+        view: &View<'_>,
+        id: &str,
+        written: &aroeira_store::Written,
+    ) -> Result<Seen<MedicalRecord>> {
+        let resource = parse(&written.body)?;
+        self.view_resource(view, id, written.version, written.updated, &resource)
+    }
+
+    pub(crate) fn view_record(&self, view: &View<'_>, record: &Record) -> Result<Seen<MedicalRecord>> {
+        let resource = parse(&record.body)?;
+        self.view_resource(view, &record.id, record.version, record.updated, &resource)
+    }
+
+    fn view_resource(
+        &self,
+        view: &View<'_>,
+        id: &str,
+        version: u32,
+        updated: aroeira_fhir::Instant,
+        resource: &Resource,
+    ) -> Result<Seen<MedicalRecord>> {
+        let mut value = composition::view(id, version, updated, resource);
+        value.patient_name = view.label("Patient", &value.patient_id)?;
+        value.author_name = Self::name_of(view, &value.author_id)?;
+        let masked = if self.grant(COMPOSITION).sees_all() { Vec::new() } else { composition::mask(&mut value) };
+        value.masked.clone_from(&masked);
+        Ok(Seen { value, version, updated, masked })
+    }
+
+    /// What somebody is called now: a practitioner's name, else that of an account.
+    pub(crate) fn name_of(view: &View<'_>, user: &str) -> Result<String> {
+        let name = view.label("Practitioner", user)?;
+        if name.is_empty() { Ok(view.label(crate::access::USER, user)?) } else { Ok(name) }
+    }
+}
+
+/// The reason of a restore: the only field of its body.
+pub(crate) fn restore_reason(input: Input) -> Result<String> {
+    let mut reader = Reader::new(input.object()?);
+    reader.only(&["reason"]);
+    let given = reader.raw("reason").and_then(Value::as_str).map(str::to_owned);
+    reader.done()?;
+    checked_reason(given.as_deref())
+}

@@ -1,0 +1,20 @@
+//! FHIR R4 as data: reading resources, what they are found by, transaction bundles, and the texts and identifiers of
+//! Brazilian records. Pure: no input or output, no clock, no randomness; time zones and ids are passed in.
+
+mod body;
+pub mod brazil;
+pub mod bundle;
+mod compartment;
+mod index;
+mod instant;
+pub mod json;
+mod params;
+mod resource;
+pub mod text;
+pub mod types;
+
+pub use body::Body;
+pub use bundle::{Entry, Method};
+pub use index::{INDEX_VERSION, Index, Row, Target, index};
+pub use instant::{Instant, NotAnInstant, Period};
+pub use resource::{Limits, Problem, REASON_URL, Resource};

@@ -1,0 +1,10 @@
+DROP TABLE narrative;
+DROP TABLE compartment;
+DROP TABLE index_uri;
+DROP TABLE index_quantity;
+DROP TABLE index_number;
+DROP TABLE index_reference;
+DROP TABLE index_date;
+DROP TABLE index_token;
+DROP TABLE index_string;
+DROP TABLE param;

@@ -1,0 +1,137 @@
+//! What the writer holds in memory about the file, thrown away whole after an error from the disk: the connection, the
+//! head, the small numbers. Commits groups.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aroeira_fhir::Instant;
+use rusqlite::Connection;
+
+use super::migrations;
+use super::writer::{Job, Waiting};
+use super::{Mode, open};
+use crate::head::{HeadFile, Kept};
+use crate::journal::Head;
+use crate::keys::Key;
+use crate::store::Place;
+use crate::tables::{self, Refs, Transaction};
+use crate::{Error, Result};
+
+/// Bytes of the log that an idle writer leaves as they are.
+const LOG_AT_REST: u64 = 1 << 20;
+/// Bytes of the log beyond which a writer waits for readers to let go of it.
+const LOG_MOST: u64 = 64 << 20;
+/// How long it waits: no longer than a slow commit.
+const LOG_WAIT: Duration = Duration::from_millis(250);
+
+pub(crate) struct Setup {
+    pub(super) connection: Connection,
+    pub(crate) salt: Key,
+    pub(super) head: Head,
+    refs: Refs,
+    pub(super) head_file: HeadFile,
+    log: PathBuf,
+}
+
+impl Setup {
+    /// Makes the file of a new clinic and closes it.
+    pub(crate) fn create(path: &std::path::Path, key: &Key) -> Result<()> {
+        let mut connection = open(path, key, Mode::Create, 256)?;
+        migrations::migrate(&mut connection)?;
+        let transaction = connection.transaction()?;
+        tables::found(&transaction, key)?;
+        transaction.commit()?;
+        connection.close().map_err(|(_, error)| error.into())
+    }
+
+    /// Opens, compares the journal with the head outside the file, and migrates.
+    pub(crate) fn open(place: &Place) -> Result<Self> {
+        let refused = |what: &str| {
+            Error::Unavailable(format!(
+                "{what}. Nothing was changed. Look with `aroeira audit verify`, then restore a backup"
+            ))
+        };
+        let Some((mut head_file, kept)) = HeadFile::open(&place.directory, &place.clinic, &place.key)? else {
+            return Err(refused("the head kept outside the journal is gone"));
+        };
+        let path = Place::file(&place.directory);
+        let mut connection = open(&path, &place.key, Mode::Write, place.cache_kb)?;
+        migrations::refuse_newer(&connection)?;
+        let head = tables::head(&connection)?;
+        match kept {
+            Kept::Nothing => return Err(refused("the head kept outside the journal is gone")),
+            Kept::Broken => return Err(refused("the head kept outside the journal carries no good signature")),
+            Kept::Head(kept) if kept.sequence > head.sequence || !tables::holds(&connection, &kept)? => {
+                return Err(refused(
+                    "the journal does not contain the head kept outside the file: its tail was cut, or an older file was put \
+                     in its place",
+                ));
+            }
+            Kept::Head(_) => {}
+        }
+        migrations::migrate(&mut connection)?;
+        let salt = tables::salt(&connection)?;
+        let mut refs = Refs::load(&connection)?;
+        tables::reindex(&mut connection, &mut refs, &place.zone)?;
+        head_file.write(&head)?;
+        let log = path.with_extension("db-wal");
+        Ok(Self { connection, salt, head, refs, head_file, log })
+    }
+
+    /// Commits a group durably. `Unavailable`: nothing of it is on disk. Any other error: nobody can say.
+    pub(super) fn commit(&mut self, place: &Place, group: Vec<Job>, waiting: &mut Vec<Waiting>) -> Result<()> {
+        let head = self.write_group(place, group, waiting).map_err(|error| {
+            // Without the word COMMIT nothing counts, whether or not this is heard.
+            let _undone = self.connection.execute_batch("ROLLBACK");
+            Error::Unavailable(format!("the disk refused a write, nothing of it was kept: {error}"))
+        })?;
+        self.connection.execute_batch("COMMIT")?;
+        self.head = head;
+        Ok(())
+    }
+
+    /// Runs every job, also answers those that were not reached to `waiting`.
+    fn write_group(&mut self, place: &Place, group: Vec<Job>, waiting: &mut Vec<Waiting>) -> Result<Head> {
+        let mut outcome = self.connection.execute_batch("BEGIN IMMEDIATE").map(|()| self.head).map_err(Error::from);
+        let now = place.clock.now();
+        for job in group {
+            let (job, entry) = match job {
+                Job::Append(entry, reply) => (Waiting::Append(reply), Some(entry)),
+                Job::Write { entry, work, .. } => (Waiting::Work(work), entry),
+                _ => continue,
+            };
+            waiting.push(job);
+            let (Ok(head), Some(job)) = (&outcome, waiting.last_mut()) else { continue };
+            let at = now.max(head.at);
+            let transaction = Transaction::new(&self.connection, &mut self.refs, &self.salt, *head, at);
+            outcome = match job {
+                Waiting::Append(_) => transaction.finish(entry),
+                Waiting::Work(work) => transaction.savepoint(|inner| work.run(inner), entry),
+            };
+        }
+        outcome
+    }
+
+    pub(super) fn index_journal(&mut self, most: usize) -> Result<usize> {
+        tables::index_journal(&mut self.connection, most)
+    }
+
+    pub(super) fn drop_expired(&self, now: Instant) -> Result<()> {
+        tables::drop_expired(&self.connection, now)
+    }
+
+    /// Moves the log into the file: quietly at rest, and with a short wait for readers where it has grown too long
+    /// because there always was one.
+    pub(super) fn shorten_log(&self, at_rest: bool) -> Result<()> {
+        let bytes = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        if bytes > LOG_MOST || (at_rest && bytes > LOG_AT_REST) {
+            let wait = if bytes > LOG_MOST { LOG_WAIT } else { Duration::ZERO };
+            let patience = self.connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, i64>(0))?;
+            self.connection.busy_timeout(wait)?;
+            let done = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            self.connection.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
+            done?;
+        }
+        Ok(())
+    }
+}

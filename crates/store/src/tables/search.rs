@@ -1,0 +1,137 @@
+//! The search index of one record: derived from its body, written with it, and made anew when the index changes.
+
+use aroeira_fhir::{INDEX_VERSION, Index, Limits, Resource, Row, index as index_of};
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, params};
+
+use super::refs::Refs;
+use super::{meta, set_meta};
+use crate::{Error, Result};
+
+/// Records indexed anew in one commit.
+const STRETCH: i64 = 1000;
+
+/// Takes a record out of every index.
+pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
+    for sql in [
+        "DELETE FROM index_string WHERE rid = ?",
+        "DELETE FROM index_token WHERE rid = ?",
+        "DELETE FROM index_date WHERE rid = ?",
+        "DELETE FROM index_reference WHERE rid = ?",
+        "DELETE FROM index_number WHERE rid = ?",
+        "DELETE FROM index_quantity WHERE rid = ?",
+        "DELETE FROM index_uri WHERE rid = ?",
+        "DELETE FROM compartment WHERE rid = ?",
+        "DELETE FROM narrative WHERE rowid = ?",
+    ] {
+        connection.prepare_cached(sql)?.execute([rid])?;
+    }
+    Ok(())
+}
+
+/// Files a record under its values and words.
+pub(super) fn index(connection: &Connection, refs: &mut Refs, kind: &str, rid: i64, index: &Index) -> Result<()> {
+    for row in &index.rows {
+        let param = refs.param(connection, kind, row.param())?;
+        let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
+        match row {
+            Row::Text { value, .. } => insert(
+                "INSERT OR IGNORE INTO index_string (param, value, rid) VALUES (?, ?, ?)",
+                params![param, value, rid],
+            ),
+            Row::Token { system, code, .. } => insert(
+                "INSERT OR IGNORE INTO index_token (param, code, system, rid) VALUES (?, ?, ?, ?)",
+                params![param, code, system, rid],
+            ),
+            Row::Date { low, high, .. } => insert(
+                "INSERT OR IGNORE INTO index_date (param, low, high, rid) VALUES (?, ?, ?, ?)",
+                params![param, low.0, high.0, rid],
+            ),
+            Row::Reference { target, .. } => insert(
+                "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, rid) VALUES (?, ?, ?, ?)",
+                params![param, target.id, target.kind, rid],
+            ),
+            Row::Number { low, high, .. } => insert(
+                "INSERT OR IGNORE INTO index_number (param, low, high, rid) VALUES (?, ?, ?, ?)",
+                params![param, low, high, rid],
+            ),
+            Row::Quantity { system, code, low, high, .. } => insert(
+                "INSERT OR IGNORE INTO index_quantity (param, code, low, high, system, rid) VALUES (?, ?, ?, ?, ?, ?)",
+                params![param, code, low, high, system, rid],
+            ),
+            Row::Uri { value, .. } => insert(
+                "INSERT OR IGNORE INTO index_uri (param, value, rid) VALUES (?, ?, ?)",
+                params![param, value, rid],
+            ),
+        }?;
+    }
+    if !index.text.is_empty() {
+        connection
+            .prepare_cached("INSERT INTO narrative (rowid, text) VALUES (?, ?)")?
+            .execute(params![rid, index.text])?;
+    }
+    Ok(())
+}
+
+/// Files a record under its patients; a deleted one stays there, so that its history is as closed as it was.
+pub(super) fn belong(connection: &Connection, rid: i64, patients: &[String]) -> Result<()> {
+    for patient in patients {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO compartment (patient, rid) VALUES (?, ?)")?
+            .execute(params![patient, rid])?;
+    }
+    Ok(())
+}
+
+/// Indexes every FHIR record anew where an older program filled the index. Goes on where an interrupted run ended.
+/// Records of our own kinds keep their rows, and deleted ones the patients they belong to.
+pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZone) -> Result<()> {
+    let wanted = INDEX_VERSION.to_string();
+    if meta(connection, "index_version")?.as_deref() == Some(wanted.as_bytes()) {
+        return Ok(());
+    }
+    tracing::info!(version = INDEX_VERSION, "the search index is made anew");
+    let mark = format!("reindexed_{wanted}");
+    let mut done: i64 =
+        meta(connection, &mark)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0);
+    loop {
+        let transaction = connection.transaction()?;
+        match stretch(&transaction, refs, zone, done)? {
+            Some(last) => {
+                done = last;
+                set_meta(&transaction, &mark, done.to_string().as_bytes())?;
+                transaction.commit()?;
+            }
+            None => {
+                transaction.execute("DELETE FROM meta WHERE key GLOB 'reindexed_*'", [])?;
+                set_meta(&transaction, "index_version", wanted.as_bytes())?;
+                transaction.commit()?;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A stretch of records after `rid`; answers the last one, `None` when there were none.
+fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) -> Result<Option<i64>> {
+    let mut statement = connection
+        .prepare_cached("SELECT rid, kind, deleted, body FROM resource WHERE rid > ? ORDER BY rid LIMIT ?")?;
+    let mut rows = statement.query(params![rid, STRETCH])?;
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        let (rid, kind, deleted): (i64, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        last = Some(rid);
+        if deleted || !aroeira_fhir::types::is_resource_type(&kind) {
+            continue;
+        }
+        let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
+        let body = row.get_ref(3)?.as_blob().unwrap_or_default();
+        let resource = Resource::parse(body, &limits)
+            .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))?;
+        let values = index_of(&resource, zone);
+        unindex(connection, rid)?;
+        index(connection, refs, &kind, rid, &values)?;
+        belong(connection, rid, &values.patients)?;
+    }
+    Ok(last)
+}

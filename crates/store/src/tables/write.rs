@@ -1,0 +1,187 @@
+//! Writing: the next version of a record with its index, what is kept for a while, and the journal entry at the end.
+
+use std::ops::Deref;
+
+use aroeira_fhir::Instant;
+use rusqlite::{Connection, params};
+
+use super::View;
+use super::refs::Refs;
+use super::search::{belong, index, unindex};
+use crate::journal::{Entry, Head, Touched, body_hash};
+use crate::keys::Key;
+use crate::store::{Change, Written};
+use crate::{Error, Result};
+
+/// One request's writes, inside its savepoint. Reads see what it wrote.
+pub struct Transaction<'a> {
+    view: View<'a>,
+    refs: &'a mut Refs,
+    salt: &'a Key,
+    head: Head,
+    at: Instant,
+    records: Vec<Touched>,
+    journalled: bool,
+}
+
+impl<'a> Deref for Transaction<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.view
+    }
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn new(connection: &'a Connection, refs: &'a mut Refs, salt: &'a Key, head: Head, at: Instant) -> Self {
+        Self { view: View::new(connection), refs, salt, head, at, records: Vec::new(), journalled: false }
+    }
+
+    /// The time of this request's writes.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.at
+    }
+
+    /// Runs `work` in a savepoint; when it keeps its writes, appends the entry. Answers the head after it.
+    pub(crate) fn savepoint(mut self, work: impl FnOnce(&mut Self) -> bool, entry: Option<Entry>) -> Result<Head> {
+        let connection = self.view.connection();
+        let run = |sql: &str| -> Result<()> {
+            connection.prepare_cached(sql)?.execute([])?;
+            Ok(())
+        };
+        run("SAVEPOINT request")?;
+        self.refs.fresh = false;
+        self.journalled = entry.is_some();
+        if work(&mut self) {
+            run("RELEASE request")?;
+            return self.finish(entry);
+        }
+        run("ROLLBACK TO request")?;
+        run("RELEASE request")?;
+        if self.refs.fresh {
+            *self.refs = Refs::load(connection)?;
+        }
+        Ok(self.head)
+    }
+
+    /// Appends the entry with the records written.
+    pub(crate) fn finish(mut self, entry: Option<Entry>) -> Result<Head> {
+        let Some(mut entry) = entry else { return Ok(self.head) };
+        entry.records.append(&mut self.records);
+        let sequence = self.head.sequence + 1;
+        let bytes = entry.encode(sequence, self.at)?;
+        let head = self.head.next(self.at, &bytes);
+        let connection = self.view.connection();
+        let actor = self.refs.actor(connection, &entry.user)?;
+        connection
+            .prepare_cached("INSERT INTO journal (sequence, at, event, actor, entry, hash) VALUES (?, ?, ?, ?, ?, ?)")?
+            .execute(params![sequence, self.at.0, entry.event.number(), actor, bytes, head.hash])?;
+        Ok(head)
+    }
+
+    /// Writes the next version of a record: the first when there is none.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn put(&mut self, change: &Change) -> Result<Written> {
+        if !self.journalled {
+            return Err(Error::Internal("a record was written without a journal entry".into()));
+        }
+        let connection = self.view.connection();
+        let (kind, id) = (change.body.kind(), change.body.id());
+        let sequence = self.head.sequence + 1;
+        let known: Option<(i64, u32)> = {
+            let mut statement =
+                connection.prepare_cached("SELECT rid, version FROM resource WHERE kind = ? AND id = ?")?;
+            let mut rows = statement.query([kind, id])?;
+            match rows.next()? {
+                Some(row) => Some((row.get(0)?, row.get(1)?)),
+                None => None,
+            }
+        };
+        let version = known.map_or(1, |(_, version)| version + 1);
+        let body = change.body.stamp(version, self.at);
+        let effective = change.effective.unwrap_or(self.at).0;
+        let sort = aroeira_fhir::text::fold(&change.label);
+        let rid =
+            if let Some((rid, _)) = known {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO version (rid, version, updated, sequence, deleted, body)
+                     SELECT rid, version, updated, sequence, deleted, body FROM resource WHERE rid = ?",
+                    )?
+                    .execute([rid])?;
+                connection
+                .prepare_cached(
+                    "UPDATE resource SET version = ?, updated = ?, sequence = ?, deleted = ?, effective = ?, label = ?,
+                       sort = ?, body = ? WHERE rid = ?",
+                )?
+                .execute(params![
+                    version, self.at.0, sequence, change.deleted, effective, change.label, sort, body, rid
+                ])?;
+                unindex(connection, rid)?;
+                rid
+            } else {
+                connection
+                .prepare_cached(
+                    "INSERT INTO resource (kind, id, version, updated, sequence, deleted, effective, label, sort, body)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                )?
+                .execute(params![
+                    kind, id, version, self.at.0, sequence, change.deleted, effective, change.label, sort, body
+                ])?;
+                connection.last_insert_rowid()
+            };
+        if !change.deleted {
+            index(connection, self.refs, kind, rid, &change.index)?;
+        }
+        belong(connection, rid, &change.index.patients)?;
+        let hash = body_hash(self.salt, change.deleted, &body);
+        self.records.push(Touched { kind: kind.to_owned(), id: id.to_owned(), version, hash: Some(hash) });
+        Ok(Written { version, updated: self.at, body })
+    }
+
+    /// Keeps a value under a key until it expires; replaces the one before.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn keep(&mut self, space: &str, key: &str, owner: &str, value: &[u8], expires: Instant) -> Result<()> {
+        self.view
+            .connection()
+            .prepare_cached("INSERT OR REPLACE INTO kept (space, key, owner, value, expires) VALUES (?, ?, ?, ?, ?)")?
+            .execute(params![space, key, owner, value, expires.0])?;
+        Ok(())
+    }
+
+    /// Drops what is kept under a key; none there is fine.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn drop_kept(&mut self, space: &str, key: &str) -> Result<()> {
+        self.view.connection().prepare_cached("DELETE FROM kept WHERE space = ? AND key = ?")?.execute([space, key])?;
+        Ok(())
+    }
+
+    /// Drops all that is kept for an owner, but for one key.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn drop_kept_by(&mut self, space: &str, owner: &str, but: &str) -> Result<()> {
+        self.view
+            .connection()
+            .prepare_cached("DELETE FROM kept WHERE space = ? AND owner = ? AND key <> ?")?
+            .execute([space, owner, but])?;
+        Ok(())
+    }
+
+    /// Adds a record that was seen, not written, to this request's entry.
+    pub fn saw(&mut self, record: &crate::Record) {
+        self.records.push(Touched {
+            kind: record.kind.clone(),
+            id: record.id.clone(),
+            version: record.version,
+            hash: None,
+        });
+    }
+}

@@ -1,0 +1,191 @@
+//! FHIR R4 over REST: create, read, update, delete, vread, history and transactions, for every type.
+
+mod bundle;
+mod content;
+pub(crate) mod outcome;
+
+use aroeira_clinic::{Error, Served};
+use aroeira_fhir::types::{is_id, is_resource_type};
+use axum::extract::{FromRequestParts, Path};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::api::answer;
+use crate::body::Query;
+use crate::context::Signed;
+use crate::error::{Answer, Fault};
+use crate::etag::{self, Have, Match};
+use crate::routes::{Class, Routes};
+use crate::state::App;
+use content::{Accepted, Prefer, Sent};
+
+/// FHIR JSON, in UTF-8 as all JSON is.
+pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
+
+/// Registers everything under `/fhir`.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .post("/fhir", Class::Import, bundle::transaction)
+        .post("/fhir/{type}", Class::Write, create)
+        .get("/fhir/{type}/{id}", Class::Read, read)
+        .put("/fhir/{type}/{id}", Class::Write, update)
+        .delete("/fhir/{type}/{id}", Class::Write, delete)
+        .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
+        .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
+}
+
+/// The `{type}` of a path: one of R4.
+struct Kind(String);
+
+/// The `{type}/{id}` of a path.
+struct Place {
+    kind: String,
+    id: String,
+}
+
+/// The `{type}/{id}/_history/{vid}` of a path.
+struct VersionPlace {
+    kind: String,
+    id: String,
+    version: u32,
+}
+
+impl FromRequestParts<App> for Kind {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        match Path::<String>::from_request_parts(parts, app).await {
+            Ok(Path(kind)) if is_resource_type(&kind) => Ok(Self(kind)),
+            _ => Err(Fault::NoSuchType),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Place {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        match Path::<(String, String)>::from_request_parts(parts, app).await {
+            Ok(Path((kind, _))) if !is_resource_type(&kind) => Err(Fault::NoSuchType),
+            Ok(Path((kind, id))) if is_id(&id) => Ok(Self { kind, id }),
+            _ => Err(Error::NotFound.into()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for VersionPlace {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        match Path::<(String, String, String)>::from_request_parts(parts, app).await {
+            Ok(Path((kind, ..))) if !is_resource_type(&kind) => Err(Fault::NoSuchType),
+            Ok(Path((kind, id, version))) if is_id(&id) && version.bytes().all(|b| b.is_ascii_digit()) => {
+                let version = version.parse().map_err(|_| Error::NotFound)?;
+                Ok(Self { kind, id, version })
+            }
+            _ => Err(Error::NotFound.into()),
+        }
+    }
+}
+
+/// What every call may say beside its own: the format, as a parameter.
+fn common(mut query: Query) -> Result<(), Fault> {
+    content::format(query.take("_format").as_deref())?;
+    query.take("_pretty");
+    query.end()
+}
+
+async fn create(signed: Signed, accepted: Accepted, Kind(kind): Kind, prefer: Prefer, query: Query, sent: Sent) -> Answer {
+    common(query)?;
+    let resource = sent.resource_of(&kind, None).await?;
+    let served = signed.desk.fhir_create(&kind, resource).await?;
+    Ok(saved(&kind, served, prefer, accepted, &signed))
+}
+
+async fn read(
+    signed: Signed,
+    accepted: Accepted,
+    place: Place,
+    have: Have,
+    since: content::Since,
+    query: Query,
+) -> Answer {
+    common(query)?;
+    let served = signed.desk.fhir_read(&place.kind, &place.id).await?;
+    let known = if have.said() { have.has(served.version) } else { since.covers(served.updated) };
+    if known {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        stamp(response.headers_mut(), &served);
+        return Ok(response);
+    }
+    Ok(shown(StatusCode::OK, served, accepted))
+}
+
+async fn vread(signed: Signed, accepted: Accepted, place: VersionPlace, query: Query) -> Answer {
+    common(query)?;
+    let served = signed.desk.fhir_vread(&place.kind, &place.id, place.version).await?;
+    Ok(shown(StatusCode::OK, served, accepted))
+}
+
+async fn update(
+    signed: Signed,
+    accepted: Accepted,
+    place: Place,
+    Match(precondition): Match,
+    prefer: Prefer,
+    query: Query,
+    sent: Sent,
+) -> Answer {
+    common(query)?;
+    let reader = sent.reader(&place.kind, &place.id).await;
+    let served = signed.desk.fhir_update(&place.kind, &place.id, precondition, reader).await?;
+    Ok(saved(&place.kind, served, prefer, accepted, &signed))
+}
+
+async fn delete(signed: Signed, place: Place, Match(precondition): Match, mut query: Query) -> Answer {
+    let reason = query.take("reason");
+    common(query)?;
+    let version = signed.desk.fhir_delete(&place.kind, &place.id, precondition, reason.as_deref()).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag::of(version))]).into_response())
+}
+
+/// A resource as it is.
+fn shown(status: StatusCode, served: Served, accepted: Accepted) -> Response {
+    let mut response = status.into_response();
+    stamp(response.headers_mut(), &served);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
+    *response.body_mut() = served.bytes.into();
+    response
+}
+
+/// A resource just written: 201 with its place where it was made, and as much of it as was asked for.
+fn saved(kind: &str, served: Served, prefer: Prefer, accepted: Accepted, signed: &Signed) -> Response {
+    let status = if served.created { StatusCode::CREATED } else { StatusCode::OK };
+    let place = format!("/fhir/{kind}/{}/_history/{}", served.id, served.version);
+    let mut response = match prefer {
+        Prefer::Representation => shown(status, served, accepted),
+        Prefer::Minimal => {
+            let mut response = status.into_response();
+            stamp(response.headers_mut(), &served);
+            response
+        }
+        Prefer::Outcome => {
+            let mut response = outcome::fine(status, signed.language, accepted.0);
+            stamp(response.headers_mut(), &served);
+            response
+        }
+    };
+    if let Ok(place) = HeaderValue::from_str(&place) {
+        let name = if status == StatusCode::CREATED { header::LOCATION } else { header::CONTENT_LOCATION };
+        response.headers_mut().insert(name, place);
+    }
+    response
+}
+
+/// `ETag`, `Last-Modified` and what is covered.
+fn stamp(headers: &mut HeaderMap, served: &Served) {
+    headers.insert(header::ETAG, etag::of(served.version));
+    headers.insert(header::LAST_MODIFIED, content::http_date(served.updated));
+    answer::masked(headers, &served.masked);
+}

@@ -1,0 +1,114 @@
+//! The router, built from a table so that a test can list every route there is.
+
+use aroeira_clinic::{Clock, House, Ids};
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::error::Fault;
+use crate::guards::{self, Gate};
+use crate::state::App;
+use crate::{Options, api, assets, fhir, health, pages};
+
+/// What kind of call a route is: which limits count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Needs no session: counted by address, or by user where one is signed in.
+    Anonymous,
+    /// An attempt to sign in: always counted by address.
+    SignIn,
+    /// Looks.
+    Read,
+    /// Changes.
+    Write,
+    /// Loads a bundle or walks the whole chain.
+    Import,
+    /// Health, metrics, static files: never counted.
+    Exempt,
+}
+
+/// One route, for tests that walk them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST`, `PUT` or `DELETE`.
+    pub method: &'static str,
+    /// Template, such as `/api/patients/{id}`.
+    pub path: &'static str,
+    /// How it is counted.
+    pub class: Class,
+}
+
+/// The routes as they are collected.
+#[derive(Default)]
+pub(crate) struct Routes(Vec<(Route, MethodRouter<App>)>);
+
+impl Routes {
+    /// A route for `GET` (and `HEAD`).
+    pub(crate) fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, class: Class, handler: H) -> Self {
+        self.with("GET", MethodFilter::GET, path, class, handler)
+    }
+
+    /// A route for `POST`.
+    pub(crate) fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, class: Class, handler: H) -> Self {
+        self.with("POST", MethodFilter::POST, path, class, handler)
+    }
+
+    /// A route for `PUT`.
+    pub(crate) fn put<H: Handler<T, App>, T: 'static>(self, path: &'static str, class: Class, handler: H) -> Self {
+        self.with("PUT", MethodFilter::PUT, path, class, handler)
+    }
+
+    /// A route for `DELETE`.
+    pub(crate) fn delete<H: Handler<T, App>, T: 'static>(self, path: &'static str, class: Class, handler: H) -> Self {
+        self.with("DELETE", MethodFilter::DELETE, path, class, handler)
+    }
+
+    fn with<H: Handler<T, App>, T: 'static>(
+        mut self,
+        method: &'static str,
+        filter: MethodFilter,
+        path: &'static str,
+        class: Class,
+        handler: H,
+    ) -> Self {
+        self.0.push((Route { method, path, class }, on(filter, handler)));
+        self
+    }
+}
+
+fn all() -> Routes {
+    let routes = health::routes(Routes::default());
+    let routes = fhir::routes(api::routes(routes));
+    assets::routes(pages::routes(routes))
+}
+
+/// Every route of the server.
+#[must_use]
+pub fn table() -> Vec<Route> {
+    all().0.into_iter().map(|(route, _)| route).collect()
+}
+
+/// The whole server as a service, for use without a socket. Metrics are seen only when installed before.
+pub fn router(house: House, options: Options, clock: Clock, ids: Ids) -> Router {
+    assemble(App::new(house, options, clock, ids))
+}
+
+pub(crate) fn assemble(app: App) -> Router {
+    let mut router = Router::new();
+    for (route, handlers) in all().0 {
+        let gate = Gate::new(&app, Some(route));
+        let handlers = handlers
+            .route_layer(CatchPanicLayer::custom(|_| guards::panicked()))
+            .route_layer(from_fn_with_state(gate, guards::pass));
+        router = router.route(route.path, handlers);
+    }
+    let gate = Gate::new(&app, None);
+    router
+        .fallback((async || Fault::NoRoute).layer(from_fn_with_state(gate.clone(), guards::pass)))
+        .method_not_allowed_fallback((async || Fault::Method).layer(from_fn_with_state(gate.clone(), guards::pass)))
+        .with_state(app)
+        .layer(CompressionLayer::new().compress_when(guards::WorthCompressing))
+}

@@ -1,0 +1,130 @@
+//! The project's own chores: `cargo xtask setup | test [--fast|--long] | bench`.
+
+mod fuzz;
+mod server;
+mod setup;
+mod steps;
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use steps::{Outcome, Run, cargo};
+
+const USAGE: &str = "\
+cargo xtask setup            install what the tests need
+cargo xtask test             every test, after setup
+cargo xtask test --fast      without the browser and the fuzzer
+cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
+cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["setup"] => setup(),
+        ["test"] => test(Extent::Whole),
+        ["test", "--fast"] => test(Extent::Fast),
+        ["test", "--long"] => test(Extent::Long),
+        ["bench"] => bench(),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How much of the tests is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Fast,
+    Whole,
+    Long,
+}
+
+fn setup() -> bool {
+    let mut run = Run::new("setup");
+    install(&mut run, Extent::Whole);
+    run.finish()
+}
+
+fn install(run: &mut Run, extent: Extent) {
+    run.step("cargo-nextest", || setup::cargo_tool("cargo-nextest", "0.9.103", true));
+    run.step("npm ci (front)", || setup::npm_ci("front"));
+    if extent != Extent::Fast {
+        run.step("cargo-deny", || setup::cargo_tool("cargo-deny", "0.20.2", false));
+        run.step("cargo-machete", || setup::cargo_tool("cargo-machete", "0.9.2", false));
+        run.step("chromium", setup::chromium);
+        run.step("npm ci (e2e)", || setup::npm_ci("e2e"));
+        run.step("schemathesis", setup::schemathesis);
+    }
+}
+
+fn test(extent: Extent) -> bool {
+    let mut run = Run::new("test");
+    install(&mut run, extent);
+    run.step("rustfmt", || steps::run(&mut cargo(["fmt", "--all", "--check"])));
+    run.step("clippy", || {
+        steps::run(&mut cargo(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
+    });
+    if extent != Extent::Fast {
+        // The advisory database is fetched from a forge, which not every machine can reach: the rest needs no network.
+        run.step("cargo deny", || {
+            println!("advisories are skipped: their database has to be fetched (`cargo deny check advisories` does)");
+            setup::if_installed("cargo-deny", cargo(["deny", "--offline", "check", "bans", "licenses", "sources"]))
+        });
+        run.step("cargo machete", || setup::if_installed("cargo-machete", cargo(["machete"])));
+    }
+    run.step("nextest", || {
+        let mut nextest = cargo(["nextest", "run", "--workspace"]);
+        if extent == Extent::Long {
+            nextest.env("LONG", "1");
+        }
+        steps::run(&mut nextest)
+    });
+    run.step("doc tests", || steps::run(&mut cargo(["test", "--workspace", "--doc", "--quiet"])));
+    run.step("front", || steps::run(npm("front").args(["test"])));
+    if extent != Extent::Fast {
+        run.step("build", || steps::run(&mut cargo(["build", "--package", "aroeira"])));
+        run.step("e2e", || {
+            let mut e2e = npm("e2e");
+            e2e.args(["test"]).env("BINARY", steps::target().join("debug/aroeira"));
+            if let Some(chromium) = setup::found_chromium() {
+                e2e.env("CHROMIUM", chromium);
+            }
+            if steps::root().join("e2e/package.json").exists() {
+                steps::run(&mut e2e)
+            } else {
+                Outcome::Skipped("there is no e2e/package.json".into())
+            }
+        });
+        run.step("schemathesis", || fuzz::run(if extent == Extent::Long { 10 } else { 1 }));
+    }
+    run.finish()
+}
+
+fn bench() -> bool {
+    let mut run = Run::new("bench");
+    let bench: PathBuf = steps::target().join("release/examples/bench");
+    run.step("build", || {
+        steps::run(&mut cargo([
+            "build",
+            "--release",
+            "--package",
+            "aroeira",
+            "--package",
+            "xtask",
+            "--bins",
+            "--example",
+            "bench",
+        ]))
+    });
+    run.step("bench", || steps::run(Command::new(bench).arg(steps::target())));
+    run.finish()
+}
+
+fn npm(directory: &str) -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(steps::root().join(directory));
+    npm
+}

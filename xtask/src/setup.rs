@@ -1,0 +1,103 @@
+//! Installs what the tests need and the machine lacks. What is there already is left as it is.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::steps::{self, Outcome, cargo};
+
+const SCHEMATHESIS: &str = "4.32.5";
+
+fn answers(program: &str) -> bool {
+    let asked = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
+}
+
+/// A cargo subcommand from the registry.
+pub(crate) fn cargo_tool(name: &str, version: &str, needed: bool) -> Outcome {
+    if answers(name) {
+        return Outcome::Done;
+    }
+    match steps::run(&mut cargo(["install", "--locked", "--quiet", "--version", version, name])) {
+        Outcome::Failed(why) if !needed => Outcome::Skipped(format!("it cannot be installed here: {why}")),
+        other => other,
+    }
+}
+
+/// Runs a cargo subcommand that may be missing.
+pub(crate) fn if_installed(name: &str, mut command: Command) -> Outcome {
+    if answers(name) {
+        steps::run(&mut command)
+    } else {
+        Outcome::Skipped(format!("{name} is not installed; `cargo install --locked {name}` gets it"))
+    }
+}
+
+/// The packages that a lock file names.
+pub(crate) fn npm_ci(directory: &str) -> Outcome {
+    let directory = steps::root().join(directory);
+    let lock = directory.join("package-lock.json");
+    if !lock.exists() {
+        return Outcome::Skipped(format!("there is no {}", lock.display()));
+    }
+    let age = |path: PathBuf| path.metadata().and_then(|m| m.modified()).ok();
+    // npm writes this file when it is done.
+    if age(directory.join("node_modules/.package-lock.json")) >= age(lock) {
+        return Outcome::Done;
+    }
+    steps::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(directory))
+}
+
+/// The browser of the machine.
+pub(crate) fn found_chromium() -> Option<String> {
+    ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| answers(name)).map(str::to_owned)
+}
+
+/// A browser for the end-to-end tests.
+pub(crate) fn chromium() -> Outcome {
+    if found_chromium().is_some() {
+        return Outcome::Done;
+    }
+    let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.trim_ascii() == b"0");
+    if !root || !answers("apt-get") {
+        return Outcome::Failed("there is no chromium: install it (Debian: `apt-get install chromium`)".into());
+    }
+    let mut apt = Command::new("apt-get");
+    apt.args(["install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"])
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    match steps::run(&mut apt) {
+        Outcome::Done => Outcome::Done,
+        // The lists of a fresh machine are old or missing.
+        _ => match steps::run(Command::new("apt-get").arg("update")) {
+            Outcome::Done => steps::run(&mut apt),
+            failed => failed,
+        },
+    }
+}
+
+fn venv() -> PathBuf {
+    steps::cache().join(format!("schemathesis-{SCHEMATHESIS}"))
+}
+
+/// The fuzzer's executable, installed or not.
+pub(crate) fn schemathesis_bin() -> PathBuf {
+    venv().join("bin/schemathesis")
+}
+
+/// The fuzzer of the API, in an environment of its own.
+pub(crate) fn schemathesis() -> Outcome {
+    let bin = schemathesis_bin();
+    if bin.to_str().is_some_and(answers) {
+        return Outcome::Done;
+    }
+    match steps::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv())) {
+        Outcome::Done => {
+            let mut pip = Command::new(venv().join("bin/pip"));
+            steps::run(
+                pip.args(["install", "--quiet", "--disable-pip-version-check"])
+                    .arg(format!("schemathesis=={SCHEMATHESIS}")),
+            )
+        }
+        Outcome::Failed(why) => Outcome::Failed(format!("{why}; on Debian, `apt-get install python3-venv` is needed")),
+        other => other,
+    }
+}
