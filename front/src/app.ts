@@ -32,9 +32,12 @@ const start = (): void => {
   for (const island of [inputs, net, autosave, idle, keys, palette]) island.watch();
   // Errors are read first: the summary takes the focus.
   document.querySelector<HTMLElement>("[data-focus]")?.focus();
-  // Filters that are lists apply when chosen.
-  document.addEventListener("change", (event) => {
-    if (event.target instanceof HTMLSelectElement && event.target.dataset.submits !== undefined) event.target.form?.requestSubmit();
+  // The record beside the timeline changes without a new page: so does the mark in the timeline.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const link = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail;
+    if (!link.successful || !link.elt.matches(".timeline a")) return;
+    for (const other of document.querySelectorAll(".timeline a[aria-current]")) other.removeAttribute("aria-current");
+    link.elt.setAttribute("aria-current", "true");
   });
   if (window.matchMedia("(max-width: 899px)").matches) for (const fold of document.querySelectorAll("details.fold[data-fold-small]")) fold.removeAttribute("open");
 };

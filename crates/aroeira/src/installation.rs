@@ -15,6 +15,9 @@ use crate::failure::{Code, Failure, Result};
 /// A bundle given to the operator's import may be larger than one sent over the network.
 pub(crate) const BUNDLE: Limits = Limits { depth: 64, bytes: 256 << 20, nodes: 16_000_000 };
 
+/// The file by which one process holds an installation.
+const LOCK: &str = "aroeira.lock";
+
 /// What is asked of an installation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case", deny_unknown_fields)]
@@ -59,8 +62,8 @@ impl From<Account> for NewUser {
             password: account.password,
             council: account.council,
             patient_id: account.patient,
-            // Whoever runs the command knows the password: its owner chooses another.
-            must_change_password: true,
+            // A password that was made is to be changed at the first sign-in; one that was chosen is not.
+            must_change_password: false,
         }
     }
 }
@@ -165,8 +168,7 @@ impl Own {
     pub(crate) fn open(config: &Config, create: bool) -> Result<Self> {
         let data = &config.store.data;
         let (clock, ids) = (Clock::system(), Ids::system());
-        let empty = is_empty(data)?;
-        if empty && !create {
+        if !create && !data.join(LOCK).exists() {
             return Err(Failure::new(
                 Code::NotFound,
                 format!("there is no installation in {}", data.display()),
@@ -178,7 +180,8 @@ impl Own {
             .mode(0o700)
             .create(data)
             .map_err(|e| Failure::file("the data directory", data, &e))?;
-        let master_key = master_key(config, empty, &ids)?;
+        // Only where no clinic needs an older one.
+        let master_key = master_key(config, is_empty(&data.join("clinics"))?, &ids)?;
         let house = House::open(Options {
             data: data.clone(),
             master_key,
@@ -272,7 +275,7 @@ pub(crate) fn master_key(config: &Config, create: bool, ids: &Ids) -> Result<Mas
 
 /// Whether a process holds the installation now.
 pub(crate) fn is_held(data: &Path) -> bool {
-    let Ok(lock) = std::fs::OpenOptions::new().write(true).open(data.join("aroeira.lock")) else {
+    let Ok(lock) = std::fs::OpenOptions::new().write(true).open(data.join(LOCK)) else {
         return false;
     };
     matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock))

@@ -134,7 +134,7 @@ const REGISTRATION: &[&str] = &[
     "managingOrganization",
     "link",
 ];
-/// Of an appointment, when and who; not why.
+/// Of an appointment, when and who; not why, but for a code of why it was called off.
 const AGENDA: &[&str] = &[
     "identifier",
     "status",
@@ -182,6 +182,9 @@ const COVERAGE: &[&str] = &[
     "order",
     "network",
 ];
+
+/// Of a professional, what a patient may know: not where they live, nor how to reach them at home.
+const PROFESSIONAL: &[&str] = &["identifier", "active", "name", "qualification", "communication"];
 
 /// One line of the table: types, then what each role may do with them.
 struct Line {
@@ -253,12 +256,19 @@ pub fn grant(role: Role, kind: &str) -> Grant {
         Role::Doctor => (line.doctor, All),
         Role::Nurse => (line.nurse, All),
         Role::Reception => line.reception,
+        Role::Patient if kind == "Practitioner" => (line.patient, Only(PROFESSIONAL)),
         Role::Patient => (line.patient, All),
         Role::Auditor => (line.auditor, All),
         // Answered above.
         Role::System => ("", Only(&[])),
     };
-    Grant { actions, fields, full_cpf: !matches!(role, Role::Admin | Role::Auditor) }
+    // A patient's own CPF is theirs to see, that of a professional is not.
+    let full_cpf = match role {
+        Role::Admin | Role::Auditor => false,
+        Role::Patient => !is_directory(kind),
+        _ => true,
+    };
+    Grant { actions, fields, full_cpf }
 }
 
 impl Grant {

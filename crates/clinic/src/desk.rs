@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aroeira_fhir::{Index, Instant, Limits, Resource, Row};
-use aroeira_store::{Change, Entry, Event, Record, Store, Touched, View};
+use aroeira_store::{Change, Entry, Event, Record, Store, Touched, Version, View};
 use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
@@ -147,8 +147,8 @@ impl Desk {
                     return Ok(());
                 }
                 let own = self.context.actor.patient.as_deref().unwrap_or_default();
-                let theirs = !own.is_empty() && view.belongs(record, own)?;
-                if theirs && !is_draft(record) { Ok(()) } else { Err(Error::Denied(Refusal::OtherPatient)) }
+                let theirs = !own.is_empty() && is_own(view, record, own)?;
+                if theirs { Ok(()) } else { Err(Error::Denied(Refusal::OtherPatient)) }
             }
             Role::Doctor | Role::Nurse if self.clinic.care == Care::Team && record.kind != "Patient" => {
                 self.in_care_of_any(view, &view.patients(record)?)
@@ -168,6 +168,49 @@ impl Desk {
             }
         }
         Err(Error::Denied(Refusal::NotInCare))
+    }
+
+    /// For writes: whether a clinician cares for every one of the patients. One would not do: a record that names a second
+    /// patient beside one's own would open that one's chart.
+    pub(crate) fn in_care_of_all(&self, view: &View<'_>, patients: &[String]) -> Result<()> {
+        patients.iter().try_for_each(|patient| self.in_care_of_any(view, std::slice::from_ref(patient)))
+    }
+
+    /// A record with the versions this actor may see, the newest first. What was deleted is closed to the patient, an old
+    /// version that was a draft or spoke of somebody else as well.
+    pub(crate) fn find_versions(&self, view: &View<'_>, kind: &str, id: &str) -> Result<(Record, Vec<Version>)> {
+        let record = self.find(view, kind, id)?;
+        if record.deleted && self.role() == Role::Patient && !access::is_directory(kind) {
+            return Err(Error::Gone);
+        }
+        let mut versions = Vec::new();
+        for version in view.versions(kind, id)? {
+            if version.version == record.version || self.reaches_version(view, kind, &version)? {
+                versions.push(version);
+            }
+        }
+        Ok((record, versions))
+    }
+
+    fn reaches_version(&self, view: &View<'_>, kind: &str, version: &Version) -> Result<bool> {
+        let confined = match self.role() {
+            Role::Patient => !access::is_directory(kind),
+            role => role.is_clinician() && self.clinic.care == Care::Team,
+        };
+        if !confined || version.deleted || kind == "Patient" {
+            return Ok(true);
+        }
+        let resource = parse(&version.body)?;
+        let patients = aroeira_fhir::index(&resource, self.clinic.zone()).patients;
+        if self.role() != Role::Patient {
+            return Ok(self.in_care_of_any(view, &patients).is_ok());
+        }
+        let own = self.context.actor.patient.as_deref().unwrap_or_default();
+        Ok(if kind == "Composition" {
+            crate::records::is_open_to(&resource, own)
+        } else {
+            patients.iter().all(|patient| patient == own)
+        })
     }
 
     /// For lists: the patients this actor's questions are confined to; `None` is everybody.
@@ -232,11 +275,26 @@ pub(crate) fn parse(record: &[u8]) -> Result<Resource> {
     Resource::parse(record, &limits).map_err(|_| Error::Internal("a stored body cannot be read".into()))
 }
 
-/// A record a patient does not see yet. Looked for in the bytes: `status` of ours is written compactly.
-fn is_draft(record: &Record) -> bool {
-    record.kind == "Composition"
-        && !record.deleted
-        && parse(&record.body).is_ok_and(|resource| resource.get("status").is_some_and(|s| s == "preliminary"))
+/// Whether a record is of this patient's chart and of nobody else's, and no draft. What names several patients, as a
+/// group does, would show each of them the others.
+fn is_own(view: &View<'_>, record: &Record, own: &str) -> Result<bool> {
+    if record.kind == "Patient" {
+        return Ok(record.id == own);
+    }
+    if !view.belongs(record, own)? {
+        return Ok(false);
+    }
+    if record.kind != "Composition" {
+        return Ok(view.patients(record)?.iter().all(|patient| patient == own));
+    }
+    if !record.deleted {
+        return Ok(crate::records::is_open_to(&parse(&record.body)?, own));
+    }
+    // Of a deleted record the version before it counts: a draft thrown away was never theirs to know of.
+    match view.versions(&record.kind, &record.id)?.into_iter().find(|version| !version.deleted) {
+        Some(last) => Ok(crate::records::is_open_to(&parse(&last.body)?, own)),
+        None => Ok(false),
+    }
 }
 
 /// What a resource is called in lists: social name first.

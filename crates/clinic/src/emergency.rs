@@ -62,10 +62,12 @@ impl Desk {
             return Err(Error::Invalid(vec![crate::Field::new("reason", "too-short").expecting("10")]));
         }
         let id = self.new_id()?;
+        let mut entry = self.entry(Event::Emergency);
+        entry.purpose = crate::Purpose::Emergency.code();
         let (desk, patient) = (self.clone(), patient.to_owned());
         self.clinic
             .store
-            .write(Some(self.entry(Event::Emergency)), move |tx| {
+            .write(Some(entry), move |tx| {
                 let target = tx.record("Patient", &patient)?.filter(|record| !record.deleted).ok_or(Error::NotFound)?;
                 let from = tx.now();
                 let until = Instant(from.0 + LASTS);

@@ -7,10 +7,11 @@ use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Event, Record, Transaction, View, Written};
 use serde::Serialize;
 
-use crate::access::{Action, Grant};
+use crate::access::{Action, Grant, USER};
 use crate::desk::{check, parse};
 use crate::input::checked_reason;
 use crate::masking::{mask, unmask};
+use crate::records::signers;
 use crate::{Care, Desk, Error, Precondition, Result};
 
 /// A resource ready to be sent.
@@ -95,7 +96,10 @@ impl Desk {
     /// # Errors
     /// `Invalid`, `Denied`.
     pub async fn fhir_create(&self, kind: &str, mut resource: Resource) -> Result<Served> {
-        let grant = self.authorise(Action::Create, kind).await?;
+        let grant = self.authorise_fhir(Action::Create, kind).await?;
+        if resource.kind() != kind {
+            return Err(Error::field("resourceType", "reference"));
+        }
         let id = self.new_id()?;
         resource.set_id(&id);
         let resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
@@ -119,7 +123,7 @@ impl Desk {
     /// # Errors
     /// `NotFound`, `Gone`, `Denied`.
     pub async fn fhir_read(&self, kind: &str, id: &str) -> Result<Served> {
-        let grant = self.authorise(Action::Read, kind).await?;
+        let grant = self.authorise_fhir(Action::Read, kind).await?;
         let found = self.look(|view| self.fetch(view, kind, id));
         let record = self.settle(found, &[(kind, id)]).await?;
         self.saw(Event::Read, &[&record]).await?;
@@ -131,10 +135,9 @@ impl Desk {
     /// # Errors
     /// As [`Desk::fhir_read`].
     pub async fn fhir_vread(&self, kind: &str, id: &str, version: u32) -> Result<Served> {
-        let grant = self.authorise(Action::Read, kind).await?;
+        let grant = self.authorise_fhir(Action::Read, kind).await?;
         let found = self.look(|view| {
-            let mut record = self.find(view, kind, id)?;
-            let versions = view.versions(kind, id)?;
+            let (mut record, versions) = self.find_versions(view, kind, id)?;
             let wanted = versions.into_iter().find(|v| v.version == version).ok_or(Error::NotFound)?;
             if wanted.deleted {
                 return Err(Error::Gone);
@@ -142,7 +145,6 @@ impl Desk {
             record.version = wanted.version;
             record.updated = wanted.updated;
             record.body = wanted.body;
-            self.reach(view, &record)?;
             Ok(record)
         });
         let record = self.settle(found, &[(kind, id)]).await?;
@@ -161,8 +163,11 @@ impl Desk {
         precondition: Precondition,
         body: impl FnOnce() -> Result<Resource> + Send,
     ) -> Result<Served> {
+        if !aroeira_fhir::types::is_id(id) {
+            return Err(Error::field("id", "reference"));
+        }
         let known = self.look(|view| Ok(view.record(kind, id)?.is_some()))?;
-        let grant = self.authorise(if known { Action::Update } else { Action::Create }, kind).await?;
+        let grant = self.authorise_fhir(if known { Action::Update } else { Action::Create }, kind).await?;
         if known {
             let found = self.look(|view| self.fetch(view, kind, id));
             let record = self.settle(found, &[(kind, id)]).await?;
@@ -235,7 +240,7 @@ impl Desk {
         precondition: Precondition,
         reason: Option<&str>,
     ) -> Result<u32> {
-        self.authorise(Action::Delete, kind).await?;
+        self.authorise_fhir(Action::Delete, kind).await?;
         let found = self.look(|view| self.find(view, kind, id));
         let record = self.settle(found, &[(kind, id)]).await?;
         if record.deleted {
@@ -271,12 +276,8 @@ impl Desk {
     /// # Errors
     /// `NotFound`, `Denied`.
     pub async fn fhir_history(&self, kind: &str, id: &str) -> Result<Vec<ServedVersion>> {
-        let grant = self.authorise(Action::Read, kind).await?;
-        let found = self.look(|view| {
-            let record = self.find(view, kind, id)?;
-            let versions = view.versions(kind, id)?;
-            Ok((record, versions))
-        });
+        let grant = self.authorise_fhir(Action::Read, kind).await?;
+        let found = self.look(|view| self.find_versions(view, kind, id));
         let (record, versions) = self.settle(found, &[(kind, id)]).await?;
         self.saw(Event::History, &[&record]).await?;
         versions
@@ -293,10 +294,35 @@ impl Desk {
             .collect()
     }
 
+    /// Nobody writes in a colleague's name: who has an account here signs for themselves. Authors of other houses may
+    /// stand in what is taken over from there.
+    fn check_signers(&self, view: &View<'_>, next: &Resource, stored: Option<&Resource>) -> Result<()> {
+        if self.role() == crate::Role::System {
+            return Ok(());
+        }
+        let before = stored.map(signers).unwrap_or_default();
+        for signer in signers(next) {
+            let own = signer == self.actor_id() || before.contains(&signer);
+            if !own && view.record(USER, &signer)?.is_some() {
+                return Err(Error::field("Composition.author", "reference"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The grant for a type of R4. Accounts, break-glass and the journal are none: whoever may reach them does so through
+    /// their own calls, which leave the secrets out.
+    async fn authorise_fhir(&self, action: Action, kind: &str) -> Result<Grant> {
+        if aroeira_fhir::types::is_resource_type(kind) {
+            return self.authorise(action, kind).await;
+        }
+        self.settle(Err(Error::Denied(crate::Refusal::Role)), &[]).await
+    }
+
     /// What a resource must satisfy beyond its shape: the clinic's rules hold whichever door it came through.
     fn check_fhir(&self, view: &View<'_>, next: &Resource, stored: Option<(&Record, &Resource)>) -> Result<()> {
         if self.clinic.care == Care::Team && next.kind() != "Patient" {
-            self.in_care_of_any(view, &aroeira_fhir::index(next, self.clinic.zone()).patients)?;
+            self.in_care_of_all(view, &aroeira_fhir::index(next, self.clinic.zone()).patients)?;
         }
         match next.kind() {
             "Patient" => {
@@ -306,13 +332,14 @@ impl Desk {
                 }
                 self.check_unique_cpf(view, next)
             }
-            "Composition" => match stored {
-                Some((record, stored)) => {
+            "Composition" => {
+                rules::check_shape(next)?;
+                if let Some((record, stored)) = stored {
                     self.check_amendable(view, stored, record)?;
-                    rules::check_amendment(stored, next)
+                    rules::check_amendment(stored, next)?;
                 }
-                None => Ok(()),
-            },
+                self.check_signers(view, next, stored.map(|(_, stored)| stored))
+            }
             _ => Ok(()),
         }
     }

@@ -94,6 +94,11 @@ impl Reader {
         self.map.shift_remove(name).filter(|value| !value.is_null())
     }
 
+    /// Takes out what is sent as it was read: it is left as it is stored.
+    pub(crate) fn leave_unsaid(&mut self, seen: &Map<String, Value>, names: &[&str]) {
+        self.map.retain(|key, value| !(names.contains(&key.as_str()) && seen.get(key) == Some(value)));
+    }
+
     /// A text of at most `most` characters without control characters but tab and line ends.
     pub(crate) fn text(&mut self, name: &str, most: usize) -> Option<String> {
         let value = self.raw(name)?.clone();
@@ -101,7 +106,10 @@ impl Reader {
             self.wrong(name, "type.string");
             return None;
         };
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        // An override of direction makes a dose read backwards.
+        let harmful =
+            |c: char| (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{202d}' | '\u{202e}');
+        if text.chars().any(harmful) {
             self.wrong(name, "control-characters");
             return None;
         }
@@ -119,7 +127,7 @@ impl Reader {
             return None;
         }
         let text = self.text(name, most)?;
-        if text.trim().is_empty() {
+        if is_blank(&text) {
             self.wrong(name, "empty");
             return None;
         }
@@ -167,19 +175,21 @@ impl Reader {
     }
 
     /// `version` in a body, where a header says nothing.
-    pub(crate) fn version(&mut self) -> Option<u32> {
-        let value = self.raw("version")?;
-        let version = value.as_u64().and_then(|v| u32::try_from(v).ok()).filter(|v| *v > 0);
-        if version.is_none() {
-            self.wrong("version", "type.integer");
+    ///
+    /// # Errors
+    /// `Invalid` when it is no version: it must not pass for none.
+    pub(crate) fn version(&self) -> Result<Option<u32>> {
+        let Some(value) = self.raw("version") else { return Ok(None) };
+        match value.as_u64().and_then(|v| u32::try_from(v).ok()).filter(|v| *v > 0) {
+            Some(version) => Ok(Some(version)),
+            None => Err(Error::field("version", "type.integer")),
         }
-        version
     }
 
     /// `reason`, 3 to 1,000 characters.
     pub(crate) fn reason(&mut self) -> Option<String> {
         let text = self.text("reason", 1000)?;
-        if text.trim().chars().count() < 3 {
+        if is_blank(&text) || text.trim().chars().count() < 3 {
             self.wrong("reason", "too-short");
             return None;
         }
@@ -191,13 +201,19 @@ impl Reader {
     }
 }
 
+/// Whether nothing of a text can be seen: spaces, and signs without width.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace()
+            || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{3164}')
+    })
+}
+
 /// The version a writer believes in must be named by header or body, and be the current one.
 pub(crate) fn check_version(precondition: Precondition, said: Option<u32>, current: u32) -> Result<()> {
     match (precondition, said) {
         (Precondition::None, None) => Err(Error::Conflict(Conflict::PreconditionRequired)),
-        (Precondition::None | Precondition::Any, Some(version)) if version != current => {
-            Err(Error::Conflict(Conflict::Version { current }))
-        }
+        (_, Some(version)) if version != current => Err(Error::Conflict(Conflict::Version { current })),
         _ => Ok(()),
     }
 }

@@ -64,26 +64,7 @@ const NAMES: &[&str] = &[
 /// Takes out of a resource what a grant does not reach; answers the names of what was there.
 pub(crate) fn mask(resource: &mut Resource, grant: &Grant) -> Vec<&'static str> {
     let mut masked = Vec::new();
-    if let Fields::Only(allowed) = grant.fields {
-        let hidden: Vec<String> =
-            resource.as_value().keys().filter(|key| !is_visible(key, allowed)).map(String::clone).collect();
-        for key in hidden {
-            resource.remove(&key);
-            let name = key.trim_start_matches('_');
-            push(&mut masked, NAMES.iter().find(|known| **known == name).copied().unwrap_or("other"));
-        }
-        if let Some(Value::Object(meta)) = resource.get_mut("meta") {
-            let before = meta.len();
-            meta.retain(|key, _| matches!(key.as_str(), "versionId" | "lastUpdated" | "profile"));
-            if meta.len() < before {
-                push(&mut masked, "meta");
-            }
-        }
-        if resource.kind() == "Composition" {
-            bare_type(resource);
-            bare_references(resource);
-        }
-    }
+    cover_fields(resource, grant, &mut masked);
     if !grant.full_cpf && cover_cpf(resource) {
         push(&mut masked, "cpf");
     }
@@ -99,73 +80,165 @@ fn push(masked: &mut Vec<&'static str>, name: &'static str) {
     }
 }
 
+fn named(key: &str) -> &'static str {
+    let name = key.trim_start_matches('_');
+    NAMES.iter().find(|known| **known == name).copied().unwrap_or("other")
+}
+
 fn is_visible(key: &str, allowed: &[&str]) -> bool {
     matches!(key, "resourceType" | "id" | "meta") || allowed.contains(&key)
 }
 
-/// A record's type may carry free words beside its code: only codes of our own list are administrative.
-fn bare_type(resource: &mut Resource) {
-    if let Some(kind) = resource.get_mut("type") {
-        let ours: Vec<Value> = kind["coding"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|coding| coding["system"] == crate::records::TYPE_SYSTEM)
-            .map(|coding| json!({ "system": coding["system"], "code": coding["code"] }))
+fn cover_fields(resource: &mut Resource, grant: &Grant, masked: &mut Vec<&'static str>) {
+    let Fields::Only(allowed) = grant.fields else { return };
+    let hidden: Vec<String> = resource.as_value().keys().filter(|key| !is_visible(key, allowed)).cloned().collect();
+    for key in hidden {
+        resource.remove(&key);
+        push(masked, named(&key));
+    }
+    let record = resource.kind() == "Composition";
+    if let Some(Value::Object(meta)) = resource.get_mut("meta") {
+        let before = meta.len();
+        // The profile of a record says which document it is.
+        meta.retain(|key, _| matches!(key.as_str(), "versionId" | "lastUpdated") || (key == "profile" && !record));
+        if meta.len() < before {
+            push(masked, "meta");
+        }
+    }
+    let keys: Vec<String> = resource.as_value().keys().filter(|key| *key != "meta").cloned().collect();
+    for key in keys {
+        let Some(value) = resource.get(&key) else { continue };
+        let bare = if record { existence(&key, value) } else { administrative(resource.kind(), &key, value) };
+        if bare.as_ref() != Some(value) {
+            push(masked, if record { named(&key) } else { "extension" });
+            match bare {
+                Some(bare) => resource.insert(&key, bare),
+                None => resource.remove(&key),
+            };
+        }
+    }
+}
+
+/// What the existence of a record shows of an element: codes of our own list, local references, a status and a date, and
+/// no word that a writer chose.
+fn existence(key: &str, value: &Value) -> Option<Value> {
+    let reference = |value: &Value| {
+        let target = value["reference"].as_str().filter(|text| aroeira_fhir::Target::parse(text).is_some())?;
+        Some(json!({ "reference": target }))
+    };
+    match key {
+        "type" => {
+            let ours: Vec<Value> = value["coding"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|coding| coding["system"] == crate::records::TYPE_SYSTEM)
+                .filter_map(|coding| crate::records::TYPES.iter().find(|known| coding["code"] == **known))
+                .map(|code| json!({ "system": crate::records::TYPE_SYSTEM, "code": code }))
+                .collect();
+            Some(json!({ "coding": ours }))
+        }
+        "subject" => reference(value),
+        "author" => Some(value.as_array().into_iter().flatten().filter_map(reference).collect()),
+        "status" => Some(value.clone()).filter(|status| crate::records::is_status(status)),
+        "date" => Some(value.clone()).filter(crate::records::is_date),
+        _ => Some(value.clone()),
+    }
+}
+
+/// An administrative element without what may say anything: extensions but those of names and addresses, and the words
+/// beside the code of a cancellation.
+fn administrative(kind: &str, key: &str, value: &Value) -> Option<Value> {
+    const CANCELLED: &str = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason";
+    if kind == "Appointment" && key == "cancelationReason" {
+        let codings = value["coding"].as_array().into_iter().flatten();
+        let codes: Vec<Value> = codings
+            .filter(|coding| coding["system"] == CANCELLED)
+            .map(|coding| json!({ "system": CANCELLED, "code": coding["code"] }))
             .collect();
-        *kind = json!({ "coding": ours });
+        return (!codes.is_empty()).then(|| json!({ "coding": codes }));
+    }
+    let mut value = value.clone();
+    bare(&mut value);
+    Some(value)
+}
+
+fn bare(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|key, _| key != "modifierExtension" && !key.starts_with('_'));
+            if let Some(extensions) = map.get_mut("extension") {
+                if let Value::Array(items) = extensions {
+                    items.retain(is_administrative_extension);
+                }
+                if extensions.as_array().is_none_or(Vec::is_empty) {
+                    map.shift_remove("extension");
+                }
+            }
+            map.values_mut().for_each(bare);
+        }
+        Value::Array(items) => items.iter_mut().for_each(bare),
+        _ => {}
     }
 }
 
-/// Nested extensions and displays of references may say anything, and whoever sees only that a record exists writes none.
-fn bare_references(resource: &mut Resource) {
-    fn walk(value: &mut Value) {
-        match value {
-            Value::Object(map) => {
-                map.shift_remove("extension");
-                map.shift_remove("modifierExtension");
-                if map.contains_key("reference") {
-                    map.shift_remove("display");
-                }
-                map.values_mut().for_each(walk);
+/// Parts of a name or an address that R4 keeps in extensions, such as the district.
+fn is_administrative_extension(extension: &Value) -> bool {
+    let part = extension["url"].as_str().is_some_and(|url| {
+        let name = url.strip_prefix("http://hl7.org/fhir/StructureDefinition/").unwrap_or_default();
+        name.starts_with("iso21090-") || name.starts_with("humanname-")
+    });
+    part && extension.as_object().is_some_and(|map| {
+        map.iter().all(|(key, value)| matches!(key.as_str(), "url" | "valueString" | "valueCode") && value.is_string())
+    })
+}
+
+/// Whether an identifier is a CPF: by its system, or by its digits where the system is another or missing.
+fn is_cpf(identifier: &Map<String, Value>) -> bool {
+    let system = identifier.get("system").and_then(Value::as_str).unwrap_or_default();
+    let telecom = matches!(system, "phone" | "fax" | "email" | "pager" | "url" | "sms" | "other");
+    let value = identifier.get("value").and_then(Value::as_str);
+    !telecom
+        && value.is_some_and(|value| {
+            system == brazil::CPF_SYSTEM
+                || system.to_ascii_lowercase().ends_with("cpf")
+                || system.ends_with("2.16.840.1.113883.13.237")
+                || brazil::cpf_digits(value).is_some()
+        })
+}
+
+/// Visits every CPF in a value, wherever it stands.
+fn each_cpf(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
+    match value {
+        Value::Object(map) => {
+            if is_cpf(map)
+                && let Some(Value::String(cpf)) = map.get_mut("value")
+            {
+                visit(cpf);
             }
-            Value::Array(items) => items.iter_mut().for_each(walk),
-            _ => {}
+            map.values_mut().for_each(|value| each_cpf(value, visit));
         }
+        Value::Array(items) => items.iter_mut().for_each(|value| each_cpf(value, visit)),
+        _ => {}
     }
+}
+
+fn each_cpf_of(resource: &mut Resource, visit: &mut dyn FnMut(&mut String)) {
     let keys: Vec<String> = resource.as_value().keys().cloned().collect();
     for key in keys {
         if let Some(value) = resource.get_mut(&key) {
-            walk(value);
+            each_cpf(value, visit);
         }
     }
 }
 
-/// Covers every CPF in a resource, wherever it stands. Answers whether there was one.
+/// Covers every CPF in a resource. Answers whether there was one.
 fn cover_cpf(resource: &mut Resource) -> bool {
-    fn walk(value: &mut Value) -> bool {
-        match value {
-            Value::Object(map) => {
-                let mut found = false;
-                if map.get("system").and_then(Value::as_str) == Some(brazil::CPF_SYSTEM)
-                    && let Some(Value::String(cpf)) = map.get_mut("value")
-                {
-                    *cpf = brazil::mask_cpf(cpf);
-                    found = true;
-                }
-                map.values_mut().fold(found, |found, value| walk(value) || found)
-            }
-            Value::Array(items) => items.iter_mut().fold(false, |found, value| walk(value) || found),
-            _ => false,
-        }
-    }
-    let keys: Vec<String> = resource.as_value().keys().cloned().collect();
     let mut found = false;
-    for key in keys {
-        if let Some(value) = resource.get_mut(&key) {
-            found |= walk(value);
-        }
-    }
+    each_cpf_of(resource, &mut |cpf| {
+        *cpf = brazil::mask_cpf(cpf);
+        found = true;
+    });
     found
 }
 
@@ -200,65 +273,115 @@ fn unlabel(resource: &mut Resource) {
 }
 
 /// What is stored after somebody who does not see all saved `sent`: hidden elements keep their stored value, a masked CPF
-/// its digits.
+/// its digits. Why it is changed is theirs to say.
 ///
 /// # Errors
 /// A field for each hidden element that was sent with a value.
 pub(crate) fn unmask(mut sent: Resource, stored: Option<&Resource>, grant: &Grant) -> Result<Resource, Vec<Field>> {
-    unlabel(&mut sent);
-    let mut problems = Vec::new();
-    if let Fields::Only(allowed) = grant.fields {
-        for key in sent.as_value().keys().filter(|key| !is_visible(key, allowed)) {
-            problems.push(Field::new(format!("{}.{key}", sent.kind()), "masked"));
-        }
+    if grant.sees_all() {
+        return Ok(sent);
     }
+    unlabel(&mut sent);
+    let reason = sent.reason().map(str::to_owned);
+    sent.set_reason(None);
+    let problems = sent_though_hidden(&sent, grant);
     if !problems.is_empty() {
         return Err(problems);
     }
-    if let (Fields::Only(allowed), Some(stored)) = (grant.fields, stored) {
-        for (key, value) in stored.as_value() {
-            if !is_visible(key, allowed) {
-                sent.insert(key, value.clone());
-            }
-        }
-        restore_meta(&mut sent, stored);
-    }
+    let Some(stored) = stored else {
+        refuse_unknown_cpf(&mut sent, None, grant)?;
+        sent.set_reason(reason.as_deref());
+        return Ok(sent);
+    };
+    let mut kept = stored.clone();
+    kept.set_reason(None);
+    let mut seen = kept.clone();
+    cover_fields(&mut seen, grant, &mut Vec::new());
     if !grant.full_cpf {
-        restore_cpf(&mut sent, stored)?;
+        cover_cpf(&mut seen);
     }
+    let merged = merge(sent.clone().into_value(), &seen.into_value(), &kept.clone().into_value());
+    let Value::Object(merged) = merged else { return Ok(sent) };
+    for (key, value) in merged {
+        sent.insert(&key, value);
+    }
+    refuse_unknown_cpf(&mut sent, Some(&kept), grant)?;
+    if reason.is_none() && sent.same_content(&kept) {
+        return Ok(stored.clone());
+    }
+    sent.set_reason(reason.as_deref());
     Ok(sent)
 }
 
-fn restore_meta(sent: &mut Resource, stored: &Resource) {
-    let Some(Value::Object(kept)) = stored.get("meta") else { return };
-    let mut meta = match sent.remove("meta") {
-        Some(Value::Object(meta)) => meta,
-        _ => Map::new(),
-    };
-    for (key, value) in kept {
-        if matches!(key.as_str(), "tag" | "security" | "source") {
-            meta.insert(key.clone(), value.clone());
-        }
-    }
-    sent.insert("meta", Value::Object(meta));
+/// The elements that were sent with something the sender cannot see.
+fn sent_though_hidden(sent: &Resource, grant: &Grant) -> Vec<Field> {
+    let mut bare = sent.clone();
+    cover_fields(&mut bare, grant, &mut Vec::new());
+    let wrong = sent.as_value().iter().filter(|(key, value)| bare.get(key) != Some(value));
+    // A name can be anything: what is echoed is cut.
+    wrong
+        .map(|(key, _)| Field::new(format!("{}.{}", sent.kind(), key.chars().take(60).collect::<String>()), "masked"))
+        .collect()
 }
 
-fn restore_cpf(sent: &mut Resource, stored: Option<&Resource>) -> Result<(), Vec<Field>> {
-    let is_cpf = |identifier: &Value| identifier["system"] == brazil::CPF_SYSTEM;
-    let list = |resource: &Resource| resource.get("identifier").and_then(Value::as_array).cloned().unwrap_or_default();
-    let kept = stored.map(list).unwrap_or_default().into_iter().find(|identifier| is_cpf(identifier));
-    let kind = sent.kind().to_owned();
-    let Some(Value::Array(identifiers)) = sent.get_mut("identifier") else { return Ok(()) };
-    for identifier in identifiers.iter_mut().filter(|identifier| is_cpf(identifier)) {
-        let value = identifier["value"].as_str().unwrap_or_default();
-        match &kept {
-            Some(kept) if kept["value"].as_str().is_some_and(|cpf| brazil::mask_cpf(cpf) == value) => {
-                identifier["value"] = kept["value"].clone();
+/// Puts back what `seen` did not show of `stored`: whole where it came back as it was seen, else member by member.
+fn merge(sent: Value, seen: &Value, stored: &Value) -> Value {
+    if sent == *seen {
+        return stored.clone();
+    }
+    match (sent, seen, stored) {
+        (Value::Object(mut sent), Value::Object(seen), Value::Object(stored)) => {
+            for (key, kept) in stored {
+                match (sent.get_mut(key), seen.get(key)) {
+                    (Some(said), Some(seen)) => *said = merge(said.take(), seen, kept),
+                    (None, None) => {
+                        sent.insert(key.clone(), kept.clone());
+                    }
+                    // Changed, or taken out by somebody who saw it.
+                    _ => {}
+                }
             }
-            _ => return Err(vec![Field::new(format!("{kind}.identifier"), "masked")]),
+            Value::Object(sent)
+        }
+        (Value::Array(sent), Value::Array(seen), Value::Array(stored)) if seen.len() == stored.len() => {
+            // Items are known by what was seen of them, changed ones by their place where none came or went.
+            let in_place = sent.len() == seen.len();
+            let item = |(place, item): (usize, Value)| match seen.iter().position(|seen| *seen == item) {
+                Some(known) => stored[known].clone(),
+                None if in_place => merge(item, &seen[place], &stored[place]),
+                None => item,
+            };
+            Value::Array(sent.into_iter().enumerate().map(item).collect())
+        }
+        (sent, ..) => sent,
+    }
+}
+
+/// Who sees no CPF sets none and takes none away.
+fn refuse_unknown_cpf(sent: &mut Resource, stored: Option<&Resource>, grant: &Grant) -> Result<(), Vec<Field>> {
+    if grant.full_cpf {
+        return Ok(());
+    }
+    let identifiers =
+        |resource: &Resource| resource.get("identifier").and_then(Value::as_array).cloned().unwrap_or_default();
+    let is_one = |identifier: &Value| identifier.as_object().is_some_and(is_cpf);
+    let mut all = identifiers(sent);
+    if let Some(kept) = stored
+        && !all.iter().any(is_one)
+    {
+        let before = all.len();
+        all.extend(identifiers(kept).into_iter().filter(is_one));
+        if all.len() > before {
+            sent.insert("identifier", all.into());
         }
     }
-    Ok(())
+    let mut known = Vec::new();
+    if let Some(stored) = stored {
+        each_cpf_of(&mut stored.clone(), &mut |cpf| known.push(cpf.clone()));
+    }
+    let mut unknown = false;
+    each_cpf_of(sent, &mut |cpf| unknown |= !known.contains(cpf));
+    if unknown { Err(vec![Field::new(format!("{}.identifier", sent.kind()), "masked")]) } else { Ok(()) }
 }
 
 #[cfg(test)]

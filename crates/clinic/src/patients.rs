@@ -133,8 +133,8 @@ impl Desk {
         self.authorise(Action::Create, PATIENT).await?;
         let object = input.object()?;
         let once = idempotency_key.map(|key| self.once("patients", key, &object));
-        let form = resource::Form::read(Reader::new(object), false)?;
-        self.check_covered(&form, None)?;
+        let form = resource::Form::read(Reader::new(object), false, self.today())?;
+        self.check_covered(&form, None, self.grant(ALLERGY).allows(Action::Read))?;
         let id = self.new_id()?;
         let (desk, key) = (self.clone(), id.clone());
         let written = self
@@ -164,15 +164,17 @@ impl Desk {
     }
 
     /// Refuses what the actor could not have seen: an allergy sent by somebody to whom allergies are covered.
-    fn check_covered(&self, form: &resource::Form, stored: Option<&Resource>) -> Result<()> {
+    fn check_covered(&self, form: &resource::Form, stored: Option<&Resource>, sees_allergies: bool) -> Result<()> {
         let mut problems = Vec::new();
-        if form.allergies.is_some() && !self.grant(ALLERGY).allows(Action::Read) {
+        if form.allergies.is_some() && !sees_allergies {
             problems.push(crate::Field::new("allergies", "masked"));
         }
-        if !self.grant(PATIENT).full_cpf
-            && let Some(cpf) = &form.cpf
-            && stored.is_some_and(|stored| resource::identifier(stored, brazil::CPF_SYSTEM) != *cpf)
-        {
+        let cpf = stored.map(|stored| resource::identifier(stored, brazil::CPF_SYSTEM)).unwrap_or_default();
+        // Even the right digits: the answer would tell who guesses that they are.
+        let guesses =
+            !self.grant(PATIENT).full_cpf && form.cpf.as_ref().is_some_and(|said| !(said.is_empty() && cpf.is_empty()));
+        let other = form.masked_cpf.as_ref().is_some_and(|said| cpf.is_empty() || brazil::mask_cpf(&cpf) != *said);
+        if guesses || other {
             problems.push(crate::Field::new("cpf", "masked"));
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
@@ -180,13 +182,11 @@ impl Desk {
 
     /// A CPF belongs to one patient of the clinic.
     pub(crate) fn check_unique_cpf(&self, view: &View<'_>, patient: &Resource) -> Result<()> {
-        let cpf = resource::identifier(patient, brazil::CPF_SYSTEM);
-        if cpf.is_empty() {
-            return Ok(());
-        }
-        let holders = view.ids_by_token(PATIENT, "identifier", brazil::CPF_SYSTEM, &cpf)?;
-        if holders.iter().any(|id| Some(id.as_str()) != patient.id()) {
-            return Err(Error::Conflict(Conflict::Duplicate { field: "cpf" }));
+        for cpf in resource::identifiers(patient, brazil::CPF_SYSTEM) {
+            let holders = view.ids_by_token(PATIENT, "identifier", brazil::CPF_SYSTEM, &cpf)?;
+            if holders.iter().any(|id| Some(id.as_str()) != patient.id()) {
+                return Err(Error::Conflict(Conflict::Duplicate { field: "cpf" }));
+            }
         }
         Ok(())
     }
@@ -216,13 +216,23 @@ impl Desk {
         let before = self.look(|view| {
             let record = self.fetch(view, PATIENT, id)?;
             check(precondition, record.version, false)?;
-            Ok(record.version)
+            let seen = self.view_patient(view, &record)?;
+            Ok((record.version, resource::fields(&seen.value, &[])?))
         });
-        let before = self.settle(before, &[(PATIENT, id)]).await?;
+        let (before, seen) = self.settle(before, &[(PATIENT, id)]).await?;
         let mut reader = Reader::new(input.object()?);
-        let said = reader.version();
+        let said = reader.version()?;
         check_version(precondition, said, before)?;
-        let form = resource::Form::read(reader, true)?;
+        // What comes back as it was read changes nothing, whatever more is kept of it than the view shows.
+        reader.leave_unsaid(&seen, &resource::FIELDS[..resource::FIELDS.len() - 2]);
+        // A list and what is said of it are one: half of it unsaid would mean another thing.
+        if ["allergies", "allergyStatus"]
+            .iter()
+            .all(|name| !reader.has(name) || reader.raw(name) == seen.get(*name).filter(|v| !v.is_null()))
+        {
+            reader.leave_unsaid(&seen, &["allergies", "allergyStatus"]);
+        }
+        let form = resource::Form::read(reader, true, self.today())?;
         let (desk, key) = (self.clone(), id.to_owned());
         let written = self
             .clinic
@@ -232,7 +242,7 @@ impl Desk {
                 check(precondition, record.version, false)?;
                 check_version(precondition, said, record.version)?;
                 let stored = parse(&record.body)?;
-                desk.check_covered(&form, Some(&stored))?;
+                desk.check_covered(&form, Some(&stored), desk.sees_allergies(tx, &key)?)?;
                 let mut next = form.apply(stored, form.reason.as_deref())?;
                 next.set_id(&key);
                 desk.check_unique_cpf(tx, &next)?;
@@ -247,23 +257,34 @@ impl Desk {
     /// Makes the patient's allergies what was said of them: new ones are written, missing ones deleted, others amended.
     fn put_allergies(&self, tx: &mut Transaction<'_>, patient: &str, said: Option<&resource::Allergies>) -> Result<()> {
         let Some(said) = said else { return Ok(()) };
-        let stored = tx.referring(ALLERGY, "patient", PATIENT, patient)?;
+        let stored = stated_allergies(tx, patient)?;
         let mut kept = Vec::new();
-        for allergy in said.to_keep() {
-            let known = allergy.id.as_deref().and_then(|id| stored.iter().find(|record| record.id == id));
+        // Said again that there are none: what says so stays.
+        if matches!(said, resource::Allergies::None)
+            && let Some((_, none)) =
+                stored.iter().map(|(record, resource)| (resource, record)).find(|(r, _)| resource::says_none(r))
+        {
+            kept.push(none.id.clone());
+        }
+        let to_keep = if kept.is_empty() { said.to_keep() } else { Vec::new() };
+        for allergy in to_keep {
+            let known = allergy.id.as_deref().and_then(|id| stored.iter().find(|(record, _)| record.id == id));
             let id = match (known, &allergy.id) {
-                (Some(record), _) => record.id.clone(),
+                (Some((record, _)), _) => record.id.clone(),
                 (None, Some(_)) => return Err(Error::field("allergies", "reference")),
                 (None, None) => self.new_id()?,
             };
-            let before = known.map(|record| parse(&record.body)).transpose()?;
-            let next = resource::allergy(&id, patient, &allergy, before.as_ref());
+            let before = known.map(|(_, resource)| resource);
+            let next = resource::allergy(&id, patient, &allergy, before);
             if !before.is_some_and(|before| before.same_content(&next)) {
                 tx.put(&self.change(&next))?;
             }
             kept.push(id);
         }
-        for record in stored.iter().filter(|record| !kept.contains(&record.id)) {
+        for (record, resource) in stored.iter().filter(|(record, _)| !kept.contains(&record.id)) {
+            if !self.grant(ALLERGY).allows(Action::Delete) && !resource::says_none(resource) {
+                return Err(Error::Denied(crate::Refusal::Role));
+            }
             let tombstone = self.tombstone(tx, record, None)?;
             tx.put(&tombstone)?;
         }
@@ -318,8 +339,7 @@ impl Desk {
     pub async fn patient_history(&self, id: &str) -> Result<Seen<Vec<Revision>>> {
         let grant = self.authorise(Action::Read, PATIENT).await?;
         let found = self.look(|view| {
-            let record = self.find(view, PATIENT, id)?;
-            let versions = view.versions(PATIENT, id)?;
+            let (record, versions) = self.find_versions(view, PATIENT, id)?;
             let revisions = revisions(view, &versions, !grant.sees_all(), |version| {
                 let resource = parse(&version.body)?;
                 let mut value = resource::view(id, version.version, version.updated, &resource);
@@ -332,7 +352,10 @@ impl Desk {
         });
         let (record, value) = self.settle(found, &[(PATIENT, id)]).await?;
         self.saw(Event::History, &[&record]).await?;
-        let masked = if grant.sees_all() { Vec::new() } else { vec!["reason"] };
+        let mut masked = if grant.sees_all() { Vec::new() } else { vec!["reason"] };
+        if !grant.full_cpf {
+            masked.push("cpf");
+        }
         Ok(Seen { value, version: record.version, updated: record.updated, masked })
     }
 
@@ -354,8 +377,8 @@ impl Desk {
     ) -> Result<Seen<Patient>> {
         let mut value = resource::view(id, version, updated, &parse(body)?);
         if self.sees_allergies(view, id)? {
-            let stored = view.referring(ALLERGY, "patient", PATIENT, id)?;
-            let resources = stored.iter().map(|record| parse(&record.body)).collect::<Result<Vec<_>>>()?;
+            let resources: Vec<Resource> =
+                stated_allergies(view, id)?.into_iter().map(|(_, resource)| resource).collect();
             resource::add_allergies(&mut value, &resources);
         }
         let masked = self.mask_patient(&mut value);
@@ -367,6 +390,11 @@ impl Desk {
     fn sees_allergies(&self, view: &View<'_>, patient: &str) -> Result<bool> {
         let granted = self.grant(ALLERGY).allows(Action::Read);
         Ok(granted && self.in_care_of_any(view, &[patient.to_owned()]).is_ok())
+    }
+
+    /// The civil day in the clinic's zone.
+    fn today(&self) -> jiff::civil::Date {
+        jiff::Timestamp::from(self.now()).to_zoned(self.clinic.zone().clone()).date()
     }
 
     /// Covers what the role does not reach; answers the names of what was covered.
@@ -382,4 +410,16 @@ impl Desk {
         }
         masked
     }
+}
+
+/// The allergies that are said of a patient of ours; what was entered in error or refuted is not said.
+fn stated_allergies(view: &View<'_>, patient: &str) -> Result<Vec<(Record, Resource)>> {
+    let mut stated = Vec::new();
+    for record in view.referring(ALLERGY, "patient", PATIENT, patient)? {
+        let resource = parse(&record.body)?;
+        if view.belongs(&record, patient)? && resource::is_stated(&resource) {
+            stated.push((record, resource));
+        }
+    }
+    Ok(stated)
 }

@@ -190,6 +190,7 @@ impl Desk {
             previous_password: None,
             must_change_password: new.must_change_password || generated.is_some(),
             totp: None,
+            next_totp: None,
             terms_accepted_at: None,
         };
         let desk = self.clone();
@@ -236,10 +237,7 @@ impl Desk {
         let before = practitioner.clone();
         practitioner.insert("active", account.active.into());
         practitioner.insert("name", json!([{ "use": "official", "text": account.name }]));
-        if let Some(council) = &account.council {
-            let system = "urn:aroeira:fhir:professional-council";
-            practitioner.insert("identifier", json!([{ "use": "official", "system": system, "value": council }]));
-        }
+        set_council(&mut practitioner, account.council.as_deref());
         if !before.same_content(&practitioner) {
             tx.put(&self.change(&practitioner))?;
         }
@@ -264,7 +262,7 @@ impl Desk {
             Ok(record.version)
         })?;
         let mut reader = Reader::new(input.object()?);
-        let said = reader.version();
+        let said = reader.version()?;
         check_version(precondition, said, before)?;
         reader.only(&["name", "role", "council", "active", "version", "reason"]);
         let name = if reader.has("name") { reader.required_text("name", 200) } else { None };
@@ -333,6 +331,10 @@ impl Desk {
     /// `Denied`, `NotFound`.
     pub async fn reset_password(&self, id: &str, drop_totp: bool) -> Result<String> {
         self.authorise(Action::Update, USER).await?;
+        if id == self.actor_id() {
+            // One's own is changed by who knows it: an unattended screen must not do.
+            return self.settle(Err(Error::Denied(Refusal::OwnAccount)), &[(USER, id)]).await;
+        }
         let password = self.clinic.sessions.hasher().generate()?;
         let hash = self.clinic.sessions.hasher().hash(&password).await?;
         let (desk, key) = (self.clone(), id.to_owned());
@@ -345,6 +347,7 @@ impl Desk {
                 account.must_change_password = true;
                 if drop_totp {
                     account.totp = None;
+                    account.next_totp = None;
                 }
                 desk.put_account(tx, &key, &account)?;
                 tx.drop_kept_by(crate::sessions::SESSIONS, &key, "")?;
@@ -357,6 +360,22 @@ impl Desk {
     }
 }
 
+/// The professional council's number, beside the identifiers of others.
+fn set_council(practitioner: &mut Resource, council: Option<&str>) {
+    const COUNCIL: &str = "urn:aroeira:fhir:professional-council";
+    let mut all = match practitioner.remove("identifier") {
+        Some(serde_json::Value::Array(all)) => all,
+        _ => Vec::new(),
+    };
+    all.retain(|one| one["system"] != COUNCIL);
+    if let Some(council) = council {
+        all.push(json!({ "use": "official", "system": COUNCIL, "value": council }));
+    }
+    if !all.is_empty() {
+        practitioner.insert("identifier", all.into());
+    }
+}
+
 /// What a new account must be; answers its e-mail as it is kept.
 fn check_new(new: &NewUser) -> Result<String> {
     let mut problems = Vec::new();
@@ -365,11 +384,14 @@ fn check_new(new: &NewUser) -> Result<String> {
     if !is_email(&email) {
         problems.push(crate::Field::new("email", "email"));
     }
-    if new.name.trim().is_empty() {
+    if crate::input::is_blank(&new.name) || new.name.chars().count() > 200 || new.name.contains(char::is_control) {
         problems.push(crate::Field::new("name", "required"));
     }
     if let Some(password) = &new.password {
         problems.extend(check_rules("password", password));
+    }
+    if new.role == Role::System {
+        problems.push(crate::Field::new("role", "one-of"));
     }
     if (new.role == Role::Patient) != new.patient_id.is_some() {
         problems.push(crate::Field::new("patientId", if new.role == Role::Patient { "required" } else { "unknown" }));

@@ -8,7 +8,7 @@ use aroeira_store::{Event, Record, Transaction, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use composition::{TYPE_SYSTEM, is_final};
+pub(crate) use composition::{TYPE_SYSTEM, TYPES, is_date, is_final, is_open_to, is_status, patient_of, signers};
 pub(crate) use list::question_error;
 
 use crate::access::Action;
@@ -171,7 +171,7 @@ impl Desk {
     }
 
     async fn record_at(&self, id: &str, version: u32) -> Result<Seen<MedicalRecord>> {
-        let (record, seen) = self.look(|view| {
+        let found = self.look(|view| {
             let mut record = self.find(view, COMPOSITION, id)?;
             if let Some(old) = view.versions(COMPOSITION, id)?.into_iter().find(|v| v.version == version) {
                 record.version = old.version;
@@ -180,7 +180,8 @@ impl Desk {
             }
             let seen = self.view_record(view, &record)?;
             Ok((record, seen))
-        })?;
+        });
+        let (record, seen) = self.settle(found, &[(COMPOSITION, id)]).await?;
         self.saw(Event::Read, &[&record]).await?;
         Ok(seen)
     }
@@ -199,12 +200,15 @@ impl Desk {
         let before = self.look(|view| {
             let record = self.fetch(view, COMPOSITION, id)?;
             check(precondition, record.version, false)?;
-            Ok(record.version)
+            let seen = self.view_record(view, &record)?;
+            Ok((record.version, composition::fields(&seen.value, &[])?))
         });
-        let before = self.settle(before, &[(COMPOSITION, id)]).await?;
+        let (before, seen) = self.settle(before, &[(COMPOSITION, id)]).await?;
         let mut reader = Reader::new(input.object()?);
-        let said = reader.version();
+        let said = reader.version()?;
         check_version(precondition, said, before)?;
+        // What comes back as it was read changes nothing: not the words of others, nor their markup.
+        reader.leave_unsaid(&seen, composition::WRITABLE);
         let amendment = composition::Amendment::read(reader, self.clinic.zone())?;
         let (desk, key) = (self.clone(), id.to_owned());
         let written = self
@@ -316,8 +320,7 @@ impl Desk {
     pub async fn record_history(&self, id: &str) -> Result<Seen<Vec<Revision>>> {
         let grant = self.authorise(Action::Read, COMPOSITION).await?;
         let found = self.look(|view| {
-            let record = self.find(view, COMPOSITION, id)?;
-            let versions = view.versions(COMPOSITION, id)?;
+            let (record, versions) = self.find_versions(view, COMPOSITION, id)?;
             let revisions = revisions(view, &versions, !grant.sees_all(), |version| {
                 let mut at = record.clone();
                 at.version = version.version;
@@ -366,10 +369,11 @@ impl Desk {
         Ok(Seen { value, version, updated, masked })
     }
 
-    /// What somebody is called now: a practitioner's name, else that of an account.
+    /// What somebody is called now: the name of their account, else a practitioner's. Any doctor may write a
+    /// `Practitioner`, and nobody shall sign under a name that a colleague gave them.
     pub(crate) fn name_of(view: &View<'_>, user: &str) -> Result<String> {
-        let name = view.label("Practitioner", user)?;
-        if name.is_empty() { Ok(view.label(crate::access::USER, user)?) } else { Ok(name) }
+        let name = view.label(crate::access::USER, user)?;
+        if name.is_empty() { Ok(view.label("Practitioner", user)?) } else { Ok(name) }
     }
 }
 

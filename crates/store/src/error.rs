@@ -34,8 +34,10 @@ impl From<rusqlite::Error> for Error {
             rusqlite::Error::SqliteFailure(code, _) if code.code == OperationInterrupted => {
                 Self::Question("it is too much work; ask for less")
             }
-            // Full text repeats what was typed in its errors.
-            rusqlite::Error::SqliteFailure(_, Some(words)) if words.starts_with("fts5") => {
+            // Full text repeats what was typed, in errors of this general code.
+            rusqlite::Error::SqliteFailure(code, Some(words))
+                if code.extended_code == 1 && !words.starts_with("no such savepoint") =>
+            {
                 Self::Question("the full-text expression is wrong")
             }
             // SQLite's other words name tables and columns, never values.

@@ -321,7 +321,9 @@ fn an_index_of_an_older_program_is_made_anew() {
             let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
             let width = statement.column_count();
             let rows = statement.query_map([], |row| {
-                (0..width).map(|i| Ok(format!("{:?}", row.get::<_, rusqlite::types::Value>(i)?))).collect::<rusqlite::Result<Vec<_>>>()
+                (0..width)
+                    .map(|i| Ok(format!("{:?}", row.get::<_, rusqlite::types::Value>(i)?)))
+                    .collect::<rusqlite::Result<Vec<_>>>()
             });
             all.extend(rows.unwrap().map(|row| (format!("{table} {:?}", row.unwrap()), 0)));
         }

@@ -42,7 +42,8 @@ pub(crate) fn path(name: &str) -> &'static str {
 }
 
 async fn hashed(Path(name): Path<String>, headers: HeaderMap) -> Answer {
-    let asset = ASSETS.iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(&*name)).ok_or(Fault::NoRoute)?;
+    let asset =
+        ASSETS.iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(&*name)).ok_or(Fault::NoRoute)?;
     Ok(serve(asset, &headers, FOREVER))
 }
 
@@ -57,11 +58,7 @@ fn serve(asset: &Asset, headers: &HeaderMap, cache: &'static str) -> Response {
     let tag = format!("\"{}{}\"", asset.hash, encoding.map_or("", |name| if name == "br" { "-br" } else { "-gz" }));
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let same = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let mut response = if same {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        Response::new(Body::from(bytes))
-    };
+    let mut response = if same { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(bytes)) };
     let out = response.headers_mut();
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -83,7 +80,8 @@ fn encoded(asset: &Asset, headers: &HeaderMap) -> (Option<&'static str>, &'stati
         let lines = headers.get_all(header::ACCEPT_ENCODING).into_iter().filter_map(|value| value.to_str().ok());
         lines.flat_map(|line| line.split(',')).any(|one| {
             let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-            let refused = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0);
+            let refused =
+                weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0);
             name.trim().eq_ignore_ascii_case(wanted) && !refused
         })
     };
@@ -129,7 +127,8 @@ mod tests {
 
     #[test]
     fn compressed_files_stay_within_their_budgets() {
-        let size = |name: &str| ASSETS.iter().find(|asset| asset.name == name).map_or(usize::MAX, |asset| asset.gzip.len());
+        let size =
+            |name: &str| ASSETS.iter().find(|asset| asset.name == name).map_or(usize::MAX, |asset| asset.gzip.len());
         assert!(size("app.js") < 45_000);
         assert!(size("style.css") < 20_000);
     }

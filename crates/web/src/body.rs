@@ -39,7 +39,9 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     essence(headers).is_some_and(|kind| {
         let kind = kind.to_ascii_lowercase();
-        kind == "application/json" || kind == "text/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+        kind == "application/json"
+            || kind == "text/json"
+            || (kind.starts_with("application/") && kind.ends_with("+json"))
     })
 }
 

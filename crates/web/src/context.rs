@@ -78,9 +78,6 @@ pub(crate) struct Pending(pub(crate) Signed);
 /// As [`Signed`] for pages: whoever cannot go on is sent where they can.
 pub(crate) struct Page(pub(crate) Signed);
 
-/// The nonce of the page's content security policy.
-pub(crate) struct Nonce(pub(crate) Arc<str>);
-
 fn purpose(role: Role) -> Purpose {
     match role {
         Role::Doctor | Role::Nurse => Purpose::Treatment,
@@ -135,14 +132,6 @@ impl FromRequestParts<App> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Fault> {
         visit(parts).cloned()
-    }
-}
-
-impl FromRequestParts<App> for Nonce {
-    type Rejection = Fault;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Fault> {
-        Ok(Self(Arc::clone(&visit(parts)?.nonce)))
     }
 }
 

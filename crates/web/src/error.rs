@@ -206,11 +206,51 @@ fn plain(code: &'static str, language: Language) -> Texts {
 
 /// Every code a field can have; others get the words of `other`.
 const FIELD_CODES: &[&str] = &[
-    "required", "unknown", "type.string", "type.array", "type.object", "type.integer", "type.boolean", "type.number",
-    "one-of", "date", "instant", "date.future", "too-long", "too-short", "too-many", "empty", "control-characters",
-    "cpf", "cns", "email", "phone", "patient.unknown", "user.unknown", "reference", "masked", "password.rules",
-    "password.reused", "code", "slug", "uri", "cursor", "limit", "sort", "query", "duplicate", "fhir", "reason.required",
-    "council", "postal-code", "state", "birth-date", "version", "idempotency-key", "repeated", "otp",
+    "required",
+    "unknown",
+    "type.string",
+    "type.array",
+    "type.object",
+    "type.integer",
+    "type.boolean",
+    "type.number",
+    "one-of",
+    "date",
+    "instant",
+    "date.future",
+    "too-long",
+    "too-short",
+    "too-many",
+    "empty",
+    "control-characters",
+    "cpf",
+    "cns",
+    "email",
+    "phone",
+    "patient.unknown",
+    "user.unknown",
+    "reference",
+    "masked",
+    "password.rules",
+    "password.reused",
+    "code",
+    "slug",
+    "uri",
+    "cursor",
+    "limit",
+    "sort",
+    "query",
+    "duplicate",
+    "fhir",
+    "reason.required",
+    "council",
+    "postal-code",
+    "state",
+    "birth-date",
+    "version",
+    "idempotency-key",
+    "repeated",
+    "otp",
 ];
 
 /// The words for one wrong field.
@@ -238,19 +278,42 @@ mod tests {
     fn errors() -> Vec<Error> {
         use Refusal as R;
         let refusals = [
-            R::NoSession, R::Credentials, R::OtpRequired, R::OtpWrong, R::Locked, R::ScreenLocked, R::MustChangePassword,
-            R::MustAcceptTerms, R::Role, R::HiddenField, R::NotAuthor, R::NotInCare, R::OtherPatient, R::OwnAccount,
-            R::LastAdministrator, R::Forgery,
+            R::NoSession,
+            R::Credentials,
+            R::OtpRequired,
+            R::OtpWrong,
+            R::Locked,
+            R::ScreenLocked,
+            R::MustChangePassword,
+            R::MustAcceptTerms,
+            R::Role,
+            R::HiddenField,
+            R::NotAuthor,
+            R::NotInCare,
+            R::OtherPatient,
+            R::OwnAccount,
+            R::LastAdministrator,
+            R::Forgery,
         ];
         let conflicts = [
-            Conflict::Stale { current: 2 }, Conflict::Version { current: 2 }, Conflict::PreconditionRequired,
-            Conflict::Duplicate { field: "cpf" }, Conflict::Exists, Conflict::IdempotencyKey, Conflict::NotDeleted,
+            Conflict::Stale { current: 2 },
+            Conflict::Version { current: 2 },
+            Conflict::PreconditionRequired,
+            Conflict::Duplicate { field: "cpf" },
+            Conflict::Exists,
+            Conflict::IdempotencyKey,
+            Conflict::NotDeleted,
         ];
         let mut errors: Vec<Error> = refusals.into_iter().map(Error::Denied).collect();
         errors.extend(conflicts.into_iter().map(Error::Conflict));
         errors.extend([
-            Error::NotFound, Error::Gone, Error::Malformed("line 1, column 2".into()), Error::Invalid(Vec::new()),
-            Error::Limited { retry_after: 1 }, Error::Unavailable("closed".into()), Error::Internal("disk".into()),
+            Error::NotFound,
+            Error::Gone,
+            Error::Malformed("line 1, column 2".into()),
+            Error::Invalid(Vec::new()),
+            Error::Limited { retry_after: 1 },
+            Error::Unavailable("closed".into()),
+            Error::Internal("disk".into()),
         ]);
         errors
     }
@@ -258,11 +321,19 @@ mod tests {
     #[test]
     fn every_code_has_words_in_both_languages() {
         let faults = [
-            Fault::NoRoute, Fault::Method, Fault::NotAcceptable, Fault::Timeout, Fault::TooLarge, Fault::MediaType,
-            Fault::Headers, Fault::NoSuchType, Fault::Panicked,
+            Fault::NoRoute,
+            Fault::Method,
+            Fault::NotAcceptable,
+            Fault::Timeout,
+            Fault::TooLarge,
+            Fault::MediaType,
+            Fault::Headers,
+            Fault::NoSuchType,
+            Fault::Panicked,
         ];
         let codes = faults.iter().map(Fault::code).chain(errors().iter().map(code).collect::<Vec<_>>());
-        let mut keys: Vec<String> = codes.flat_map(|code| [format!("error-{code}"), format!("error-{code}-detail")]).collect();
+        let mut keys: Vec<String> =
+            codes.flat_map(|code| [format!("error-{code}"), format!("error-{code}-detail")]).collect();
         keys.extend(FIELD_CODES.iter().chain(&["other"]).map(|code| format!("error-field-{}", code.replace('.', "-"))));
         keys.extend(EXPECTING.iter().map(|code| format!("error-field-{}-expected", code.replace('.', "-"))));
         for key in keys {
@@ -286,7 +357,10 @@ mod tests {
     fn a_field_says_what_would_be_right() {
         let field = Field::new("priority", "one-of").expecting("CRITICAL, HIGH");
         assert!(field_text(&field, Language::En).contains("CRITICAL, HIGH"));
-        assert_eq!(field_text(&Field::new("x", "never-heard-of"), Language::En), Language::En.text("error-field-other"));
+        assert_eq!(
+            field_text(&Field::new("x", "never-heard-of"), Language::En),
+            Language::En.text("error-field-other")
+        );
         let fhir = Field::new("Patient.id", "fhir").expecting("an id is a string");
         assert_eq!(field_text(&fhir, Language::PtBr), "an id is a string");
     }

@@ -62,9 +62,7 @@ impl<S: Sync> FromRequestParts<S> for Match {
 fn precondition(headers: &HeaderMap) -> Precondition {
     match tags(headers, &header::IF_MATCH) {
         Tags::Any => Precondition::Any,
-        Tags::Versions(versions) => {
-            versions.into_iter().max().map_or(Precondition::Impossible, Precondition::Version)
-        }
+        Tags::Versions(versions) => versions.into_iter().max().map_or(Precondition::Impossible, Precondition::Version),
         Tags::Absent if tags(headers, &header::IF_NONE_MATCH) == Tags::Any => Precondition::Absent,
         Tags::Absent => Precondition::None,
     }
@@ -127,7 +125,9 @@ mod tests {
 
     #[test]
     fn a_reader_who_has_the_version_gets_it_not_again() {
-        let has = |values: &[&'static str]| Have(tags(&headers(header::IF_NONE_MATCH, values), &header::IF_NONE_MATCH)).has(3);
+        let has = |values: &[&'static str]| {
+            Have(tags(&headers(header::IF_NONE_MATCH, values), &header::IF_NONE_MATCH)).has(3)
+        };
         assert!(has(&["W/\"3\""]));
         assert!(has(&["\"1\", \"3\""]));
         assert!(has(&["*"]));

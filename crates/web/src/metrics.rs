@@ -17,9 +17,10 @@ const BATCH: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.
 /// what was measured before goes nowhere.
 pub fn install() {
     EXPOSITION.get_or_init(|| {
-        let builder = PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
-            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full("aroeira_commit_batch_size".into()), BATCH));
+        let builder =
+            PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS).and_then(
+                |builder| builder.set_buckets_for_metric(Matcher::Full("aroeira_commit_batch_size".into()), BATCH),
+            );
         let handle = builder.and_then(PrometheusBuilder::install_recorder);
         match handle {
             Ok(handle) => {
@@ -67,8 +68,8 @@ pub(crate) fn limited(class: &'static str) {
 
 /// Every status this server answers; another one is counted as `other`.
 const STATUSES: [u16; 26] = [
-    200, 201, 204, 303, 304, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 428, 429, 431, 500, 503,
-    302, 301,
+    200, 201, 204, 303, 304, 308, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 428, 429, 431, 500,
+    503, 302, 301,
 ];
 
 /// The meters of one route.

@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-pub(crate) use operations::{OPERATIONS, Operation};
 use operations::{Body, Flag, Shape};
+pub(crate) use operations::{OPERATIONS, Operation};
 
 const SCHEMAS: &str = include_str!("openapi/schemas.json");
 
@@ -123,7 +123,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         parameters.push(json!({ "name": name, "in": "query", "schema": schema }));
     }
     let mut header = |name: &str, description: &str| {
-        parameters.push(json!({ "name": name, "in": "header", "description": description, "schema": { "type": "string" } }));
+        parameters
+            .push(json!({ "name": name, "in": "header", "description": description, "schema": { "type": "string" } }));
     };
     if operation.has(Flag::Tagged) {
         header("If-None-Match", "ETags the reader has; 304 where one is current.");
@@ -206,8 +207,11 @@ fn content(operation: &Operation) -> Option<Value> {
 }
 
 fn error(operation: &Operation, text: &str) -> Value {
-    let (media, schema) =
-        if is_fhir(operation) { ("application/fhir+json", "OperationOutcome") } else { ("application/problem+json", "Problem") };
+    let (media, schema) = if is_fhir(operation) {
+        ("application/fhir+json", "OperationOutcome")
+    } else {
+        ("application/problem+json", "Problem")
+    };
     json!({ "description": text, "content": { (media): { "schema": reference(schema) } } })
 }
 
@@ -218,7 +222,9 @@ const ERRORS: &[ErrorRow] = &[
     ("400", "What was sent cannot be read", |_| true),
     ("401", "Nobody is signed in, or the proof was not accepted", |o| !o.has(Flag::Open) || o.id == "signIn"),
     ("403", "The caller may not do this", |o| !o.has(Flag::Open)),
-    ("404", "Not found", |o| o.path.contains('{') || o.has(Flag::Hidden) || o.id == "me" || o.id == "openEmergencyAccess"),
+    ("404", "Not found", |o| {
+        o.path.contains('{') || o.has(Flag::Hidden) || o.id == "me" || o.id == "openEmergencyAccess"
+    }),
     ("406", "Only JSON is spoken", is_fhir),
     ("408", "It took too long", |_| true),
     ("409", "The state is another one", |o| o.has(Flag::Guarded) || o.has(Flag::Conflicts)),

@@ -35,7 +35,14 @@ const HEADERS: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// An address that is taken, a certificate or key that cannot be read: the text names the address or the file.
-pub async fn serve<S, R>(house: House, options: Options, clock: Clock, ids: Ids, shutdown: S, ready: R) -> io::Result<()>
+pub async fn serve<S, R>(
+    house: House,
+    options: Options,
+    clock: Clock,
+    ids: Ids,
+    shutdown: S,
+    ready: R,
+) -> io::Result<()>
 where
     S: Future<Output = ()> + Send,
     R: FnOnce(Vec<SocketAddr>) + Send,

@@ -8,6 +8,19 @@ use toml::{Table, Value};
 use super::{DEFAULT, PREFIX};
 use crate::failure::{Code, Failure, Result};
 
+/// Keys that are numbers within bounds.
+const BOUNDS: [(&str, i64, i64); 6] = [
+    ("access.session_hours", 1, 168),
+    ("access.idle_minutes", 1, 60),
+    ("access.lock_after", 3, 10),
+    ("access.lock_minutes", 1, 1440),
+    ("store.open_clinics", 1, 100_000),
+    ("store.cache_mb", 1, 4096),
+];
+/// Keys that are one of a few words.
+const WORDS: [(&str, &[&str]); 3] =
+    [("access.care", &["open", "team"]), ("store.audit", &["strict"]), ("log.format", &["json", "text"])];
+
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -106,6 +119,23 @@ impl Layers {
         Ok(())
     }
 
+    /// Whether every value is within its bounds.
+    pub(super) fn bounded(&self) -> Result<()> {
+        for (key, least, most) in BOUNDS {
+            if !self.get(key).and_then(Value::as_integer).is_some_and(|value| (least..=most).contains(&value)) {
+                let what = format!("is not between {least} and {most}");
+                return Err(wrong(&self.origins, key, &what, "`aroeira config --default` explains it"));
+            }
+        }
+        for (key, words) in WORDS {
+            if !self.get(key).and_then(Value::as_str).is_some_and(|value| words.contains(&value)) {
+                let help = format!("give {}", words.join(" or "));
+                return Err(wrong(&self.origins, key, "is none of its words", &help));
+            }
+        }
+        Ok(())
+    }
+
     /// Names the key and the nearest one there is.
     fn unknown(&self, key: &str, origin: &Origin) -> Failure {
         let known = self.values.iter().flat_map(|(section, table)| {
@@ -122,6 +152,12 @@ impl Layers {
         };
         Failure::new(Code::Usage, error, format!("did you mean {nearest}? `aroeira config --default` lists every key"))
     }
+}
+
+/// A failure that names the key, what is wrong with it, where it was set and the remedy.
+pub(super) fn wrong(origins: &BTreeMap<String, Origin>, key: &str, what: &str, help: &str) -> Failure {
+    let origin = origins.get(key).map_or_else(String::new, |origin| format!(" ({origin})"));
+    Failure::new(Code::Usage, format!("configuration: {key} {what}{origin}"), help)
 }
 
 fn defaults() -> Result<Table> {

@@ -11,7 +11,7 @@ use aroeira_clinic::Care;
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use layers::{Layers, Origin};
+use layers::{Layers, Origin, wrong};
 
 use crate::failure::{Code, Failure, Result};
 
@@ -145,12 +145,13 @@ impl Config {
     }
 
     fn typed(layers: Layers) -> Result<Self> {
+        layers.bounded()?;
         let Layers { values, origins } = layers;
         Ok(Self {
-            access: section(&values, "access").map_err(|e| locate(e, &origins))?,
+            access: section(&values, "access")?,
             store: section(&values, "store")?,
             keys: section(&values, "keys")?,
-            log: section(&values, "log").map_err(|e| locate(e, &origins))?,
+            log: section(&values, "log")?,
             telemetry: section(&values, "telemetry")?,
             clinic: section(&values, "clinic")?,
             values,
@@ -209,50 +210,9 @@ impl Config {
         Ok(())
     }
 
-    /// What no type says: ranges, pairs, names. Each error names the key and the remedy.
+    /// What no type says. Each error names the key and the remedy.
     fn check(&self) -> Result<()> {
         let wrong = |key: &str, what: &str, help: &str| Err(self.wrong(key, what, help));
-        if !(1..=60).contains(&self.access.idle_minutes) {
-            return wrong(
-                "access.idle_minutes",
-                "is not between 1 and 60",
-                "give the minutes until a screen is hidden, such as 15",
-            );
-        }
-        if !(3..=10).contains(&self.access.lock_after) {
-            return wrong(
-                "access.lock_after",
-                "is not between 3 and 10",
-                "give the wrong passwords until an account locks, such as 5",
-            );
-        }
-        if !(1..=1440).contains(&self.access.lock_minutes) {
-            return wrong(
-                "access.lock_minutes",
-                "is not between 1 and 1440",
-                "give the minutes an account stays locked, such as 15",
-            );
-        }
-        if !(1..=168).contains(&self.access.session_hours) {
-            return wrong(
-                "access.session_hours",
-                "is not between 1 and 168",
-                "give the hours a session lasts, such as 12",
-            );
-        }
-        if self.store.open_clinics == 0 {
-            return wrong("store.open_clinics", "is 0", "give how many clinics may be open at once, such as 64");
-        }
-        if !(1..=4096).contains(&self.store.cache_mb) {
-            return wrong(
-                "store.cache_mb",
-                "is not between 1 and 4096",
-                "give megabytes of cache for each clinic, such as 16",
-            );
-        }
-        if self.text("store.audit") != "strict" {
-            return wrong("store.audit", "is not \"strict\"", "leave it out: this version knows no other way");
-        }
         if self.store.data.as_os_str().is_empty() {
             return wrong("store.data", "is empty", "give the directory of the installation, here or with --data");
         }
@@ -261,38 +221,24 @@ impl Config {
         }
         self.web()?;
         if jiff::tz::TimeZone::get(&self.clinic.zone).is_err() {
-            return wrong(
-                "clinic.zone",
-                "is no IANA time zone",
-                "give one such as \"America/Sao_Paulo\" or \"America/Manaus\"",
-            );
+            let help = "give one such as \"America/Sao_Paulo\" or \"America/Manaus\"";
+            return wrong("clinic.zone", "is no IANA time zone", help);
         }
         if tracing_subscriber::EnvFilter::try_new(&self.log.level).is_err() {
-            return wrong(
-                "log.level",
-                "is no level",
-                "give error, warn, info, debug or trace, or directives such as \"info,aroeira_web=debug\"",
-            );
+            let help = "give error, warn, info, debug or trace, or directives such as \"info,aroeira_web=debug\"";
+            return wrong("log.level", "is no level", help);
         }
         let endpoint = &self.telemetry.otlp_endpoint;
         if !endpoint.is_empty() && !endpoint.starts_with("http://") {
-            return wrong(
-                "telemetry.otlp_endpoint",
-                "is no http:// address",
-                "give a collector beside this server, such as \"http://127.0.0.1:4318/v1/traces\"; it may send on with TLS",
-            );
+            let help = "give a collector beside this server, such as \"http://127.0.0.1:4318/v1/traces\"; it may send on with TLS";
+            return wrong("telemetry.otlp_endpoint", "is no http:// address", help);
         }
         Ok(())
     }
 
     /// A failure that names the key, what is wrong with it, where it was set and the remedy.
     pub(crate) fn wrong(&self, key: &str, what: &str, help: &str) -> Failure {
-        let origin = self.origins.get(key).map_or_else(String::new, |origin| format!(" ({origin})"));
-        Failure::new(Code::Usage, format!("configuration: {key} {what}{origin}"), help)
-    }
-
-    fn text(&self, key: &str) -> &str {
-        key.split_once('.').and_then(|(section, key)| self.values.get(section)?.get(key)?.as_str()).unwrap_or_default()
+        wrong(&self.origins, key, what, help)
     }
 
     /// Every value in force as TOML, secrets hidden, each with where it came from where that is not the default.
@@ -327,27 +273,13 @@ fn directory(place: &Place) -> Vec<(&'static str, &'static str, Value)> {
     data.map(|data| ("store.data", "--data", data)).into_iter().collect()
 }
 
+/// A section whose values were found to be of their types and within their bounds.
 fn section<T: serde::de::DeserializeOwned>(values: &Table, name: &str) -> Result<T> {
     let section = values.get(name).cloned().unwrap_or_else(|| Value::Table(Table::new()));
     section.try_into().map_err(|e: toml::de::Error| {
-        let text = e.to_string();
-        Failure::new(
-            Code::Usage,
-            format!("configuration: [{name}] {}", text.trim_end().replace('\n', " ")),
-            "`aroeira config --default` shows what each key may be",
-        )
+        let error = format!("configuration: [{name}] cannot be used: {}", e.message());
+        Failure::new(Code::Usage, error, "`aroeira config --default` shows what each key may be")
     })
-}
-
-/// Says where the section's own values came from, since its reader cannot.
-fn locate(mut failure: Failure, origins: &BTreeMap<String, Origin>) -> Failure {
-    let named = origins
-        .iter()
-        .find(|(key, _)| key.split_once('.').is_some_and(|(_, key)| failure.error.contains(&format!("`{key}`"))));
-    if let Some((key, origin)) = named {
-        let _ = write!(failure.error, " (key {key}, {origin})");
-    }
-    failure
 }
 
 #[cfg(test)]

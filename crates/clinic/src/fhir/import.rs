@@ -6,7 +6,7 @@ use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Change, Event, Transaction};
 
 use super::{ImportReport, ImportedEntry, rules};
-use crate::access::{Action, Fields};
+use crate::access::Action;
 use crate::desk::parse;
 use crate::error::Field;
 use crate::masking::unmask;
@@ -73,10 +73,6 @@ impl Desk {
                 return Err(Error::Denied(Refusal::Role));
             }
             let delete = matches!(entry.method, Method::Delete);
-            // Who sees a part only writes one resource at a time, where what is hidden can be kept.
-            if !delete && grant.fields != Fields::All {
-                unmask(entry.resource.clone(), None, &grant).map_err(Error::Invalid)?;
-            }
             let change = self.change(&entry.resource);
             prepared.push(Prepared { resource: entry.resource, change, delete });
         }
@@ -87,7 +83,12 @@ impl Desk {
         let Prepared { mut resource, mut change, .. } = one;
         let kind = resource.kind().to_owned();
         let id = resource.id().unwrap_or_default().to_owned();
+        let grant = self.grant(&kind);
         let Some(record) = tx.record(&kind, &id)? else {
+            if !grant.sees_all() {
+                resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
+                change = self.change(&resource);
+            }
             self.check_fhir(tx, &resource, None)?;
             let written = tx.put(&change)?;
             report.created += 1;
@@ -97,12 +98,11 @@ impl Desk {
         if record.deleted {
             return Err(Error::Gone);
         }
-        let grant = self.grant(&kind);
         if !grant.allows(Action::Update) {
             return Err(Error::Denied(Refusal::Role));
         }
         let stored = parse(&record.body)?;
-        if grant.fields != Fields::All || !grant.full_cpf {
+        if !grant.sees_all() {
             resource = unmask(resource, Some(&stored), &grant).map_err(Error::Invalid)?;
             change = self.change(&resource);
         }

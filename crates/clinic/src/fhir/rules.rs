@@ -4,15 +4,38 @@ use aroeira_fhir::Resource;
 use serde_json::Value;
 
 use crate::error::Field;
-use crate::records::is_final;
+use crate::records::{is_date, is_final, is_status, patient_of};
 use crate::{Error, Result};
 
-/// A final record is changed with a reason and stays final.
-pub(super) fn check_amendment(stored: &Resource, next: &Resource) -> Result<()> {
-    if !is_final(stored) {
-        return Ok(());
-    }
+/// What a record must be for the clinic's rules to hold of it: elements of the right shape, a status and a date that are
+/// such. Everything else is kept as it comes.
+pub(super) fn check_shape(next: &Resource) -> Result<()> {
     let mut problems = Vec::new();
+    let mut shape = |keys: &[&str], code, fits: fn(&Value) -> bool| {
+        for key in keys.iter().filter(|key| next.get(key).is_some_and(|value| !fits(value))) {
+            problems.push(Field::new(format!("Composition.{key}"), code));
+        }
+    };
+    shape(&["author", "attester", "section", "event", "extension"], "type.array", Value::is_array);
+    shape(&["subject", "type", "encounter"], "type.object", Value::is_object);
+    shape(&["title"], "type.string", Value::is_string);
+    shape(&["date"], "date", is_date);
+    if next.get("status").is_some_and(|status| !is_status(status)) {
+        let known = "preliminary, final, amended, entered-in-error";
+        problems.push(Field::new("Composition.status", "one-of").expecting(known));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// A record stays with its patient. A final one is changed with a reason and stays final.
+pub(super) fn check_amendment(stored: &Resource, next: &Resource) -> Result<()> {
+    let mut problems = Vec::new();
+    if patient_of(stored) != patient_of(next) {
+        problems.push(Field::new("Composition.subject", "reference"));
+    }
+    if !is_final(stored) {
+        return if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) };
+    }
     if next.reason().is_none_or(|reason| reason.trim().chars().count() < 3) {
         problems.push(Field::new("Composition.meta.extension", "reason.required"));
     }

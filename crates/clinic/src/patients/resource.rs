@@ -1,11 +1,12 @@
 //! Between a patient as people speak of them and the `Patient` and `AllergyIntolerance` resources that are kept.
 
 use aroeira_fhir::{Instant, Resource, brazil};
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::{ALLERGY, Address, Allergy, Contact, Patient};
 use crate::error::Field;
-use crate::input::{Reader, brazilian_date};
+use crate::input::{Reader, brazilian_date, is_blank};
 use crate::masking::MASK;
 use crate::{Error, Result};
 
@@ -19,7 +20,6 @@ const STATES: &[&str] = &[
 const SNOMED: &str = "http://snomed.info/sct";
 /// "No known allergy".
 const NONE_KNOWN: &str = "716186003";
-const DISTRICT_URL: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-precinct";
 
 /// What a clinic says of a patient's allergies.
 pub(super) enum Allergies {
@@ -50,6 +50,8 @@ pub(super) struct Form {
     birth_date: Option<String>,
     sex: Option<&'static str>,
     pub(super) cpf: Option<String>,
+    /// A CPF that came masked: the stored one, or a mistake.
+    pub(super) masked_cpf: Option<String>,
     cns: Option<String>,
     contacts: Option<Vec<Contact>>,
     address: Option<Address>,
@@ -57,25 +59,28 @@ pub(super) struct Form {
     pub(super) reason: Option<String>,
 }
 
-const FIELDS: &[&str] =
+/// What a write may say.
+pub(super) const FIELDS: &[&str] =
     &["name", "socialName", "birthDate", "sex", "cpf", "cns", "contacts", "address", "allergies", "allergyStatus"];
 /// What only a reader is told, and an amendment may carry back.
 const TOLD: &[&str] = &["version", "reason", "id", "updatedAt", "masked", "deceased"];
 
 impl Form {
     /// Reads the body of POST (`name` is asked for) or PUT.
-    pub(super) fn read(mut reader: Reader, amends: bool) -> Result<Self> {
+    pub(super) fn read(mut reader: Reader, amends: bool, today: Date) -> Result<Self> {
         let known: Vec<&str> = FIELDS.iter().chain(if amends { TOLD } else { &[] }).copied().collect();
         reader.only(&known);
         let name = if amends && !reader.has("name") { None } else { reader.required_text("name", 200) };
-        let social_name =
-            reader.has("socialName").then(|| reader.text("socialName", 200).filter(|n| !n.trim().is_empty()));
+        let social_name = reader.has("socialName").then(|| reader.text("socialName", 200).filter(|n| !is_blank(n)));
+        let masked_cpf =
+            reader.raw("cpf").and_then(Value::as_str).filter(|text| is_masked_cpf(text)).map(str::to_owned);
         let form = Self {
             name,
             social_name,
-            birth_date: birth_date(&mut reader),
+            birth_date: birth_date(&mut reader, today),
             sex: reader.one_of("sex", SEXES),
             cpf: document(&mut reader, "cpf", brazil::cpf_digits),
+            masked_cpf,
             cns: document(&mut reader, "cns", brazil::cns),
             contacts: contacts(&mut reader),
             address: address(&mut reader),
@@ -124,14 +129,15 @@ impl Form {
     }
 }
 
-fn birth_date(reader: &mut Reader) -> Option<String> {
+fn birth_date(reader: &mut Reader, today: Date) -> Option<String> {
     let text = reader.text("birthDate", 10)?;
     let text = brazilian_date(&text).unwrap_or(text);
     if text.is_empty() {
         return Some(text);
     }
-    let whole = text.parse::<jiff::civil::Date>().ok().filter(|date| date.year() >= 1870 && text.len() == 10);
-    if whole.is_none() {
+    // Written exactly so: jiff reads other forms of ISO 8601 as well.
+    let whole = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+    if whole.is_none_or(|date| date.year() < 1870 || date > today) {
         reader.wrong("birthDate", "birth-date");
         return None;
     }
@@ -154,14 +160,17 @@ fn document(reader: &mut Reader, name: &str, digits: fn(&str) -> Option<String>)
     found
 }
 
-/// A masked CPF that comes back as it was read is unsaid. Whether it is the stored one shows nothing: all that look
-/// masked are taken so.
+/// A masked CPF that comes back as it was read is unsaid; whether it is the stored one is looked at where that is known.
 fn masked_document(reader: &mut Reader, name: &str, text: &str) -> Option<String> {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    if shape != "***.000.000-**" && text != MASK {
+    if !(name == "cpf" && is_masked_cpf(text)) && text != MASK {
         reader.wrong(name, "masked");
     }
     None
+}
+
+fn is_masked_cpf(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape == "***.000.000-**"
 }
 
 fn contacts(reader: &mut Reader) -> Option<Vec<Contact>> {
@@ -241,7 +250,7 @@ fn allergies(reader: &mut Reader) -> Option<Allergies> {
             let id = inner.text("id", 64);
             let substance = inner.required_text("substance", 200);
             let reaction = inner.text("reaction", 500).filter(|text| !text.is_empty());
-            let criticality = inner.one_of("criticality", &["low", "high"]).map(str::to_owned);
+            let criticality = inner.one_of("criticality", &["low", "high", "unable-to-assess"]).map(str::to_owned);
             if let Some(substance) = substance {
                 list.push(Allergy { id, substance, reaction, criticality });
             }
@@ -320,11 +329,16 @@ pub(crate) fn human_name(resource: &Resource) -> String {
         .collect()
 }
 
+/// The values of an identifier of which there may be several.
+pub(super) fn identifiers(patient: &Resource, system: &str) -> Vec<String> {
+    let all = patient.get("identifier").and_then(Value::as_array);
+    let of_system = all.into_iter().flatten().filter(|one| one["system"] == system);
+    of_system.filter_map(|one| one["value"].as_str()).map(str::to_owned).collect()
+}
+
 /// The value of an identifier; empty where there is none.
 pub(super) fn identifier(patient: &Resource, system: &str) -> String {
-    let all = patient.get("identifier").and_then(Value::as_array);
-    let found = all.into_iter().flatten().find(|one| one["system"] == system);
-    found.and_then(|one| one["value"].as_str()).unwrap_or_default().to_owned()
+    identifiers(patient, system).into_iter().next().unwrap_or_default()
 }
 
 fn set_identifier(patient: &mut Resource, system: &str, digits: &str) {
@@ -346,9 +360,14 @@ fn set_identifier(patient: &mut Resource, system: &str, digits: &str) {
 }
 
 fn set_contacts(patient: &mut Resource, contacts: &[Contact]) {
+    let stored = patient.get("telecom").and_then(Value::as_array).cloned().unwrap_or_default();
     let points: Vec<Value> = contacts
         .iter()
         .map(|contact| {
+            // One that stays keeps what the view does not show: rank, period, extensions.
+            if let Some(point) = stored.iter().find(|point| contact_of(point) == *contact) {
+                return point.clone();
+            }
             let mut point = json!({ "system": contact.system, "value": contact.value });
             if let Some(usage) = &contact.usage {
                 point["use"] = usage.clone().into();
@@ -364,16 +383,21 @@ fn set_contacts(patient: &mut Resource, contacts: &[Contact]) {
 }
 
 fn set_address(patient: &mut Resource, address: &Address) {
+    if address_of(patient) == *address {
+        return;
+    }
     let mut all = patient.get("address").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut home = Map::new();
     home.insert("use".into(), "home".into());
-    if !address.district.is_empty() {
-        home.insert("extension".into(), json!([{ "url": DISTRICT_URL, "valueString": address.district }]));
-    }
     if !address.line.is_empty() {
         home.insert("line".into(), json!([address.line]));
     }
-    for (key, value) in [("city", &address.city), ("state", &address.state), ("postalCode", &address.postal_code)] {
+    for (key, value) in [
+        ("district", &address.district),
+        ("city", &address.city),
+        ("state", &address.state),
+        ("postalCode", &address.postal_code),
+    ] {
         if !value.is_empty() {
             home.insert(key.into(), value.clone().into());
         }
@@ -382,7 +406,7 @@ fn set_address(patient: &mut Resource, address: &Address) {
         home.insert("country".into(), "BR".into());
     }
     if all.is_empty() {
-        all.push(Value::Null)
+        all.push(Value::Null);
     }
     all[0] = Value::Object(home);
     if *address == Address::default() {
@@ -432,8 +456,23 @@ fn coded(concept: &Value) -> String {
     concept["text"].as_str().or_else(display).unwrap_or_default().to_owned()
 }
 
+/// To what; never empty, so that a patient whose allergy has no words can be saved as they were read.
 fn substance(resource: &Resource) -> String {
-    resource.get("code").map(coded).unwrap_or_default()
+    let code = |concept: &Value| {
+        let words = coded(concept);
+        let code = || concept["coding"].as_array().and_then(|c| c.iter().find_map(|c| c["code"].as_str()));
+        if words.is_empty() { code().unwrap_or_default().to_owned() } else { words }
+    };
+    let reactions = resource.get("reaction").and_then(Value::as_array);
+    let substances = reactions.into_iter().flatten().map(|reaction| code(&reaction["substance"]));
+    let mut said = resource.get("code").map(code).into_iter().chain(substances);
+    said.find(|words| !words.is_empty()).unwrap_or_else(|| "não informada".to_owned())
+}
+
+/// Whether an allergy is said of the patient: one entered in error or refuted is not.
+pub(super) fn is_stated(resource: &Resource) -> bool {
+    let codings = resource.get("verificationStatus").and_then(|status| status["coding"].as_array());
+    !codings.into_iter().flatten().any(|coding| coding["code"] == "entered-in-error" || coding["code"] == "refuted")
 }
 
 fn reaction(resource: &Resource) -> Option<String> {
@@ -447,7 +486,7 @@ fn reaction(resource: &Resource) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
-fn says_none(resource: &Resource) -> bool {
+pub(super) fn says_none(resource: &Resource) -> bool {
     let codings = resource.get("code").and_then(|code| code["coding"].as_array());
     codings.into_iter().flatten().any(|coding| coding["system"] == SNOMED && coding["code"] == NONE_KNOWN)
 }
@@ -505,28 +544,24 @@ pub(super) fn view(id: &str, version: u32, updated: Instant, resource: &Resource
 
 fn contacts_of(resource: &Resource) -> Vec<Contact> {
     let points = resource.get("telecom").and_then(Value::as_array);
-    points
-        .into_iter()
-        .flatten()
-        .map(|point| {
-            let string = |key: &str| point[key].as_str().map(str::to_owned);
-            Contact {
-                system: string("system").unwrap_or_else(|| "other".into()),
-                value: string("value").unwrap_or_default(),
-                usage: string("use"),
-            }
-        })
-        .collect()
+    points.into_iter().flatten().map(contact_of).collect()
+}
+
+fn contact_of(point: &Value) -> Contact {
+    let string = |key: &str| point[key].as_str().map(str::to_owned);
+    Contact {
+        system: string("system").unwrap_or_else(|| "other".into()),
+        value: string("value").unwrap_or_default(),
+        usage: string("use"),
+    }
 }
 
 fn address_of(resource: &Resource) -> Address {
     let Some(first) = resource.get("address").and_then(|a| a.get(0)) else { return Address::default() };
     let string = |key: &str| first[key].as_str().unwrap_or_default().to_owned();
-    let extensions = first["extension"].as_array();
-    let district = extensions.into_iter().flatten().find(|extension| extension["url"] == DISTRICT_URL);
     Address {
         line: first["line"].as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-        district: district.and_then(|d| d["valueString"].as_str()).unwrap_or_default().to_owned(),
+        district: string("district"),
         city: string("city"),
         state: string("state"),
         postal_code: string("postalCode"),
@@ -544,10 +579,23 @@ pub(super) fn fields(patient: &Patient, masked: &[&str]) -> Result<Map<String, V
     }
 }
 
+/// A date of FHIR: a year, a month or a day.
+fn is_date(text: &str) -> bool {
+    matches!(text.len(), 4 | 7 | 10) && aroeira_fhir::Period::parse(text, &jiff::tz::TimeZone::UTC).is_some()
+}
+
 /// Problems of a FHIR `Patient` that the clinic's own rules find: the documents' check digits.
 pub(crate) fn document_problems(resource: &Resource) -> Vec<Field> {
     let all = resource.get("identifier").and_then(Value::as_array);
     let mut problems = Vec::new();
+    for key in ["identifier", "name", "telecom", "address"] {
+        if resource.get(key).is_some_and(|value| !value.is_array()) {
+            problems.push(Field::new(format!("Patient.{key}"), "type.array"));
+        }
+    }
+    if resource.get("birthDate").is_some_and(|date| !date.as_str().is_some_and(is_date)) {
+        problems.push(Field::new("Patient.birthDate", "birth-date"));
+    }
     for (i, one) in all.into_iter().flatten().enumerate() {
         let value = one["value"].as_str().unwrap_or_default();
         let wrong = match one["system"].as_str() {
@@ -555,7 +603,10 @@ pub(crate) fn document_problems(resource: &Resource) -> Vec<Field> {
             Some(brazil::CNS_SYSTEM) if brazil::cns(value).as_deref() != Some(value) => Some("cns"),
             _ => None,
         };
-        if let Some(code) = wrong {
+        // One person, one CPF; several would each be looked up and only one shown.
+        let again = one["system"] == brazil::CPF_SYSTEM
+            && all.into_iter().flatten().take(i).any(|o| o["system"] == brazil::CPF_SYSTEM);
+        if let Some(code) = wrong.or(again.then_some("cpf")) {
             problems.push(Field::new(format!("Patient.identifier[{i}].value"), code));
         }
     }

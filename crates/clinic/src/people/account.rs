@@ -38,6 +38,9 @@ pub(crate) struct Account {
     pub(crate) must_change_password: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) totp: Option<Totp>,
+    /// Begun and not yet confirmed; the one before holds until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next_totp: Option<Totp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) terms_accepted_at: Option<Instant>,
 }

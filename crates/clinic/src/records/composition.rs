@@ -23,6 +23,10 @@ pub(crate) const STATUSES: &[&str] = &["draft", "final"];
 /// The clinical fields of the view, as `LGPD-Masked` names them.
 pub(crate) const CLINICAL: &[&str] = &["title", "diagnosis", "treatment", "notes", "priority", "codes", "reason"];
 
+/// What an amendment may say.
+pub(crate) const WRITABLE: &[&str] =
+    &["title", "type", "date", "diagnosis", "treatment", "notes", "priority", "status", "codes"];
+
 /// The sections of our own: field, LOINC code, title.
 const SECTIONS: &[(&str, &str, &str)] =
     &[("diagnosis", "29308-4", "Diagnóstico"), ("treatment", "18776-5", "Conduta"), ("notes", "34109-9", "Anotações")];
@@ -59,12 +63,21 @@ fn said(reader: &mut Reader, zone: &TimeZone) -> Said {
     };
     if let Some(date) = reader.text("date", 40) {
         if is_date_or_instant(&date, zone) {
-            said.date = Some(date);
+            said.date = Some(with_seconds(date));
         } else {
             reader.wrong("date", "date");
         }
     }
     said
+}
+
+/// FHIR knows no time without seconds (R4 datatypes, `dateTime`); people do.
+fn with_seconds(mut date: String) -> String {
+    let to_the_minute = date.len() > 16 && date.as_bytes().get(16) != Some(&b':');
+    if to_the_minute && date.is_char_boundary(16) {
+        date.insert_str(16, ":00");
+    }
+    date
 }
 
 /// `map` for the three sections, in their order.
@@ -284,6 +297,12 @@ fn set_codes(resource: &mut Resource, codes: &[Code]) {
             json!({ "coding": [coding] })
         })
         .collect();
+    // The view shows the codes of all events as one list: they are kept in the first.
+    for event in resource.get_mut("event").and_then(Value::as_array_mut).into_iter().flatten().skip(1) {
+        if let Value::Object(event) = event {
+            event.shift_remove("code");
+        }
+    }
     match resource.get_mut("event").and_then(Value::as_array_mut).and_then(|events| events.first_mut()) {
         Some(event) if codes.is_empty() => {
             if let Value::Object(event) = event {
@@ -336,16 +355,35 @@ fn set_section(resource: &mut Resource, code: &str, title: &str, words: &str) {
     }
 }
 
+/// Whether a value is one of R4's `composition-status`.
+pub(crate) fn is_status(value: &Value) -> bool {
+    matches!(value.as_str(), Some("preliminary" | "final" | "amended" | "entered-in-error"))
+}
+
+/// Whether a value is a FHIR `dateTime`.
+pub(crate) fn is_date(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| match text.len() {
+        4 | 7 => aroeira_fhir::Period::parse(text, &TimeZone::UTC).is_some(),
+        _ => is_date_or_instant(text, &TimeZone::UTC),
+    })
+}
+
+/// Whether a patient may see a version: it is of their chart and no draft.
+pub(crate) fn is_open_to(resource: &Resource, patient: &str) -> bool {
+    !patient.is_empty() && is_final(resource) && patient_of(resource) == patient
+}
+
 /// Whether a record is beyond drafting.
 pub(crate) fn is_final(resource: &Resource) -> bool {
     !matches!(resource.get("status").and_then(Value::as_str), Some("preliminary"))
 }
 
-/// The patient a record speaks of; empty where none.
+/// The patient a record speaks of; empty where none. Somebody else's `https://elsewhere/Patient/1` is none of ours.
 pub(crate) fn patient_of(resource: &Resource) -> String {
     resource
         .get("subject")
         .and_then(|subject| subject["reference"].as_str())
+        .filter(|reference| reference.starts_with("Patient/"))
         .and_then(Target::parse)
         .filter(|target| target.kind == "Patient")
         .map(|target| target.id)
@@ -361,6 +399,17 @@ fn practitioners(resource: &Resource) -> impl Iterator<Item = String> {
         .map(|target| target.id)
 }
 
+/// Everybody in whose name a record speaks: its authors and those who attest it.
+pub(crate) fn signers(resource: &Resource) -> Vec<String> {
+    let attesters = resource.get("attester").and_then(Value::as_array).cloned().unwrap_or_default();
+    let attesting = attesters
+        .into_iter()
+        .filter_map(|attester| attester["party"]["reference"].as_str().and_then(Target::parse))
+        .filter(|target| target.kind == "Practitioner")
+        .map(|target| target.id);
+    practitioners(resource).chain(attesting).collect()
+}
+
 pub(crate) fn is_author(resource: &Resource, user: &str) -> bool {
     practitioners(resource).any(|author| author == user)
 }
@@ -372,6 +421,8 @@ pub(crate) fn has_practitioner_author(resource: &Resource) -> bool {
 /// The view of a `Composition`, names still empty, nothing masked.
 pub(crate) fn view(id: &str, version: u32, updated: Instant, resource: &Resource) -> MedicalRecord {
     let string = |key: &str| resource.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let date = resource.get("date").filter(|date| is_date(date)).and_then(Value::as_str).unwrap_or_default();
+    let status = resource.get("status").filter(|status| is_status(status)).and_then(Value::as_str);
     let [diagnosis, treatment, notes] = SECTIONS.each(|(_, code, _)| section_text(resource, code));
     MedicalRecord {
         id: id.to_owned(),
@@ -380,12 +431,12 @@ pub(crate) fn view(id: &str, version: u32, updated: Instant, resource: &Resource
         patient_name: String::new(),
         title: string("title"),
         kind: kind_of(resource).to_owned(),
-        date: string("date"),
+        date: date.to_owned(),
         diagnosis,
         treatment,
         notes,
         priority: priority_of(resource).to_owned(),
-        status: match resource.get("status").and_then(Value::as_str) {
+        status: match status {
             Some("preliminary") => "draft".to_owned(),
             Some(other) => other.to_owned(),
             None => "final".to_owned(),

@@ -36,6 +36,9 @@ impl Desk {
             query.criteria.push(Criterion::Patients(patients));
         }
         if self.role() == Role::Patient {
+            // Theirs is what speaks of them, not what they signed for somebody else.
+            let own = self.context.actor.patient.clone().unwrap_or_default();
+            query.criteria.push(Criterion::Reference { param: "patient", kind: "Patient", id: own });
             query.criteria.push(Criterion::WithoutToken { param: "status", code: "preliminary" });
         }
         let hits = view.list(&query).map_err(question_error)?;
@@ -65,6 +68,8 @@ impl Desk {
         let mut criteria = Vec::new();
         if let Some(patient) = &query.patient_id {
             criteria.push(Criterion::Reference { param: "patient", kind: "Patient", id: patient.clone() });
+            // Not those that speak of another server's patient of the same id.
+            criteria.push(Criterion::Patients(vec![patient.clone()]));
         }
         let mut token = |asked: &Option<String>,
                          name: &'static str,
@@ -83,6 +88,11 @@ impl Desk {
         token(&query.priority, "priority", "priority", None, PRIORITIES);
         token(&query.kind, "type", "type", Some(TYPE_SYSTEM), TYPES);
         token(&query.status, "status", "status", None, STATUSES);
+        if query.status.as_deref() == Some("final") {
+            // An amended record is a final one.
+            criteria.pop();
+            criteria.push(Criterion::WithoutToken { param: "status", code: "preliminary" });
+        }
         let from = self.day(query.from.as_deref(), "from", false, &mut problems);
         let until = self.day(query.to.as_deref(), "to", true, &mut problems);
         if from.is_some() || until.is_some() {

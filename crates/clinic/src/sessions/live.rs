@@ -24,7 +24,14 @@ const MINUTE: i64 = 60_000;
 pub(crate) struct Sessions {
     hasher: Hasher,
     pub(super) rules: Rules,
-    live: Mutex<HashMap<String, Arc<Live>>>,
+    live: Mutex<Held>,
+}
+
+/// Who is signed in, and how often somebody was forgotten.
+#[derive(Debug, Default)]
+struct Held {
+    sessions: HashMap<String, Arc<Live>>,
+    forgotten: u64,
 }
 
 /// A session in use.
@@ -45,7 +52,7 @@ pub(super) struct Live {
 
 impl Sessions {
     pub(crate) fn new(hasher: Hasher, rules: Rules) -> Self {
-        Self { hasher, rules, live: Mutex::new(HashMap::new()) }
+        Self { hasher, rules, live: Mutex::default() }
     }
 
     pub(crate) fn hasher(&self) -> &Hasher {
@@ -54,19 +61,27 @@ impl Sessions {
 
     /// Forgets a user's sessions: the next request reads what is kept.
     pub(crate) fn forget(&self, user: &str) {
-        self.live.lock().retain(|_, live| live.actor.user != user);
+        let mut held = self.live.lock();
+        held.forgotten += 1;
+        held.sessions.retain(|_, live| live.actor.user != user);
     }
 
-    fn held(&self, id: &str) -> Option<Arc<Live>> {
-        self.live.lock().get(id).cloned()
+    /// A session that is held, or how often somebody was forgotten before it is read.
+    fn held(&self, id: &str) -> std::result::Result<Arc<Live>, u64> {
+        let held = self.live.lock();
+        held.sessions.get(id).cloned().ok_or(held.forgotten)
     }
 
-    fn hold(&self, id: &str, live: &Arc<Live>) {
-        let mut all = self.live.lock();
-        if all.len() >= MOST {
-            all.clear();
+    /// Holds a session that was read, unless somebody was forgotten meanwhile: what was read may be of before.
+    fn hold(&self, id: &str, live: &Arc<Live>, forgotten: u64) {
+        let mut held = self.live.lock();
+        if held.forgotten != forgotten {
+            return;
         }
-        all.insert(id.to_owned(), Arc::clone(live));
+        if held.sessions.len() >= MOST {
+            held.sessions.clear();
+        }
+        held.sessions.insert(id.to_owned(), Arc::clone(live));
     }
 }
 
@@ -75,10 +90,13 @@ impl Clinic {
     pub(crate) fn caller(self: &Arc<Self>, id: &str, secret: &str) -> Result<Caller> {
         let now = self.clock.now();
         let live = match self.sessions.held(id) {
-            Some(live) => live,
-            None => {
+            Ok(live) => live,
+            Err(forgotten) => {
                 let live = Arc::new(self.read_session(id, now)?);
-                self.sessions.hold(id, &live);
+                let right: bool = digest(secret).as_bytes().ct_eq(live.secret.as_bytes()).into();
+                if right {
+                    self.sessions.hold(id, &live, forgotten);
+                }
                 live
             }
         };
@@ -120,7 +138,8 @@ impl Clinic {
                     .write(None, move |tx| {
                         let Some(mut kept) = Kept::read(tx, &id, now)? else { return Ok(()) };
                         kept.seen = now;
-                        kept.locked = live.locked.load(Ordering::Relaxed);
+                        // Never opens what was locked meanwhile: the password alone does.
+                        kept.locked |= live.locked.load(Ordering::Relaxed);
                         kept.write(tx, &id)
                     })
                     .await;

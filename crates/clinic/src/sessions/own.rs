@@ -211,7 +211,7 @@ impl Desk {
         let uri = format!("otpauth://totp/Aroeira:{}?secret={secret}&issuer=Aroeira", label(&account.email));
         let kept = secret.clone();
         self.amend_own(Event::SecondFactor, move |account, _| {
-            account.totp = Some(Totp { secret: kept, confirmed: false });
+            account.next_totp = Some(Totp { secret: kept, confirmed: false });
             Ok(())
         })
         .await?;
@@ -226,9 +226,10 @@ impl Desk {
         let (code, user, now) = (code.trim().to_owned(), self.actor_id().to_owned(), self.now());
         self.amend_own(Event::SecondFactor, move |account, tx| {
             let wrong = Error::Unauthenticated(Refusal::OtpWrong);
-            let Some(totp) = &mut account.totp else { return Err(wrong) };
+            let Some(mut totp) = account.next_totp.take() else { return Err(wrong) };
             let Some(step) = otp_step(&totp.secret, &code, now) else { return Err(wrong) };
             totp.confirmed = true;
+            account.totp = Some(totp);
             let mut attempts = Attempts::of(tx, &user, now)?;
             attempts.otp_step = step;
             attempts.write(tx, &user)
@@ -244,6 +245,7 @@ impl Desk {
         self.prove(password).await?;
         self.amend_own(Event::SecondFactor, |account, _| {
             account.totp = None;
+            account.next_totp = None;
             Ok(())
         })
         .await

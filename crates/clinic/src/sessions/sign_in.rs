@@ -113,6 +113,8 @@ impl Clinic {
             .write(Some(entry), move |tx| {
                 let now = tx.now();
                 let mut attempts = Attempts::of(tx, &known.id, now)?;
+                let record = tx.record(USER, &known.id)?.ok_or(Error::NotFound)?;
+                still_good(&known, &Account::parse(&record)?, &attempts, otp_step, now)?;
                 let previous_login = attempts.last_login.replace(now);
                 attempts.failures = 0;
                 attempts.locked_until = None;
@@ -130,12 +132,25 @@ impl Clinic {
                     previous_login,
                 };
                 kept.write(tx, &id)?;
-                let record = tx.record(USER, &known.id)?.ok_or(Error::NotFound)?;
                 let user = known.account.user(tx, &record, now)?;
                 Ok::<_, Error>(SignedIn { token, expires_at: kept.expires, user, previous_login, must_accept_terms })
             })
             .await
     }
+}
+
+/// What was true before the password was hashed must still be: guesses made side by side do not outrun the lock, and a
+/// one-time password sent twice at once is taken once.
+fn still_good(known: &Known, account: &Account, attempts: &Attempts, otp_step: u64, now: Instant) -> Result<()> {
+    let refused = |refusal| Err(Error::Unauthenticated(refusal));
+    if attempts.locked_until.is_some_and(|until| until > now) {
+        return refused(Refusal::Locked);
+    }
+    if !account.active || account.password != known.account.password {
+        return refused(Refusal::Credentials);
+    }
+    let factor = account.totp.as_ref().is_some_and(|totp| totp.confirmed);
+    if factor && otp_step <= attempts.otp_step { refused(Refusal::OtpWrong) } else { Ok(()) }
 }
 
 /// The step of a one-time password that is right now, a step early or late (RFC 6238, 30 s, SHA-1, six digits).

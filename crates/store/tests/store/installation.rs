@@ -110,7 +110,7 @@ fn of_many_who_make_the_same_clinic_one_does() {
     let installation = house.installation();
     let made = std::thread::scope(|scope| {
         let all: Vec<_> = (0..8).map(|_| scope.spawn(|| installation.create(SLUG, "Um"))).collect();
-        all.into_iter().map(|one| one.join().unwrap()).filter(|made| made.is_ok()).count()
+        all.into_iter().map(|one| one.join().unwrap()).filter(std::result::Result::is_ok).count()
     });
     assert_eq!(made, 1);
     assert_eq!(installation.verify(SLUG).unwrap().problem, None);

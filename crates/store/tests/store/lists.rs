@@ -44,12 +44,14 @@ async fn nothing_typed_is_an_operator() {
     let (_installation, store) = house.clinic();
     put(&store, record("c1", "p1", "Asma", "2026-01-02")).await.unwrap();
     let pieces = [
-        "AND", "OR", "NOT", "NEAR", "NEAR(", "asma", "\"", "*", "^", "-", "+", ":", "text:", "{text}", "(", ")", ",", "'",
-        ";", "--", "\\", "%", "_", "\u{0}", "½", "²", "日本", "\u{301}", "ß", "\u{200d}", "😀", "a*b", "**",
+        "AND", "OR", "NOT", "NEAR", "NEAR(", "asma", "\"", "*", "^", "-", "+", ":", "text:", "{text}", "(", ")", ",",
+        "'", ";", "--", "\\", "%", "_", "\u{0}", "½", "²", "日本", "\u{301}", "ß", "\u{200d}", "😀", "a*b", "**",
     ];
     for one in pieces {
         for two in pieces {
-            for typed in [format!("{one} {two}"), format!("{one}{two}"), format!("\"{one} {two}"), format!("{one}\"{two}\"*")] {
+            for typed in
+                [format!("{one} {two}"), format!("{one}{two}"), format!("\"{one} {two}"), format!("{one}\"{two}\"*")]
+            {
                 if let Some(words) = words(&typed) {
                     let mut search = query("Composition");
                     search.criteria = vec![Criterion::Words(words.clone())];
@@ -105,7 +107,10 @@ async fn criteria_of_each_kind() {
     assert_eq!(ids(&store, vec![Criterion::Patients(vec![])], "Composition").len(), 0);
     assert_eq!(ids(&store, vec![Criterion::Ids(vec!["c3".into(), "p1".into(), "'".into()])], "Composition"), ["c3"]);
     assert_eq!(ids(&store, vec![of("p1"), march, Criterion::Words("\"dengue\"".into())], "Composition"), ["c3"]);
-    assert_eq!(store.look(|view| view.ids_by_token("Composition", "type", "urn:tipo", "consultation")).unwrap().len(), 3);
+    assert_eq!(
+        store.look(|view| view.ids_by_token("Composition", "type", "urn:tipo", "consultation")).unwrap().len(),
+        3
+    );
 }
 
 const RANKS: Order = Order::Ranked("status", &["final", "amended"]);
@@ -143,7 +148,8 @@ async fn pages_neither_repeat_nor_leave_out_while_others_write() {
     for i in 0..60_usize {
         // Many ties.
         let label = ["Ágata", "agata", "Bia", "Érica"][i % 4];
-        let one = ranked(&format!("r{i}"), statuses[i % 3 + usize::from(i % 7 == 0)], label, START + (i as i64 * 37) % 5);
+        let one =
+            ranked(&format!("r{i}"), statuses[i % 3 + usize::from(i % 7 == 0)], label, START + (i as i64 * 37) % 5);
         put(&store, one).await.unwrap();
     }
     let first: BTreeSet<String> = (0..60).map(|i| format!("r{i}")).collect();
@@ -155,6 +161,10 @@ async fn pages_neither_repeat_nor_leave_out_while_others_write() {
                 (search.order, search.descending, search.limit) = (order, descending, limit);
                 let mut writes = Vec::new();
                 let seen = pages(&store, search, || {
+                    // A list that grows at its end as fast as it is read has none.
+                    if writes.len() == 10 {
+                        return;
+                    }
                     added += 1;
                     let own = Arc::clone(&store);
                     let label = ["Aaron", "Ágata", "Zé"][added % 3];

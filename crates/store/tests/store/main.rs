@@ -1,4 +1,5 @@
 //! The store through its public door.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod disk;
 mod groups;

@@ -14,7 +14,9 @@ const LGPD_MASKED: HeaderName = HeaderName::from_static("lgpd-masked");
 /// A JSON answer.
 pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
     match serde_json::to_vec(value) {
-        Ok(body) => (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
+        Ok(body) => {
+            (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+        }
         Err(error) => Fault::from(Error::Internal(error.to_string())).into_response(),
     }
 }

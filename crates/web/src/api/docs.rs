@@ -109,9 +109,9 @@ fn responses(html: &mut String, operation: &serde_json::Value) {
 
 fn schema_link(schema: &serde_json::Value) -> String {
     let reference = schema["$ref"].as_str().or_else(|| schema["properties"]["items"]["items"]["$ref"].as_str());
-    reference.and_then(|reference| reference.rsplit('/').next()).map_or_else(String::new, |name| {
-        format!("<a href=\"#schema-{name}\">{name}</a>")
-    })
+    reference
+        .and_then(|reference| reference.rsplit('/').next())
+        .map_or_else(String::new, |name| format!("<a href=\"#schema-{name}\">{name}</a>"))
 }
 
 fn escaped(text: &str) -> String {

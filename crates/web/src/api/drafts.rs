@@ -11,10 +11,11 @@ use crate::routes::{Class, Routes};
 
 /// Registers them.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/api/drafts/{target}", Class::Read, read)
-        .put("/api/drafts/{target}", Class::Write, keep)
-        .delete("/api/drafts/{target}", Class::Write, discard)
+    routes.get("/api/drafts/{target}", Class::Read, read).put("/api/drafts/{target}", Class::Write, keep).delete(
+        "/api/drafts/{target}",
+        Class::Write,
+        discard,
+    )
 }
 
 async fn read(signed: Signed, Target(target): Target, query: Query) -> Answer {

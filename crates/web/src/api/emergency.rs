@@ -11,9 +11,7 @@ use crate::routes::{Class, Routes};
 
 /// Registers them.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/api/emergency-accesses", Class::Read, list)
-        .post("/api/emergency-accesses", Class::Write, open)
+    routes.get("/api/emergency-accesses", Class::Read, list).post("/api/emergency-accesses", Class::Write, open)
 }
 
 async fn open(signed: Signed, query: Query, body: Json) -> Answer {

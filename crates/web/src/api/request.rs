@@ -169,7 +169,11 @@ mod tests {
         assert_eq!(
             told,
             [
-                ("a", "type.string"), ("c", "too-long"), ("d", "type.boolean"), ("e", "type.integer"), ("f", "required"),
+                ("a", "type.string"),
+                ("c", "too-long"),
+                ("d", "type.boolean"),
+                ("e", "type.integer"),
+                ("f", "required"),
                 ("z", "unknown"),
             ]
         );

@@ -83,7 +83,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_names_every_field() {
-        let fields = vec![Field::new("priority", "one-of").expecting("HIGH, LOW"), Field::new("codes[0].system", "uri")];
+        let fields =
+            vec![Field::new("priority", "one-of").expecting("HIGH, LOW"), Field::new("codes[0].system", "uri")];
         let (status, problem) = rendered(Error::Invalid(fields)).await;
         assert_eq!(status, 422);
         assert_eq!(problem["type"], "urn:aroeira:problem:invalid");
@@ -101,6 +102,9 @@ mod tests {
         let (status, problem) = rendered(Error::Conflict(Conflict::Stale { current: 7 })).await;
         assert_eq!((status, &problem["current"]), (412, &json!(7)));
         let (status, problem) = rendered(Error::Conflict(Conflict::Duplicate { field: "cpf" })).await;
-        assert_eq!((status, &problem["errors"][0]["field"], &problem["errors"][0]["code"]), (409, &json!("cpf"), &json!("duplicate")));
+        assert_eq!(
+            (status, &problem["errors"][0]["field"], &problem["errors"][0]["code"]),
+            (409, &json!("cpf"), &json!("duplicate"))
+        );
     }
 }

@@ -23,7 +23,8 @@ pub(super) async fn transaction(
     common(query)?;
     let bundle = sent.resource().await?;
     if bundle.kind() != "Bundle" {
-        let field = Field::new(format!("{}.resourceType", bundle.kind()), "fhir").expecting("a Bundle is expected here");
+        let field =
+            Field::new(format!("{}.resourceType", bundle.kind()), "fhir").expecting("a Bundle is expected here");
         return Err(Error::Invalid(vec![field]).into());
     }
     let (_, entries) = signed.desk.import(bundle).await?;
@@ -125,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_transaction_is_answered_entry_by_entry() {
-        let entry = |status| ImportedEntry { kind: "Patient".into(), id: "a".into(), version: 3, status, updated: Instant(0) };
+        let entry =
+            |status| ImportedEntry { kind: "Patient".into(), id: "a".into(), version: 3, status, updated: Instant(0) };
         let bundle: Value = serde_json::from_slice(&transaction_response(&[entry(201), entry(200)]).unwrap()).unwrap();
         assert_eq!(bundle["type"], "transaction-response");
         assert_eq!(bundle["entry"][0]["response"]["status"], "201 Created");

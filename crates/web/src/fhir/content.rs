@@ -51,7 +51,9 @@ impl FromRequestParts<App> for Accepted {
 /// The parameter `_format`, which goes with `Accept`.
 pub(super) fn format(asked: Option<&str>) -> Result<(), Fault> {
     match asked {
-        None | Some("json" | "text/json" | "application/json" | "application/fhir+json" | "application/fhir json") => Ok(()),
+        None | Some("json" | "text/json" | "application/json" | "application/fhir+json" | "application/fhir json") => {
+            Ok(())
+        }
         Some(_) => Err(Fault::NotAcceptable),
     }
 }
@@ -159,7 +161,8 @@ impl Sent {
     /// comes on a thread that must not wait; what is wrong with it is kept until then.
     pub(super) async fn reader(self, kind: &str, id: &str) -> impl FnOnce() -> Result<Resource, Error> + Send + use<> {
         let (kind, id) = (kind.to_owned(), id.to_owned());
-        let (later, now) = if self.bytes.len() < LARGE { (Some(self), None) } else { (None, Some(self.resource().await)) };
+        let (later, now) =
+            if self.bytes.len() < LARGE { (Some(self), None) } else { (None, Some(self.resource().await)) };
         move || {
             let read = later.map(|sent| parse(&sent.bytes, &sent.limits)).or(now);
             let resource = read.unwrap_or_else(|| Err(Error::Internal("no body to read".into())))?;
@@ -170,7 +173,8 @@ impl Sent {
 
 fn placed(resource: Resource, kind: &str, id: Option<&str>) -> Result<Resource, Error> {
     let wrong = if resource.kind() != kind {
-        Field::new(format!("{}.resourceType", resource.kind()), "fhir").expecting("not the resource type of the address")
+        Field::new(format!("{}.resourceType", resource.kind()), "fhir")
+            .expecting("not the resource type of the address")
     } else if id.is_some() && resource.id() != id {
         Field::new(format!("{kind}.id"), "fhir").expecting("the id must be there and be the one of the address")
     } else {

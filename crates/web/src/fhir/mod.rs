@@ -96,7 +96,14 @@ fn common(mut query: Query) -> Result<(), Fault> {
     query.end()
 }
 
-async fn create(signed: Signed, accepted: Accepted, Kind(kind): Kind, prefer: Prefer, query: Query, sent: Sent) -> Answer {
+async fn create(
+    signed: Signed,
+    accepted: Accepted,
+    Kind(kind): Kind,
+    prefer: Prefer,
+    query: Query,
+    sent: Sent,
+) -> Answer {
     common(query)?;
     let resource = sent.resource_of(&kind, None).await?;
     let served = signed.desk.fhir_create(&kind, resource).await?;

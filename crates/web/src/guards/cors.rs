@@ -6,9 +6,9 @@ use super::Surface;
 use crate::Options;
 
 /// What a script of another origin may read beside the body.
-const EXPOSED: &str = "ETag, Location, LGPD-Masked, X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset";
-const SENDABLE: &str =
-    "Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, If-Modified-Since, Idempotency-Key, Prefer, X-Request-Id";
+const EXPOSED: &str =
+    "ETag, Location, LGPD-Masked, X-Request-Id, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset";
+const SENDABLE: &str = "Authorization, Content-Type, Accept, Accept-Language, If-Match, If-None-Match, If-Modified-Since, Idempotency-Key, Prefer, X-Request-Id";
 
 /// The origin, if it is one of those allowed.
 pub(super) fn allowed(options: &Options, surface: Surface, headers: &HeaderMap) -> Option<HeaderValue> {

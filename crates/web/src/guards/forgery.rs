@@ -18,7 +18,12 @@ pub(crate) const HEADER: &str = "x-csrf-token";
 pub(crate) const FIELD: &str = "_csrf";
 
 /// Lets a request through, or refuses it. A form's body is read for its token and put back.
-pub(super) async fn check(app: &App, surface: Surface, identity: &Identity, request: Request) -> Result<Request, Fault> {
+pub(super) async fn check(
+    app: &App,
+    surface: Surface,
+    identity: &Identity,
+    request: Request,
+) -> Result<Request, Fault> {
     let by_cookie = match identity {
         Identity::Known(caller, Proof::Cookie) => Some(caller),
         _ => None,
@@ -58,8 +63,8 @@ fn equal(sent: &[u8], kept: &str) -> bool {
 /// Whether the request says nothing of coming from elsewhere. `Sec-Fetch-Site` and `Origin` are written by the browser.
 fn same_origin(uri: &Uri, headers: &HeaderMap) -> bool {
     let site = headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
-    if !matches!(site, None | Some(b"same-origin" | b"none")) {
-        return false;
+    if let Some(site) = site {
+        return matches!(site, b"same-origin" | b"none");
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let host = uri.authority().map(http::uri::Authority::as_str);
@@ -87,6 +92,7 @@ mod tests {
         assert!(says(&[]));
         assert!(says(&[("sec-fetch-site", "same-origin"), ("origin", "http://clinic.example:8080")]));
         assert!(says(&[("sec-fetch-site", "none")]));
+        assert!(says(&[("sec-fetch-site", "same-origin"), ("origin", "null")]));
         assert!(!says(&[("sec-fetch-site", "cross-site")]));
         assert!(!says(&[("sec-fetch-site", "same-site")]));
         assert!(!says(&[("origin", "http://evil.example")]));

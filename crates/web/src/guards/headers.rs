@@ -45,7 +45,8 @@ pub(super) fn secure(headers: &mut HeaderMap, surface: Surface, visit: &Visit, o
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if surface != Surface::Asset {
-        headers.append(header::VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie, Origin"));
+        headers
+            .append(header::VARY, HeaderValue::from_static("Accept, Accept-Language, Authorization, Cookie, Origin"));
     }
     if visit.secure && options.hsts {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=15552000"));
@@ -55,7 +56,7 @@ pub(super) fn secure(headers: &mut HeaderMap, surface: Surface, visit: &Visit, o
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     // The microphone is kept for the consultation scribe.

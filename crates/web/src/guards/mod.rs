@@ -140,7 +140,8 @@ async fn admit(
     if request.headers().len() > limits.headers {
         return Err(Fault::Headers);
     }
-    let identity = if gate.class == Class::Exempt { Identity::Nobody } else { identify(app, visit, request.headers()).await? };
+    let identity =
+        if gate.class == Class::Exempt { Identity::Nobody } else { identify(app, visit, request.headers()).await? };
     trail.identity = Some(identity.clone());
     let (tally, taken) = app.buckets().take(gate.class, &identity, visit.address);
     trail.tally = tally;

@@ -15,16 +15,35 @@ const SIZE: u32 = 50;
 
 /// Registers the trail.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/audit", Class::Read, list)
-        .post("/audit", Class::Read, search)
-        .post("/audit/verify", Class::Read, verify)
+    routes.get("/audit", Class::Read, list).post("/audit", Class::Read, search).post(
+        "/audit/verify",
+        Class::Read,
+        verify,
+    )
 }
 
 /// What can have happened.
 const EVENTS: &[&str] = &[
-    "create", "read", "search", "update", "delete", "restore", "import", "print", "export", "login", "login-failed",
-    "logout", "denied", "emergency", "password", "totp", "lock", "unlock", "terms", "verify",
+    "create",
+    "read",
+    "search",
+    "update",
+    "delete",
+    "restore",
+    "import",
+    "print",
+    "export",
+    "login",
+    "login-failed",
+    "logout",
+    "denied",
+    "emergency",
+    "password",
+    "totp",
+    "lock",
+    "unlock",
+    "terms",
+    "verify",
 ];
 
 /// An entry in words.
@@ -102,7 +121,13 @@ pub(super) struct AuditPage {
 }
 
 impl AuditPage {
-    pub(super) fn new(s: Shell, sheet: Sheet, lines: Vec<Line>, turning: Turning, users: Vec<(String, String)>) -> Self {
+    pub(super) fn new(
+        s: Shell,
+        sheet: Sheet,
+        lines: Vec<Line>,
+        turning: Turning,
+        users: Vec<(String, String)>,
+    ) -> Self {
         let events = filters(&s.locale, "audit", EVENTS);
         let filtered = ["from", "to", "event", "user", "record"].iter().any(|name| !sheet.value(name).is_empty());
         Self { s, sheet, lines, turning, events, users, filtered }
@@ -177,7 +202,10 @@ async fn verify(view: View) -> Answer {
 pub(super) fn samples() -> Vec<AuditEntry> {
     let entry = |sequence: u64, event: &str, user: &str, role: &str, records: usize| AuditEntry {
         sequence,
-        at: aroeira_fhir::Instant("2026-11-21T17:20:00Z".parse::<aroeira_fhir::Instant>().expect("an instant").0 - (9 - sequence as i64) * 600_000),
+        at: aroeira_fhir::Instant(
+            "2026-11-21T17:20:00Z".parse::<aroeira_fhir::Instant>().expect("an instant").0
+                - (9 - sequence as i64) * 600_000,
+        ),
         event: event.into(),
         user_id: if user.is_empty() { "anonymous".into() } else { "u2".into() },
         user_name: user.into(),
@@ -186,7 +214,11 @@ pub(super) fn samples() -> Vec<AuditEntry> {
         address: Some("192.0.2.14".into()),
         request_id: "0190f3c2-7b9e-7c3a".into(),
         records: (0..records)
-            .map(|n| aroeira_clinic::AuditRecord { kind: if n == 0 { "Composition".into() } else { "Patient".into() }, id: format!("0190f3c2-7b9e-7c3a-9d5e-{n:012}"), version: 2 })
+            .map(|n| aroeira_clinic::AuditRecord {
+                kind: if n == 0 { "Composition".into() } else { "Patient".into() },
+                id: format!("0190f3c2-7b9e-7c3a-9d5e-{n:012}"),
+                version: 2,
+            })
             .collect(),
         hash: "9f2c4be1a07d6c55".repeat(4),
     };

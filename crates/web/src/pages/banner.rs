@@ -128,7 +128,11 @@ pub(crate) fn sample() -> Patient {
         cpf: "529.982.247-25".into(),
         cns: "700000000000005".into(),
         contacts: vec![
-            aroeira_clinic::Contact { system: "phone".into(), value: "(11) 98765-4321".into(), usage: Some("mobile".into()) },
+            aroeira_clinic::Contact {
+                system: "phone".into(),
+                value: "(11) 98765-4321".into(),
+                usage: Some("mobile".into()),
+            },
             aroeira_clinic::Contact { system: "email".into(), value: "marina.tavares@exemplo.org".into(), usage: None },
         ],
         address: aroeira_clinic::Address {
@@ -174,7 +178,7 @@ mod tests {
         assert_eq!(with(None, "***").allergies, Allergies::Covered);
         let html = with(Some(vec![]), "unknown").render().unwrap();
         assert!(html.contains("Alergias: não perguntado"), "{html}");
-        assert!(with(None, "***").render().unwrap().contains("Protegid"));
+        assert!(with(None, "***").render().unwrap().contains("protegidas para o seu perfil"));
     }
 
     #[test]

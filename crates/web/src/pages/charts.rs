@@ -24,10 +24,11 @@ pub(super) const RECORD: &str = "Composition";
 
 /// Registers charts and the records in them.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/patients/{id}", Class::Read, chart)
-        .post("/patients/{id}", Class::Read, older)
-        .get("/records/{id}", Class::Read, record)
+    routes.get("/patients/{id}", Class::Read, chart).post("/patients/{id}", Class::Read, older).get(
+        "/records/{id}",
+        Class::Read,
+        record,
+    )
 }
 
 /// A record as pages show it.
@@ -35,7 +36,6 @@ pub(super) fn routes(routes: Routes) -> Routes {
 pub(super) struct Entry {
     pub(super) id: String,
     pub(super) version: u32,
-    pub(super) patient: String,
     pub(super) patient_name: String,
     /// The kind's words where the title is not for this reader.
     pub(super) title: String,
@@ -47,7 +47,6 @@ pub(super) struct Entry {
     pub(super) priority_text: String,
     pub(super) status: String,
     pub(super) status_text: String,
-    pub(super) author: String,
     pub(super) author_name: String,
     pub(super) updated: When,
     /// Label and text; nothing where it is not for this reader.
@@ -87,7 +86,6 @@ impl Entry {
         Self {
             id: record.id.clone(),
             version: record.version,
-            patient: record.patient_id.clone(),
             patient_name: record.patient_name.clone(),
             title: seen(&record.title).filter(|title| !title.is_empty()).unwrap_or_else(|| kind.clone()),
             kind,
@@ -97,7 +95,6 @@ impl Entry {
             priority: record.priority.clone(),
             status_text: known(locale, "status", &record.status),
             status: record.status.clone(),
-            author: record.author_id.clone(),
             author_name: record.author_name.clone(),
             updated: locale.when(record.updated_at),
             sections: vec![
@@ -180,7 +177,7 @@ pub(super) fn problems(locale: &Locale, records: &[MedicalRecord]) -> Vec<Proble
             }
         }
     }
-    found.sort_by(|a, b| b.2.cmp(&a.2));
+    found.sort_by_key(|problem| std::cmp::Reverse(problem.2));
     let shown = found.into_iter().take(12);
     shown.map(|(code, display, n, last)| Problem { code, display, times: locale.count("times", n), last }).collect()
 }
@@ -200,8 +197,6 @@ pub(super) struct ChartPage {
     /// Label and value.
     pub(super) facts: Vec<(String, String)>,
     pub(super) may: May,
-    /// The record was asked for by its own address.
-    pub(super) alone: bool,
 }
 
 /// What the reader may do with the chosen record and its patient.
@@ -235,15 +230,17 @@ impl May {
 
 impl ChartPage {
     /// A chart with its newest record, or another one, open.
-    pub(super) fn new(s: Shell, patient: &Patient, timeline: &Timeline, chosen: Option<&MedicalRecord>, may: May) -> Self {
+    pub(super) fn new(
+        s: Shell,
+        patient: &Patient,
+        timeline: &Timeline,
+        chosen: Option<&MedicalRecord>,
+        may: May,
+    ) -> Self {
         let locale = s.locale.clone();
-        let mut years = years(&locale, &timeline.records);
-        if years.is_empty() {
-            years.clear();
-        }
         Self {
             banner: Banner::new(&locale, patient, may.write),
-            years,
+            years: years(&locale, &timeline.records),
             total: timeline.total,
             total_text: locale.count("records-count", timeline.total),
             older: timeline.older.clone(),
@@ -252,7 +249,6 @@ impl ChartPage {
             problems: problems(&locale, &timeline.records),
             facts: facts(&locale, patient),
             may,
-            alone: false,
             s,
         }
     }
@@ -335,8 +331,7 @@ async fn record(view: View, Path(record): Path<String>, Query(asked): Query<Aske
     };
     let mut s = view.shell(tab(&view), &view.locale.t("chart")).await;
     s.after(asked.done.as_deref(), format!("{record} new-{}", patient.value.id));
-    let mut page = ChartPage::new(s, &patient.value, &timeline, Some(&seen.value), may);
-    page.alone = true;
+    let page = ChartPage::new(s, &patient.value, &timeline, Some(&seen.value), may);
     if view.part { html(&page.as_record()) } else { html(&page) }
 }
 
@@ -359,7 +354,8 @@ pub(super) fn samples() -> Vec<MedicalRecord> {
         code: code.into(),
         display: display.into(),
     };
-    let record = |n: u32, title: &str, kind: &str, date: &str, priority: &str, status: &str| MedicalRecord {
+    let record = |n: u32, title: &str, kind: &str, date: &str, priority: &str, status: &str| {
+        MedicalRecord {
         id: format!("rec-{n}"),
         version: 2,
         patient_id: "0190f3c2-7b9e-7c3a-9d5e-1f2a3b4c5d6e".into(),
@@ -378,11 +374,19 @@ pub(super) fn samples() -> Vec<MedicalRecord> {
         updated_at: "2026-11-20T13:12:00Z".parse().expect("an instant"),
         reason: None,
         masked: Vec::new(),
+    }
     };
     vec![
         record(1, "Retorno: hipertensão e diabetes", "return", "2026-11-20T13:00:00Z", "NORMAL", "final"),
         record(2, "Consulta por cefaleia", "consultation", "2026-10-02", "HIGH", "draft"),
-        record(3, "Dor torácica em repouso: encaminhada à emergência", "consultation", "2026-06-18T18:40:00Z", "CRITICAL", "amended"),
+        record(
+            3,
+            "Dor torácica em repouso: encaminhada à emergência",
+            "consultation",
+            "2026-06-18T18:40:00Z",
+            "CRITICAL",
+            "amended",
+        ),
         record(4, "Ecocardiograma transtorácico", "exam", "2025-12-04", "NORMAL", "final"),
         record(5, "Teleconsulta de acompanhamento", "telemedicine", "2025-08-21", "LOW", "final"),
         record(6, "Colecistectomia videolaparoscópica", "procedure", "2024-03-11", "NORMAL", "final"),

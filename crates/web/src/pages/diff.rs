@@ -25,7 +25,7 @@ pub(crate) fn words(before: &str, after: &str) -> Vec<Piece> {
     old[..head].iter().for_each(|word| pieces.same(word));
     if old_mid.len().saturating_mul(new_mid.len()) > MOST_PAIRS {
         old_mid.iter().for_each(|word| pieces.gone(word));
-        new_mid.iter().for_each(|word| pieces.new(word));
+        new_mid.iter().for_each(|word| pieces.came(word));
     } else {
         middle(old_mid, new_mid, &mut pieces);
     }
@@ -55,12 +55,12 @@ fn middle(old: &[&str], new: &[&str], pieces: &mut Pieces) {
             pieces.gone(old[i]);
             i += 1;
         } else {
-            pieces.new(new[j]);
+            pieces.came(new[j]);
             j += 1;
         }
     }
     old[i..].iter().for_each(|word| pieces.gone(word));
-    new[j..].iter().for_each(|word| pieces.new(word));
+    new[j..].iter().for_each(|word| pieces.came(word));
 }
 
 /// Words, blanks and single signs, so that a comma added does not mark the word before it.
@@ -119,7 +119,7 @@ impl Pieces {
         self.gone.push_str(word);
     }
 
-    fn new(&mut self, word: &str) {
+    fn came(&mut self, word: &str) {
         self.new.push_str(word);
     }
 
@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn both_texts_can_be_read_from_the_pieces() {
-        let cases = [("a b c d e", "a x c e f"), ("um dois\ntrês", "dois três\n\nquatro"), ("aaa aaa aaa", "aaa bbb aaa")];
+        let cases =
+            [("a b c d e", "a x c e f"), ("um dois\ntrês", "dois três\n\nquatro"), ("aaa aaa aaa", "aaa bbb aaa")];
         for (before, after) in cases {
             let pieces = words(before, after);
             let side = |keep_gone: bool| -> String {

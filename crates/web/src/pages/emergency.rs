@@ -17,10 +17,11 @@ const SIZE: u32 = 50;
 
 /// Registers them.
 pub(super) fn routes(routes: Routes) -> Routes {
-    routes
-        .get("/emergency", Class::Read, list)
-        .post("/emergency", Class::Read, turn)
-        .post("/emergency/open", Class::Write, open)
+    routes.get("/emergency", Class::Read, list).post("/emergency", Class::Read, turn).post(
+        "/emergency/open",
+        Class::Write,
+        open,
+    )
 }
 
 #[derive(Template)]
@@ -122,7 +123,12 @@ pub(super) fn samples() -> Vec<EmergencyAccess> {
         until: at(until),
     };
     vec![
-        access("e1", "2026-11-21T17:10:00Z", "2026-11-21T18:10:00Z", "Paciente inconsciente na recepção; preciso das alergias e medicações em uso."),
+        access(
+            "e1",
+            "2026-11-21T17:10:00Z",
+            "2026-11-21T18:10:00Z",
+            "Paciente inconsciente na recepção; preciso das alergias e medicações em uso.",
+        ),
         access("e2", "2026-10-03T02:10:00Z", "2026-10-03T03:10:00Z", "Cobertura de plantão, dor torácica."),
     ]
 }

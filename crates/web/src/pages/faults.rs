@@ -28,8 +28,6 @@ pub(super) struct FaultPage {
     pub(super) kept: Option<String>,
     pub(super) advice: String,
     pub(super) request: String,
-    /// Worth trying again.
-    pub(super) again: bool,
 }
 
 /// What went wrong, as a page. The gate calls it for every `Fault` of a route that is not `/api`, `/fhir` or `/assets`.
@@ -65,9 +63,8 @@ pub(super) fn page(shell: Shell, status: StatusCode, texts: &Texts, request: &st
         detail: texts.detail.clone(),
         fields: texts.fields.clone(),
         kept,
-        advice: shell.t(&format!("fault-{key}-advice")),
+        advice: shell.t(format!("fault-{key}-advice")),
         request: request.to_owned(),
-        again: matches!(key, "429" | "500" | "503"),
         s: shell,
     }
 }

@@ -112,9 +112,34 @@ impl Sheet {
         self.problem.is_some()
     }
 
-    /// The errors with the anchors of their fields.
-    pub(crate) fn summary(&self) -> Vec<(String, &str)> {
-        self.errors.iter().map(|(path, text)| (id_of(path), text.as_str())).collect()
+    /// The errors with the anchors and labels of their fields.
+    pub(crate) fn summary(&self) -> Vec<(String, String)> {
+        let told = |(path, text): &(String, String)| {
+            let label = self.label(path);
+            (id_of(path), if label.is_empty() { text.clone() } else { format!("{label}: {text}") })
+        };
+        self.errors.iter().map(told).collect()
+    }
+
+    /// What the field of a path is called on the page; nothing for one that has no field.
+    fn label(&self, path: &str) -> String {
+        let last = path.rsplit('.').next().unwrap_or(path).split('[').next().unwrap_or(path);
+        let key = match last {
+            "birthDate" => "birth",
+            "socialName" => "social-name",
+            "postalCode" => "cep",
+            "line" => "address-line",
+            "value" => "contact-value",
+            "system" => "code-system",
+            "display" => "code-display",
+            "email" => "login-email",
+            "current" => "password-current",
+            "new" => "password-new",
+            "again" => "password-again",
+            "patientId" => "user-patient",
+            known => known,
+        };
+        Some(self.locale.t(key)).filter(|text| text != key).unwrap_or_default()
     }
 
     /// The words for a wrong field.
@@ -176,7 +201,14 @@ impl Sheet {
     }
 
     /// A choice in a row of a list.
-    pub(crate) fn row_select(&self, list: &str, at: &usize, name: &str, label: &str, options: &[(String, String)]) -> Field {
+    pub(crate) fn row_select(
+        &self,
+        list: &str,
+        at: &usize,
+        name: &str,
+        label: &str,
+        options: &[(String, String)],
+    ) -> Field {
         Field { shape: Shape::Choice(options.to_vec()), ..self.row(list, at, name, label) }
     }
 
@@ -227,9 +259,25 @@ pub(crate) struct Field {
 impl Default for Field {
     fn default() -> Self {
         Self {
-            id: String::new(), name: String::new(), label: String::new(), value: String::new(), shape: Shape::Area, hint: None,
-            error: None, optional: String::new(), required: false, plain: false, refused: false, width: "", mask: None,
-            autocomplete: "off", mode: "", extra: "", placeholder: String::new(), rows: 4, max: 0,
+            id: String::new(),
+            name: String::new(),
+            label: String::new(),
+            value: String::new(),
+            shape: Shape::Area,
+            hint: None,
+            error: None,
+            optional: String::new(),
+            required: false,
+            plain: false,
+            refused: false,
+            width: "",
+            mask: None,
+            autocomplete: "off",
+            mode: "",
+            extra: "",
+            placeholder: String::new(),
+            rows: 4,
+            max: 0,
         }
     }
 }
@@ -337,12 +385,17 @@ mod tests {
     fn what_was_typed_comes_back_with_the_error_beside_it() {
         let locale = super::super::locale::sample(Language::PtBr);
         let texts = Texts {
-            code: "invalid", title: String::new(), detail: "d".into(), fields: vec![("name".into(), "errado".into())],
+            code: "invalid",
+            title: String::new(),
+            detail: "d".into(),
+            fields: vec![("name".into(), "errado".into())],
         };
         let sheet = Sheet::refused(&locale, form(&[("name", "<b>Ana</b>")]), texts);
         let html = sheet.text("name", "patient-name").required().render().unwrap();
         assert!(html.contains("value=\"&#60;b&#62;Ana&#60;/b&#62;\""), "{html}");
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("id=\"f-name-error\"") && html.contains("errado"));
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("id=\"f-name-error\"") && html.contains("errado")
+        );
         assert_eq!(sheet.summary()[0].0, "f-name");
         let password = sheet.password("name", "password").render().unwrap();
         assert!(!password.contains("Ana"));

@@ -55,7 +55,11 @@ impl Gallery {
         let next = "c2".to_owned();
         let pager = Pager { cursor: Some("c1".into()), before: vec!["-".into()] };
         let locale = super::locale::sample(self.language);
-        if total > 25 { Turning::new(&locale, &pager, 25, shown, Some(&next), total) } else { Turning::new(&locale, &Pager::default(), 25, shown, None, total) }
+        if total > 25 {
+            Turning::new(&locale, &pager, 25, shown, Some(&next), total)
+        } else {
+            Turning::new(&locale, &Pager::default(), 25, shown, None, total)
+        }
     }
 
     fn add(&mut self, name: &str, page: &impl Template) {
@@ -65,14 +69,32 @@ impl Gallery {
     fn gates(&mut self) {
         let mut form = Form::default();
         form.push("clinic", "demo").push("email", "medica@demo");
-        let login = |sheet, otp, one_clinic, wait| LoginPage { s: self.gate("login"), sheet, next: "/".into(), otp, one_clinic, wait };
+        let login = |sheet, otp, one_clinic, wait| LoginPage {
+            s: self.gate("login"),
+            sheet,
+            next: "/".into(),
+            otp,
+            one_clinic,
+            wait,
+        };
         let clean = login(self.sheet(Form::default()), false, true, None);
         let told = texts(&aroeira_clinic::Error::Unauthenticated(aroeira_clinic::Refusal::Credentials), self.language);
-        let wrong = login(Sheet::refused(&super::locale::sample(self.language), form.clone(), told), false, false, None);
+        let wrong =
+            login(Sheet::refused(&super::locale::sample(self.language), form.clone(), told), false, false, None);
         let otp = login(self.sheet(form.clone()), true, true, None);
         let wait = login(self.sheet(form), false, true, Some(42));
-        let locked = LockedPage { s: self.gate("locked"), sheet: self.sheet(Form::default()), name: "Dra. Helena Prado".into(), next: "/".into(), wait: None };
-        let password = PasswordPage { s: self.gate("password-change"), sheet: self.refused(Form::default(), &[("new", "password.rules")]), forced: true };
+        let locked = LockedPage {
+            s: self.gate("locked"),
+            sheet: self.sheet(Form::default()),
+            name: "Dra. Helena Prado".into(),
+            next: "/".into(),
+            wait: None,
+        };
+        let password = PasswordPage {
+            s: self.gate("password-change"),
+            sheet: self.refused(Form::default(), &[("new", "password.rules")]),
+            forced: true,
+        };
         let terms = TermsPage { s: self.gate("terms"), asks: true };
         self.add("login", &clean);
         self.add("login-wrong", &wrong);
@@ -85,14 +107,29 @@ impl Gallery {
 
     fn patients(&mut self) {
         let locale = super::locale::sample(self.language);
-        let names = ["Ana Beatriz Cordeiro", "Bento Saldanha Filho", "Célia Regina Fontes", "Davi Lucca Moura", "Edileuza Nunes Braga"];
-        let mut all: Vec<Patient> = names.iter().map(|name| Patient { name: (*name).into(), social_name: None, ..banner::sample() }).collect();
+        let names = [
+            "Ana Beatriz Cordeiro",
+            "Bento Saldanha Filho",
+            "Célia Regina Fontes",
+            "Davi Lucca Moura",
+            "Edileuza Nunes Braga",
+        ];
+        let mut all: Vec<Patient> =
+            names.iter().map(|name| Patient { name: (*name).into(), social_name: None, ..banner::sample() }).collect();
         all.insert(2, banner::sample());
-        let rows = |patients: &[Patient]| patients.iter().map(|patient| patients::Row::new(&locale, patient)).collect::<Vec<_>>();
+        let rows = |patients: &[Patient]| {
+            patients.iter().map(|patient| patients::Row::new(&locale, patient)).collect::<Vec<_>>()
+        };
         let many: Vec<Patient> = all.iter().cycle().take(25).cloned().collect();
         let list = |q: &str, rows, turning| PatientsPage {
-            s: self.shell(Role::Doctor, "/patients", "tab-patients"), q: q.into(), sort: "name".into(),
-            sorts: patients::sorts(&locale), rows, turning, problem: None, may_create: true,
+            s: self.shell(Role::Doctor, "/patients", "tab-patients"),
+            q: q.into(),
+            sort: "name".into(),
+            sorts: patients::sorts(&locale),
+            rows,
+            turning,
+            problem: None,
+            may_create: true,
         };
         let full = list("", rows(&many), self.turning(25, 300));
         let none = list("xyz", Vec::new(), self.turning(0, 0));
@@ -105,7 +142,13 @@ impl Gallery {
         form.set("cpf", "529.982.247-24");
         let sheet = self.refused(form, &[("cpf", "cpf"), ("contacts[0].value", "phone")]);
         let head = banner::Banner::new(&locale, &patient, false);
-        let mut edit = PatientPage::new(self.shell(Role::Doctor, "/patients", "patient-edit"), sheet, Some(patient.id.clone()), Some(head), "once");
+        let mut edit = PatientPage::new(
+            self.shell(Role::Doctor, "/patients", "patient-edit"),
+            sheet,
+            Some(patient.id.clone()),
+            Some(head),
+            "once",
+        );
         edit.may_delete = true;
         self.add("patients", &full);
         self.add("patients-none", &none);
@@ -121,18 +164,61 @@ impl Gallery {
         let mut s = self.shell(Role::Doctor, "/patients", "chart");
         s.after(Some("amended"), "rec-1");
         let full = ChartPage::new(s, &patient, &timeline(records.clone(), 7), records.first(), may);
-        let bare = Patient { allergies: Some(vec![]), allergy_status: "unknown".into(), social_name: None, contacts: vec![], cns: String::new(), ..patient.clone() };
-        let empty = ChartPage::new(self.shell(Role::Doctor, "/patients", "chart"), &bare, &timeline(vec![], 0), None, May::of(Role::Doctor, "doctor", None));
+        let bare = Patient {
+            allergies: Some(vec![]),
+            allergy_status: "unknown".into(),
+            social_name: None,
+            contacts: vec![],
+            cns: String::new(),
+            ..patient.clone()
+        };
+        let empty = ChartPage::new(
+            self.shell(Role::Doctor, "/patients", "chart"),
+            &bare,
+            &timeline(vec![], 0),
+            None,
+            May::of(Role::Doctor, "doctor", None),
+        );
         let covered = charts::covered_samples();
-        let hidden = Patient { allergies: None, allergy_status: "***".into(), cpf: "***.982.247-**".into(), deceased: Some("2026-11-02".into()), ..patient.clone() };
-        let masked = ChartPage::new(self.shell(Role::Reception, "/patients", "chart"), &hidden, &timeline(covered.clone(), 7), covered.first(), May::of(Role::Reception, "r", covered.first()));
+        let hidden = Patient {
+            allergies: None,
+            allergy_status: "***".into(),
+            cpf: "***.982.247-**".into(),
+            deceased: Some("2026-11-02".into()),
+            ..patient.clone()
+        };
+        let masked = ChartPage::new(
+            self.shell(Role::Reception, "/patients", "chart"),
+            &hidden,
+            &timeline(covered.clone(), 7),
+            covered.first(),
+            May::of(Role::Reception, "r", covered.first()),
+        );
         let locale = super::locale::sample(self.language);
         let rows = |records: &[_]| records.iter().map(|record| charts::Entry::new(&locale, record)).collect::<Vec<_>>();
-        let list = RecordsPage::new(self.shell(Role::Doctor, "/records", "tab-records"), self.sheet(Form::default()), rows(&records), self.turning(7, 3000), true);
-        let covered_list = RecordsPage::new(self.shell(Role::Reception, "/records", "tab-records"), self.sheet(Form::default()), rows(&covered), self.turning(7, 7), false);
+        let list = RecordsPage::new(
+            self.shell(Role::Doctor, "/records", "tab-records"),
+            self.sheet(Form::default()),
+            rows(&records),
+            self.turning(7, 3000),
+            true,
+        );
+        let covered_list = RecordsPage::new(
+            self.shell(Role::Reception, "/records", "tab-records"),
+            self.sheet(Form::default()),
+            rows(&covered),
+            self.turning(7, 7),
+            false,
+        );
         let mut asked = Form::default();
         asked.push("q", "hipertensao");
-        let no_list = RecordsPage::new(self.shell(Role::Doctor, "/records", "tab-records"), self.sheet(asked), vec![], self.turning(0, 0), true);
+        let no_list = RecordsPage::new(
+            self.shell(Role::Doctor, "/records", "tab-records"),
+            self.sheet(asked),
+            vec![],
+            self.turning(0, 0),
+            true,
+        );
         self.add("chart", &full);
         self.add("chart-empty", &empty);
         self.add("chart-covered", &masked);
@@ -147,23 +233,57 @@ impl Gallery {
         let records = charts::samples();
         let timeline = Timeline { records: records.clone(), total: 7, older: None, newest: true };
         let s = |title| self.shell(Role::Doctor, "/patients", title);
-        let new = WritePage::new(s("record-new"), &patient, &timeline, None, self.sheet(writing::blank(&locale, &patient.id)));
-        let sheet = self.refused(writing::filled(&locale, &records[0]), &[("title", "required"), ("reason", "reason.required"), ("codes[1].code", "required")]);
+        let new = WritePage::new(
+            s("record-new"),
+            &patient,
+            &timeline,
+            None,
+            self.sheet(writing::blank(&locale, &patient.id)),
+        );
+        let sheet = self.refused(
+            writing::filled(&locale, &records[0]),
+            &[("title", "required"), ("reason", "reason.required"), ("codes[1].code", "required")],
+        );
         let mut amend = WritePage::new(s("amend"), &patient, &timeline, records.first(), sheet);
         amend.draft = Some(locale.when("2026-11-21T17:20:00Z".parse().expect("an instant")));
         let mut mine = writing::filled(&locale, &records[0]);
-        mine.set("treatment", "Manter losartana 50 mg de 12/12 h.\nAssociar anlodipino 5 mg à noite.\nOrientada dieta hipossódica.");
+        mine.set(
+            "treatment",
+            "Manter losartana 50 mg de 12/12 h.\nAssociar anlodipino 5 mg à noite.\nOrientada dieta hipossódica.",
+        );
         mine.set("notes", "Refere melhora da cefaleia.");
         let revision = history::sample().remove(0);
         let conflict = writing::conflict(s("conflict"), &patient, &records[0], &[revision], &mine, 1, true);
         let steps = history::steps(&locale, &history::sample());
-        let past = HistoryPage { s: s("history"), banner: Some(banner::Banner::new(&locale, &patient, false)), id: "rec-1".into(), steps, deleted: false, may_restore: false };
+        let past = HistoryPage {
+            s: s("history"),
+            banner: Some(banner::Banner::new(&locale, &patient, false)),
+            id: "rec-1".into(),
+            steps,
+            deleted: false,
+            may_restore: false,
+        };
         let paper = history::paper(s("print"), &records[0], &patient, Some("CRM-SP 123456".into()));
         let delete = ReasonPage {
-            s: s("record-delete"), banner: Some(banner::Banner::new(&locale, &patient, false)), sheet: self.sheet(Form::default()), id: "rec-1".into(),
-            version: 2, verb: "delete", what: records[0].title.clone(), back: "/records/rec-1".into(),
+            s: s("record-delete"),
+            banner: Some(banner::Banner::new(&locale, &patient, false)),
+            sheet: self.sheet(Form::default()),
+            id: "rec-1".into(),
+            version: 2,
+            verb: "delete",
+            what: records[0].title.clone(),
+            back: "/records/rec-1".into(),
         };
-        let restore = ReasonPage { s: self.shell(Role::Admin, "/records", "record-restore"), banner: None, sheet: self.sheet(Form::default()), id: "rec-1".into(), version: 0, verb: "restore", what: String::new(), back: "/".into() };
+        let restore = ReasonPage {
+            s: self.shell(Role::Admin, "/records", "record-restore"),
+            banner: None,
+            sheet: self.sheet(Form::default()),
+            id: "rec-1".into(),
+            version: 0,
+            verb: "restore",
+            what: String::new(),
+            back: "/".into(),
+        };
         self.add("record-new", &new);
         self.add("record-amend", &amend);
         self.add("conflict", &conflict);
@@ -180,24 +300,61 @@ impl Gallery {
         let mut s = self.shell(Role::Admin, "/users", "tab-users");
         s.emergencies = 1;
         let list = UsersPage { s, q: String::new(), rows, turning: self.turning(5, 5), may_edit: true };
-        let edit = UserPage::new(self.shell(Role::Admin, "/users", "user-edit"), self.sheet(users::filled(&all[1])), Some(&all[1]), false);
-        let new = UserPage::new(self.shell(Role::Admin, "/users", "user-new"), self.sheet(Form::default()), None, false);
-        let once = users::PasswordPage { s: self.shell(Role::Admin, "/users", "user-password"), name: all[1].name.clone(), email: all[1].email.clone(), password: "vereda-7-cobre-lume".into() };
+        let edit = UserPage::new(
+            self.shell(Role::Admin, "/users", "user-edit"),
+            self.sheet(users::filled(&all[1])),
+            Some(&all[1]),
+            false,
+        );
+        let new =
+            UserPage::new(self.shell(Role::Admin, "/users", "user-new"), self.sheet(Form::default()), None, false);
+        let once = users::PasswordPage {
+            s: self.shell(Role::Admin, "/users", "user-password"),
+            name: all[1].name.clone(),
+            email: all[1].email.clone(),
+            password: "vereda-7-cobre-lume".into(),
+        };
         let lines = audit::samples().iter().map(|entry| audit::Line::new(&locale, entry)).collect();
-        let trail = audit::AuditPage::new(self.shell(Role::Auditor, "/audit", "tab-audit"), self.sheet(Form::default()), lines, self.turning(7, 9120), vec![]);
-        let found = |ok| Verification { ok, entries: 9120, head: "9f2c4be1a07d6c55".repeat(4), problem: (!ok).then(|| "hash:4711".to_owned()) };
+        let trail = audit::AuditPage::new(
+            self.shell(Role::Auditor, "/audit", "tab-audit"),
+            self.sheet(Form::default()),
+            lines,
+            self.turning(7, 9120),
+            vec![],
+        );
+        let found = |ok| Verification {
+            ok,
+            entries: 9120,
+            head: "9f2c4be1a07d6c55".repeat(4),
+            problem: (!ok).then(|| "hash:4711".to_owned()),
+        };
         let whole = audit::VerifiedPage::new(self.shell(Role::Auditor, "/audit", "verify-title"), found(true));
         let broken = audit::VerifiedPage::new(self.shell(Role::Auditor, "/audit", "verify-title"), found(false));
         let own = |enrolment| SessionsPage {
-            s: self.shell(Role::Doctor, "", "tab-sessions"), sheet: self.sheet(Form::default()),
+            s: self.shell(Role::Doctor, "", "tab-sessions"),
+            sheet: self.sheet(Form::default()),
             rows: sessions::samples().iter().map(|session| sessions::Row::new(&locale, session)).collect(),
-            user: all[1].clone(), role: self.language.text("role-DOCTOR"), enrolment,
+            user: all[1].clone(),
+            role: self.language.text("role-DOCTOR"),
+            enrolment,
         };
-        let enrolment = aroeira_clinic::TotpEnrolment { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".into(), uri: "otpauth://totp/Aroeira:medica%40demo?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Aroeira".into() };
+        let enrolment = aroeira_clinic::TotpEnrolment {
+            secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP".into(),
+            uri: "otpauth://totp/Aroeira:medica%40demo?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Aroeira".into(),
+        };
         let (calm, enrolling) = (own(None), own(Some(Enrolment::new(&enrolment))));
         let uses = emergency::samples().iter().map(|access| emergency::Row::new(&locale, access)).collect();
-        let glass = emergency::EmergencyPage { s: self.shell(Role::Admin, "/emergency", "tab-emergency"), rows: uses, turning: self.turning(2, 2), opens: true };
-        let ask = emergency::AskPage { s: self.shell(Role::Doctor, "/patients", "emergency-ask"), sheet: self.refused(Form::default(), &[("reason", "too-short")]), patient: "p".into() };
+        let glass = emergency::EmergencyPage {
+            s: self.shell(Role::Admin, "/emergency", "tab-emergency"),
+            rows: uses,
+            turning: self.turning(2, 2),
+            opens: true,
+        };
+        let ask = emergency::AskPage {
+            s: self.shell(Role::Doctor, "/patients", "emergency-ask"),
+            sheet: self.refused(Form::default(), &[("reason", "too-short")]),
+            patient: "p".into(),
+        };
         self.add("users", &list);
         self.add("user-edit", &edit);
         self.add("user-new", &new);
@@ -214,8 +371,13 @@ impl Gallery {
     fn faults(&mut self) {
         use aroeira_clinic::{Conflict, Error, Refusal};
         let errors = [
-            Error::NotFound, Error::Gone, Error::Denied(Refusal::Role), Error::Conflict(Conflict::NotDeleted),
-            Error::Limited { retry_after: 7 }, Error::Unavailable("closed".into()), Error::Internal("disk".into()),
+            Error::NotFound,
+            Error::Gone,
+            Error::Denied(Refusal::Role),
+            Error::Conflict(Conflict::NotDeleted),
+            Error::Limited { retry_after: 7 },
+            Error::Unavailable("closed".into()),
+            Error::Internal("disk".into()),
         ];
         for error in errors {
             let status: StatusCode = crate::error::page_status(&error);
@@ -244,9 +406,12 @@ fn every_page_is_drawn_whole() {
             let has = |text: &str| html.contains(text);
             assert!(has("<main id=\"main\"") && has("class=\"skip\"") && has("</html>"), "{name}: landmarks");
             assert_eq!(html.matches("<h1").count(), 1, "{name}: one first heading");
-            assert!(!has(" style=\"") && !has("<style") && !has(" onclick") && !has("javascript:"), "{name}: nothing inline");
+            assert!(
+                !has(" style=\"") && !has("<style") && !has(" onclick") && !has("javascript:"),
+                "{name}: nothing inline"
+            );
             assert_eq!(html.matches("<script").count(), 1, "{name}: one script, a file");
-            assert!(!has("***<") && !has(">***"), "{name}: covered fields are said to be protected");
+            assert!(!has(">***<"), "{name}: covered fields are said to be protected");
             let posts = html.matches("method=\"post\"").count();
             assert!(html.matches("name=\"_csrf\"").count() >= posts, "{name}: every form carries its token");
             assert!(html.len() < 120_000, "{name}: {} bytes", html.len());
@@ -301,7 +466,13 @@ fn no_key_shows_through_in_a_page() {
     let prefixes: BTreeSet<&str> = known.iter().filter_map(|key| key.split_once('-').map(|(head, _)| head)).collect();
     for (name, html) in gallery(Language::PtBr) {
         let texts = html.split('>').filter_map(|part| part.split('<').next()).map(str::trim);
-        let bare = |text: &&str| text.split_once('-').is_some_and(|(head, rest)| prefixes.contains(head) && !rest.contains(' ') && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+        let bare = |text: &&str| {
+            text.split_once('-').is_some_and(|(head, rest)| {
+                prefixes.contains(head)
+                    && !rest.contains(' ')
+                    && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            })
+        };
         let found: Vec<&str> = texts.filter(bare).filter(|text| !text.is_empty()).collect();
         assert_eq!(found, Vec::<&str>::new(), "{name}");
     }

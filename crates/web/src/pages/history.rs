@@ -65,8 +65,19 @@ pub(super) fn steps(locale: &Locale, history: &[Revision]) -> Vec<Step> {
 }
 
 /// Fields a reader knows of; the others are bookkeeping.
-const FIELDS: &[&str] =
-    &["title", "type", "date", "diagnosis", "treatment", "notes", "priority", "status", "codes", "patientId", "authorId"];
+const FIELDS: &[&str] = &[
+    "title",
+    "type",
+    "date",
+    "diagnosis",
+    "treatment",
+    "notes",
+    "priority",
+    "status",
+    "codes",
+    "patientId",
+    "authorId",
+];
 
 fn worth(change: &FieldChange) -> bool {
     FIELDS.contains(&change.field.as_str()) && change.before != change.after
@@ -253,16 +264,33 @@ pub(super) fn sample() -> Vec<Revision> {
     };
     let codes = json!([{"system": "http://hl7.org/fhir/sid/icd-10", "code": "I10", "display": "Hipertensão essencial (primária)"}]);
     vec![
-        revision(2, "update", "2026-11-20T13:12:00Z", Some("Dose da metformina corrigida conforme prescrição."), vec![
-            change("treatment", "Manter losartana 50 mg de 12/12 h.\nAumentar metformina para 500 mg de 8/8 h.".into(), "Manter losartana 50 mg de 12/12 h.\nAumentar metformina para 850 mg de 8/8 h, após as refeições.".into()),
-            change("priority", "HIGH".into(), "NORMAL".into()),
-        ]),
-        revision(1, "create", "2026-11-20T13:00:00Z", None, vec![
-            change("title", Value::Null, "Retorno: hipertensão e diabetes".into()),
-            change("type", Value::Null, "return".into()),
-            change("codes", Value::Null, codes),
-            change("updatedAt", Value::Null, "2026-11-20T13:00:00Z".into()),
-        ]),
+        revision(
+            2,
+            "update",
+            "2026-11-20T13:12:00Z",
+            Some("Dose da metformina corrigida conforme prescrição."),
+            vec![
+                change(
+                    "treatment",
+                    "Manter losartana 50 mg de 12/12 h.\nAumentar metformina para 500 mg de 8/8 h.".into(),
+                    "Manter losartana 50 mg de 12/12 h.\nAumentar metformina para 850 mg de 8/8 h, após as refeições."
+                        .into(),
+                ),
+                change("priority", "HIGH".into(), "NORMAL".into()),
+            ],
+        ),
+        revision(
+            1,
+            "create",
+            "2026-11-20T13:00:00Z",
+            None,
+            vec![
+                change("title", Value::Null, "Retorno: hipertensão e diabetes".into()),
+                change("type", Value::Null, "return".into()),
+                change("codes", Value::Null, codes),
+                change("updatedAt", Value::Null, "2026-11-20T13:00:00Z".into()),
+            ],
+        ),
     ]
 }
 

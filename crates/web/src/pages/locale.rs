@@ -158,7 +158,8 @@ impl Locale {
     /// the day or lies ahead. `until` is the day of death.
     pub(crate) fn age(&self, birth: &str, until: Option<&str>) -> Option<String> {
         let birth: Date = birth.parse().ok()?;
-        let until = until.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok()).unwrap_or_else(|| self.today());
+        let until =
+            until.and_then(|text| text.get(..10)).and_then(|text| text.parse().ok()).unwrap_or_else(|| self.today());
         if until < birth {
             return None;
         }

@@ -76,7 +76,11 @@ mod tests {
 
     #[test]
     fn the_text_both_began_with_is_found_in_the_history() {
-        let history = [revision(4, "notes", "três", "quatro"), revision(3, "notes", "dois", "três"), revision(2, "notes", "um", "dois")];
+        let history = [
+            revision(4, "notes", "três", "quatro"),
+            revision(3, "notes", "dois", "três"),
+            revision(2, "notes", "um", "dois"),
+        ];
         assert_eq!(at_base("notes", 2, "quatro", &history), "dois");
         assert_eq!(at_base("notes", 4, "quatro", &history), "quatro");
         assert_eq!(at_base("treatment", 1, "igual", &history), "igual", "never changed");

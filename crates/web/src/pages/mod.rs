@@ -78,7 +78,8 @@ fn done(path: &str, what: &str) -> Response {
 
 /// An id as it may stand in a path; anything else is nothing we know.
 fn id(text: &str) -> Result<&str, Fault> {
-    let plain = !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+    let plain =
+        !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
     if plain { Ok(text) } else { Err(Error::NotFound.into()) }
 }
 
@@ -148,12 +149,23 @@ struct Turning {
 }
 
 impl Turning {
-    fn new(locale: &locale::Locale, pager: &Pager, size: usize, shown: usize, next: Option<&String>, total: u64) -> Self {
+    fn new(
+        locale: &locale::Locale,
+        pager: &Pager,
+        size: usize,
+        shown: usize,
+        next: Option<&String>,
+        total: u64,
+    ) -> Self {
         let first = pager.first(size);
         let last = (first + shown as u64).saturating_sub(1);
         let text = locale.language.text_with(
             "rows-of",
-            &[("first", &locale.number(first.min(total))), ("last", &locale.number(last)), ("total", &locale.number(total))],
+            &[
+                ("first", &locale.number(first.min(total))),
+                ("last", &locale.number(last)),
+                ("total", &locale.number(total)),
+            ],
         );
         Self { text, next: pager.next(next), previous: pager.previous() }
     }

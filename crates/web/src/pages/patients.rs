@@ -86,7 +86,8 @@ async fn search(view: View, form: Form) -> Answer {
 
 async fn shown(view: &View, form: &Form, told: Option<&str>) -> Answer {
     let pager = Pager::of(form);
-    let query = PatientQuery { q: form.opt("q"), sort: form.opt("sort"), limit: Some(SIZE), cursor: pager.cursor.clone() };
+    let query =
+        PatientQuery { q: form.opt("q"), sort: form.opt("sort"), limit: Some(SIZE), cursor: pager.cursor.clone() };
     let (page, problem) = match view.desk.patients(query).await {
         Ok(page) => (page, None),
         Err(error @ Error::Invalid(_)) => {
@@ -159,8 +160,8 @@ pub(super) struct PatientPage {
 
 /// The federation's units.
 const STATES: &[&str] = &[
-    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ", "RN",
-    "RO", "RR", "RS", "SC", "SE", "SP", "TO",
+    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ",
+    "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
 ];
 
 impl PatientPage {

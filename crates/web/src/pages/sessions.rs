@@ -51,13 +51,30 @@ impl Row {
 
 /// Browser and system of a `User-Agent`, as people call them; else its first word.
 fn agent(locale: &Locale, text: &str) -> String {
-    let first = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
-    let browser = first(&[("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")]);
-    let system = first(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")]);
+    let first =
+        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser}, {system}"),
         (Some(browser), None) => browser.to_owned(),
-        _ => text.split(['/', ' ']).find(|word| !word.is_empty()).map_or_else(|| locale.t("agent-unknown"), str::to_owned),
+        _ => text
+            .split(['/', ' '])
+            .find(|word| !word.is_empty())
+            .map_or_else(|| locale.t("agent-unknown"), str::to_owned),
     }
 }
 
@@ -186,8 +203,18 @@ pub(super) fn samples() -> Vec<Session> {
         current,
     };
     vec![
-        session("s1", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0 Safari/537.36", "2026-11-21T17:31:00Z", true),
-        session("s2", "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1", "2026-11-20T20:00:00Z", false),
+        session(
+            "s1",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/141.0 Safari/537.36",
+            "2026-11-21T17:31:00Z",
+            true,
+        ),
+        session(
+            "s2",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+            "2026-11-20T20:00:00Z",
+            false,
+        ),
     ]
 }
 
@@ -209,7 +236,10 @@ mod tests {
 
     #[test]
     fn the_code_is_a_picture_inside_the_page() {
-        let made = Enrolment::new(&TotpEnrolment { secret: "JBSWY3DPEHPK3PXP".into(), uri: "otpauth://totp/a?secret=JBSWY3DPEHPK3PXP".into() });
+        let made = Enrolment::new(&TotpEnrolment {
+            secret: "JBSWY3DPEHPK3PXP".into(),
+            uri: "otpauth://totp/a?secret=JBSWY3DPEHPK3PXP".into(),
+        });
         assert!(made.picture.starts_with("<svg") && !made.picture.contains("style="), "{}", &made.picture[..80]);
         assert_eq!(made.secret, "JBSW Y3DP EHPK 3PXP");
     }

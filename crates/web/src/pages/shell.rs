@@ -206,7 +206,7 @@ impl Shell {
         self.signed_in = true;
         clinic.clone_into(&mut self.clinic);
         name.clone_into(&mut self.name);
-        self.role = self.t(&format!("role-{}", role.code()));
+        self.role = self.t(format!("role-{}", role.code()));
         self.finds = matches!(role, Role::Doctor | Role::Nurse | Role::Reception | Role::Admin);
         self.tabs = places(role).iter().map(|place| self.tab(place)).collect();
     }
@@ -257,28 +257,62 @@ impl Shell {
 
     /// Words the scripts need, as JSON.
     pub(crate) fn words(&self) -> String {
-        let words = SCRIPT_WORDS.iter().map(|key| ((*key).to_owned(), self.t(&format!("js-{key}")).into()));
+        let words = SCRIPT_WORDS.iter().map(|key| ((*key).to_owned(), self.t(format!("js-{key}")).into()));
         serde_json::Value::Object(words.collect()).to_string()
     }
 
     /// Says what was done before this page: `done` comes from our own redirect, so only known words are shown.
     pub(crate) fn after(&mut self, done: Option<&str>, drafts: impl Into<String>) {
         let known = done.and_then(|done| DONE.iter().find(|known| **known == done));
-        self.done = known.map(|done| (self.t(&format!("done-{done}")), drafts.into()));
+        self.done = known.map(|done| (self.t(format!("done-{done}")), drafts.into()));
     }
 }
 
 /// What scripts say.
 pub(crate) const SCRIPT_WORDS: &[&str] = &[
-    "close", "limited", "ended", "broken", "offline", "online", "saving", "saved", "kept", "sending", "found", "take",
-    "leave", "keys", "find", "find-hint", "palette-foot", "patients", "actions", "nothing", "rows", "send", "bad-cpf",
+    "close",
+    "limited",
+    "ended",
+    "broken",
+    "offline",
+    "online",
+    "saving",
+    "saved",
+    "kept",
+    "sending",
+    "found",
+    "take",
+    "leave",
+    "keys",
+    "find",
+    "find-hint",
+    "palette-foot",
+    "patients",
+    "actions",
+    "nothing",
+    "rows",
+    "send",
+    "bad-cpf",
     "bad-cns",
 ];
 
 /// What can have been done.
 pub(crate) const DONE: &[&str] = &[
-    "created", "amended", "deleted", "restored", "discarded", "kept", "unchanged", "user-saved", "password", "totp-on",
-    "totp-off", "session-ended", "patient-created", "patient-amended", "patient-deleted",
+    "created",
+    "amended",
+    "deleted",
+    "restored",
+    "discarded",
+    "kept",
+    "unchanged",
+    "user-saved",
+    "password",
+    "totp-on",
+    "totp-off",
+    "session-ended",
+    "patient-created",
+    "patient-amended",
+    "patient-deleted",
 ];
 
 /// Where a role can go, and the keys that lead there.

@@ -103,7 +103,6 @@ pub(super) struct UserPage {
     pub(super) roles: Vec<(String, String)>,
     /// Nobody changes their own role or switches themselves off.
     pub(super) own: bool,
-    pub(super) patient: bool,
 }
 
 fn roles(locale: &Locale) -> Vec<(String, String)> {
@@ -119,7 +118,6 @@ impl UserPage {
             row: user.map(|user| Row::new(&locale, user)),
             roles: roles(&locale),
             own,
-            patient: sheet.value("role") == "PATIENT",
             s,
             sheet,
         }

@@ -54,13 +54,17 @@ pub(super) struct WritePage {
     // For the timeline beside the form.
     pub(super) years: Vec<Year>,
     pub(super) total_text: String,
-    pub(super) older: Option<String>,
-    pub(super) newest: bool,
     pub(super) entry: Option<Entry>,
 }
 
 impl WritePage {
-    pub(super) fn new(s: Shell, patient: &Patient, timeline: &Timeline, record: Option<&MedicalRecord>, sheet: Sheet) -> Self {
+    pub(super) fn new(
+        s: Shell,
+        patient: &Patient,
+        timeline: &Timeline,
+        record: Option<&MedicalRecord>,
+        sheet: Sheet,
+    ) -> Self {
         let locale = s.locale.clone();
         let mut sheet = sheet;
         if sheet.values.all("codes.code").is_empty() {
@@ -80,8 +84,6 @@ impl WritePage {
             draft_old: false,
             years: charts::years(&locale, &timeline.records),
             total_text: locale.count("records-count", timeline.total),
-            older: None,
-            newest: true,
             entry: record.map(|record| Entry::new(&locale, record)),
             s,
             sheet,
@@ -239,7 +241,9 @@ async fn amend(view: View, Path(record): Path<String>, form: Form) -> Answer {
             view.desk.drop_draft(record).await?;
             Ok(done(&format!("/records/{record}"), "amended"))
         }
-        Err(Error::Conflict(Conflict::Stale { .. } | Conflict::Version { .. })) => meet(&view, record, form, false).await,
+        Err(Error::Conflict(Conflict::Stale { .. } | Conflict::Version { .. })) => {
+            meet(&view, record, form, false).await
+        }
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let (seen, patient) = view.desk.record_in_chart(record, false).await?;
             let sheet = Sheet::refused(&view.locale, form, texts(&error, view.locale.language));
@@ -377,7 +381,10 @@ fn parts_of_record(record: &MedicalRecord) -> Vec<String> {
 
 /// Two dates that mean the same moment are the same: a form writes the clinic's offset, a record any.
 fn same_moment(a: &str, b: &str) -> bool {
-    a.parse::<aroeira_fhir::Instant>().ok().zip(b.parse::<aroeira_fhir::Instant>().ok()).is_some_and(|(a, b)| a.0 / 60_000 == b.0 / 60_000)
+    a.parse::<aroeira_fhir::Instant>()
+        .ok()
+        .zip(b.parse::<aroeira_fhir::Instant>().ok())
+        .is_some_and(|(a, b)| a.0 / 60_000 == b.0 / 60_000)
 }
 
 /// What the history says a part was at `base`; codes are compared as they are now, because a history tells them whole.
@@ -387,7 +394,9 @@ fn base_of(name: &str, base: u32, theirs: &str, history: &[aroeira_clinic::Revis
     }
     let text = merge::at_base(name, base, "\u{0}", history);
     match serde_json::from_str::<Vec<aroeira_clinic::Code>>(&text) {
-        Ok(codes) => code_lines(codes.iter().map(|code| (code.system.as_str(), code.code.as_str(), code.display.as_str()))),
+        Ok(codes) => {
+            code_lines(codes.iter().map(|code| (code.system.as_str(), code.code.as_str(), code.display.as_str())))
+        }
         Err(_) if text.is_empty() => String::new(),
         Err(_) => theirs.to_owned(),
     }
@@ -576,7 +585,8 @@ mod tests {
         let page = conflict(shell(), &banner::sample(), &record, &history, &form, 2, false);
         let open: Vec<&str> = page.choices.iter().map(|choice| choice.name).collect();
         assert_eq!(open, ["notes"]);
-        let settled: Vec<(&str, bool)> = page.settled.iter().map(|(_, text, theirs)| (text.as_str(), *theirs)).collect();
+        let settled: Vec<(&str, bool)> =
+            page.settled.iter().map(|(_, text, theirs)| (text.as_str(), *theirs)).collect();
         assert_eq!(settled, [("Meu diagnóstico.", false), ("Conduta de outra pessoa.", true)]);
 
         // And what the page posts is the form again, with the choice made.

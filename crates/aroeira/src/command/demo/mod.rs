@@ -2,7 +2,9 @@
 
 mod bundles;
 
+use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -115,7 +117,11 @@ fn prepare(data: &Path, fresh: bool) -> Result<()> {
         // An unfinished one is made again as well.
         std::fs::remove_dir_all(data).map_err(|e| Failure::file("the demo", data, &e))?;
     }
-    std::fs::create_dir_all(data).map_err(|e| Failure::file("the demo's directory", data, &e))?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|e| Failure::file("the demo's directory", data, &e))?;
     std::fs::write(&marker, "begun\n").map_err(|e| Failure::file("the demo's mark", &marker, &e))
 }
 

@@ -1,0 +1,16 @@
+//! The binary as its users meet it: real processes, real sockets, real files. One test binary, so that it is linked once.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod commands;
+mod contract;
+mod crate_graph;
+mod fhir;
+mod fsync;
+mod guards;
+mod harness;
+mod import;
+mod kill9;
+mod logs;
+mod matrix;
+mod shutdown;

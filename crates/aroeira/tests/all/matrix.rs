@@ -1,0 +1,343 @@
+//! Every route x verb x role: one row for each route of the router, so that a new route without its row fails here.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, PASSWORD, Request, Who, World, record};
+
+/// How a request for a row is made, for one role. What it changes was made for it alone.
+type Make = fn(&World, Who) -> Request;
+
+/// What each role is answered: nobody, ADMIN, DOCTOR, NURSE, RECEPTION, PATIENT, AUDITOR.
+struct Row(&'static str, [u16; 7], Make);
+
+/// The table. A row whose route has words after a `#` is one more case of that route.
+#[rustfmt::skip]
+const ROWS: &[Row] = &[
+    //                                                 nobody ADMIN DOCT  NURS  RECE  PATI  AUDI
+    Row("GET /api/medical-records",                    [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, "/api/medical-records")),
+    Row("GET /api/medical-records # searched",         [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/api/medical-records?q=hipertensao")),
+    Row("GET /api/medical-records # by priority",      [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/api/medical-records?priority=HIGH")),
+    Row("GET /api/medical-records # sorted by title",  [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/api/medical-records?sort=title")),
+    Row("POST /api/medical-records",                   [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("POST", "/api/medical-records").json(&record(&w.patient, "Consulta"))),
+    Row("GET /api/medical-records/{id}",               [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/api/medical-records/{}", w.record))),
+    Row("GET /api/medical-records/{id} # another's",   [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/api/medical-records/{}", w.other_record))),
+    Row("PUT /api/medical-records/{id}",               [401,  403,  200,  200,  403,  403,  403], |w, r| amend(w, r, &own_record(w, r))),
+    Row("PUT /api/medical-records/{id} # a doctor's",  [401,  403,  200,  403,  403,  403,  403], |w, r| amend(w, r, &a_record(w))),
+    Row("DELETE /api/medical-records/{id}",            [401,  403,  204,  204,  403,  403,  403], |w, r| delete(w, r, "medical-records", &own_record(w, r))),
+    Row("DELETE /api/medical-records/{id} # a doctor's", [401, 403, 204,  403,  403,  403,  403], |w, r| delete(w, r, "medical-records", &a_record(w))),
+    Row("POST /api/medical-records/{id}/restore",      [401,  200,  403,  403,  403,  403,  403], |w, r| c(w, r).request("POST", &format!("/api/medical-records/{}/restore", a_deleted_record(w))).json(&reason())),
+    Row("GET /api/medical-records/{id}/history",       [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/api/medical-records/{}/history", w.record))),
+    Row("GET /api/medical-records/{id}/history # another's", [401, 200, 200, 200, 200, 404, 403], |w, r| get(w, r, &format!("/api/medical-records/{}/history", w.other_record))),
+
+    Row("GET /api/patients",                           [401,  200,  200,  200,  200,  403,  403], |w, r| get(w, r, "/api/patients")),
+    Row("POST /api/patients",                          [401,  403,  201,  201,  201,  403,  403], |w, r| c(w, r).request("POST", "/api/patients").json(&json!({ "name": "Nova Pessoa" }))),
+    Row("GET /api/patients/{id}",                      [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/api/patients/{}", w.patient))),
+    Row("GET /api/patients/{id} # another's",          [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/api/patients/{}", w.other_patient))),
+    Row("PUT /api/patients/{id}",                      [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("PUT", &format!("/api/patients/{}", a_patient(w))).header("If-Match", "W/\"1\"").json(&json!({ "name": "Outro Nome" }))),
+    Row("DELETE /api/patients/{id}",                   [401,  403,  204,  403,  204,  403,  403], |w, r| delete(w, r, "patients", &a_patient(w))),
+    Row("POST /api/patients/{id}/restore",             [401,  200,  403,  403,  403,  403,  403], |w, r| c(w, r).request("POST", &format!("/api/patients/{}/restore", a_deleted_patient(w))).json(&reason())),
+    Row("GET /api/patients/{id}/history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/api/patients/{}/history", w.patient))),
+
+    Row("GET /api/users",                              [401,  200,  403,  403,  403,  403,  200], |w, r| get(w, r, "/api/users")),
+    Row("POST /api/users",                             [401,  201,  403,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/api/users").json(&json!({ "email": "nova@example.org", "name": "Nova", "role": "NURSE", "password": PASSWORD }))),
+    Row("GET /api/users/{id}",                         [401,  200,  403,  403,  403,  403,  200], |w, r| get(w, r, &format!("/api/users/{}", w.user(Who::Nurse)))),
+    Row("PUT /api/users/{id}",                         [401,  200,  403,  403,  403,  403,  403], |w, r| c(w, r).request("PUT", &format!("/api/users/{}", a_user(w))).header("If-Match", "W/\"1\"").json(&json!({ "name": "Outro Nome" }))),
+    Row("POST /api/users/{id}/reset-password",         [401,  200,  403,  403,  403,  403,  403], |w, r| c(w, r).request("POST", &format!("/api/users/{}/reset-password", a_user(w))).json(&json!({}))),
+
+    Row("GET /api/audit",                              [401,  403,  403,  403,  403,  403,  200], |w, r| get(w, r, "/api/audit")),
+    Row("GET /api/audit/verify",                       [401,  403,  403,  403,  403,  403,  200], |w, r| get(w, r, "/api/audit/verify")),
+    Row("GET /api/emergency-accesses",                 [401,  200,  403,  403,  403,  403,  200], |w, r| get(w, r, "/api/emergency-accesses")),
+    Row("POST /api/emergency-accesses",                [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("POST", "/api/emergency-accesses").json(&json!({ "patientId": w.patient, "reason": "Parada no corredor" }))),
+    Row("GET /api/drafts/{target}",                    [401,  403,  404,  404,  403,  403,  403], |w, r| get(w, r, "/api/drafts/ninguem")),
+    Row("PUT /api/drafts/{target}",                    [401,  403,  200,  200,  403,  403,  403], |w, r| c(w, r).request("PUT", &format!("/api/drafts/new-{}", w.patient)).json(&json!({ "baseVersion": 0, "fields": { "title": ["x"] } }))),
+    Row("DELETE /api/drafts/{target}",                 [401,  403,  204,  204,  403,  403,  403], |w, r| c(w, r).request("DELETE", &format!("/api/drafts/new-{}", w.patient))),
+
+    // Anybody signed in, for themselves alone.
+    Row("POST /api/sessions",                          [201,  201,  201,  201,  201,  201,  201], |w, r| c(w, r).request("POST", "/api/sessions").json(&sign_in(r))),
+    Row("GET /api/sessions",                           [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/sessions")),
+    Row("DELETE /api/sessions/current",                [401,  204,  204,  204,  204,  204,  204], |w, r| another_session(w, r).request("DELETE", "/api/sessions/current")),
+    Row("DELETE /api/sessions/{id}",                   [401,  204,  204,  204,  204,  204,  204], |w, r| c(w, r).request("DELETE", &format!("/api/sessions/{}", session_id(&another_session(w, r))))),
+    Row("DELETE /api/sessions/{id} # another's",       [401,  404,  404,  404,  404,  404,  404], |w, r| c(w, r).request("DELETE", &format!("/api/sessions/{}", session_id(&a_stranger(w))))),
+    Row("GET /api/me",                                 [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/me")),
+    Row("PUT /api/me/password",                        [401,  422,  422,  422,  422,  422,  422], |w, r| c(w, r).request("PUT", "/api/me/password").json(&json!({ "current": PASSWORD, "new": "curta" }))),
+    Row("POST /api/me/totp",                           [401,  201,  201,  201,  201,  201,  201], |w, r| c(w, r).request("POST", "/api/me/totp").json(&json!({ "password": PASSWORD }))),
+    Row("POST /api/me/totp/confirm # wrong code",      [401,  401,  401,  401,  401,  401,  401], |w, r| c(w, r).request("POST", "/api/me/totp/confirm").json(&json!({ "code": "x" }))),
+    Row("DELETE /api/me/totp",                         [401,  204,  204,  204,  204,  204,  204], |w, r| c(w, r).request("DELETE", "/api/me/totp").json(&json!({ "password": PASSWORD }))),
+    Row("POST /api/me/terms",                          [401,  204,  204,  204,  204,  204,  204], |w, r| c(w, r).request("POST", "/api/me/terms")),
+
+    // Nobody has to sign in.
+    Row("GET /api/openapi.json",                       [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/openapi.json")),
+    Row("GET /api/docs",                               [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/docs")),
+    Row("GET /api/health",                             [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/health")),
+    Row("GET /api/health/live",                        [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/health/live")),
+    Row("GET /api/health/ready",                       [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/api/health/ready")),
+    Row("GET /metrics",                                [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/metrics")),
+    Row("GET /assets/{name}",                          [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, &an_asset(w))),
+    Row("GET /favicon.ico",                            [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/favicon.ico")),
+    Row("GET /favicon.svg",                            [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/favicon.svg")),
+    Row("GET /manifest.webmanifest",                   [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/manifest.webmanifest")),
+
+    // FHIR: clinical types, administrative ones, and records, of which some know the existence alone.
+    Row("POST /fhir",                                  [401,  403,  200,  200,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir").fhir(&bundle(&w.patient))),
+    Row("POST /fhir/{type}",                           [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Observation").fhir(&observation(None, &w.patient))),
+    Row("POST /fhir/{type} # Condition",               [401,  403,  201,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Condition").fhir(&condition(None, &w.patient))),
+    Row("POST /fhir/{type} # Location",                [401,  201,  201,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Location").fhir(&json!({ "resourceType": "Location", "name": "Sala 2" }))),
+    Row("POST /fhir/{type} # Appointment",             [401,  403,  201,  201,  201,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Appointment").fhir(&appointment(&w.patient))),
+    Row("GET /fhir/{type}/{id}",                       [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}", w.record))),
+    Row("GET /fhir/{type}/{id} # another's",           [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}", w.other_record))),
+    Row("GET /fhir/{type}/{id} # Observation",         [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, &format!("/fhir/Observation/{}", an_observation(w)))),
+    Row("GET /fhir/{type}/{id} # Practitioner",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Practitioner/{}", w.user(Who::Doctor)))),
+    Row("GET /fhir/{type}/{id} # Patient",             [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Patient/{}", w.patient))),
+    Row("PUT /fhir/{type}/{id}",                       [401,  403,  200,  200,  403,  403,  403], |w, r| { let id = an_observation(w); c(w, r).request("PUT", &format!("/fhir/Observation/{id}")).fhir(&observation(Some(&id), &w.patient)) }),
+    Row("PUT /fhir/{type}/{id} # a new id",            [401,  403,  201,  201,  403,  403,  403], |w, r| { let id = format!("novo-{}", r as u8); c(w, r).request("PUT", &format!("/fhir/Observation/{id}")).fhir(&observation(Some(&id), &w.patient)) }),
+    Row("PUT /fhir/{type}/{id} # another's record",    [401,  403,  200,  403,  403,  403,  403], fhir_amendment),
+    Row("DELETE /fhir/{type}/{id}",                    [401,  403,  204,  403,  403,  403,  403], |w, r| c(w, r).request("DELETE", &format!("/fhir/Observation/{}", an_observation(w)))),
+    Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
+    Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
+
+    // Pages: nobody is sent to sign in.
+    Row("GET /",                                       [303,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/")),
+    Row("GET /login",                                  [200,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/login")),
+    Row("POST /login",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/login", &[("clinic", "saude-viva"), ("email", email(r)), ("password", PASSWORD)])),
+    Row("POST /logout",                                [303,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/logout").form(&[])),
+    Row("POST /lock",                                  [303,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/lock").form(&[])),
+    Row("GET /locked",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/locked")),
+    Row("POST /locked",                                [303,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/locked").form(&[("password", PASSWORD)])),
+    Row("GET /password",                               [303,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/password")),
+    Row("POST /password",                              [303,  422,  422,  422,  422,  422,  422], |w, r| form(w, r, "/password", &[("current", PASSWORD), ("new", "curta"), ("again", "curta"), ("repeat", "curta")])),
+    Row("GET /terms",                                  [303,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/terms")),
+    Row("POST /terms",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/terms", &[])),
+    Row("POST /language",                              [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/language", &[("language", "en"), ("next", "/login")])),
+    Row("POST /theme",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/theme", &[("theme", "dark"), ("next", "/login")])),
+    Row("GET /sessions",                               [303,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/sessions")),
+    Row("POST /sessions/end",                          [303,  303,  303,  303,  303,  303,  303], |w, r| { let id = session_id(&another_session(w, r)); form(w, r, "/sessions/end", &[("id", id.as_str())]) }),
+    Row("POST /sessions/totp",                         [303,  200,  200,  200,  200,  200,  200], |w, r| form(w, r, "/sessions/totp", &[("password", PASSWORD)])),
+    Row("POST /sessions/totp/confirm",                 [303,  422,  422,  422,  422,  422,  422], |w, r| form(w, r, "/sessions/totp/confirm", &[("code", "x")])),
+    Row("POST /sessions/totp/drop",                    [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/sessions/totp/drop", &[("password", PASSWORD)])),
+    Row("GET /patients",                               [303,  200,  200,  200,  200,  403,  403], |w, r| get(w, r, "/patients")),
+    Row("POST /patients",                              [303,  200,  200,  200,  200,  403,  403], |w, r| form(w, r, "/patients", &[("q", "Rosa")])),
+    Row("POST /patients/find",                         [303,  200,  200,  200,  200,  403,  403], |w, r| form(w, r, "/patients/find", &[("q", "Rosa")])),
+    Row("GET /patients/new",                           [303,  403,  200,  200,  200,  403,  403], |w, r| get(w, r, "/patients/new")),
+    Row("POST /patients/new",                          [303,  403,  303,  303,  303,  403,  403], |w, r| form(w, r, "/patients/new", &[("name", "Nova Pessoa"), ("sex", "unknown"), ("allergyStatus", "unknown")])),
+    Row("GET /patients/{id}",                          [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/patients/{}", w.patient))),
+    Row("GET /patients/{id} # another's",              [303,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/patients/{}", w.other_patient))),
+    Row("POST /patients/{id}",                         [303,  200,  200,  200,  200,  200,  403], |w, r| form(w, r, &format!("/patients/{}", w.patient), &[])),
+    Row("GET /patients/{id}/edit",                     [303,  200,  200,  200,  200,  403,  403], |w, r| get(w, r, &format!("/patients/{}/edit", w.patient))),
+    Row("POST /patients/{id}/edit",                    [303,  303,  303,  303,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/edit", a_patient(w)), &[("name", "Outro Nome"), ("version", "1"), ("sex", "unknown")])),
+    Row("POST /patients/{id}/delete",                  [303,  403,  303,  403,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/delete", a_patient(w)), &[("version", "1"), ("reason", "cadastro em dobro")])),
+    Row("GET /records",                                [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, "/records")),
+    Row("POST /records",                               [303,  200,  200,  200,  200,  200,  403], |w, r| form(w, r, "/records", &[("q", "hipertensao")])),
+    Row("GET /records/new",                            [303,  403,  200,  200,  403,  403,  403], |w, r| get(w, r, &format!("/records/new?patient={}", w.patient))),
+    Row("POST /records/new",                           [303,  403,  303,  303,  403,  403,  403], |w, r| { let mut pairs = written(); pairs.push(("patientId", &w.patient)); form(w, r, "/records/new", &pairs) }),
+    Row("GET /records/{id}",                           [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/records/{}", w.record))),
+    Row("GET /records/{id} # another's",               [303,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/records/{}", w.other_record))),
+    Row("GET /records/{id}/amend",                     [303,  403,  200,  200,  403,  403,  403], |w, r| get(w, r, &format!("/records/{}/amend", own_record(w, r)))),
+    Row("POST /records/{id}/amend",                    [303,  403,  303,  303,  403,  403,  403], |w, r| { let mut pairs = written(); pairs.extend([("version", "1"), ("reason", "corrigido")]); form(w, r, &format!("/records/{}/amend", own_record(w, r)), &pairs) }),
+    Row("POST /records/{id}/discard",                  [303,  403,  303,  303,  403,  403,  403], |w, r| form(w, r, &format!("/records/{}/discard", w.record), &[])),
+    Row("GET /records/{id}/history",                   [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/records/{}/history", w.record))),
+    Row("GET /records/{id}/print",                     [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/records/{}/print", w.record))),
+    Row("GET /records/{id}/delete",                    [303,  403,  200,  200,  403,  403,  403], |w, r| get(w, r, &format!("/records/{}/delete", own_record(w, r)))),
+    Row("POST /records/{id}/delete",                   [303,  403,  303,  303,  403,  403,  403], |w, r| form(w, r, &format!("/records/{}/delete", own_record(w, r)), &[("version", "1"), ("reason", "engano")])),
+    Row("GET /records/{id}/restore",                   [303,  200,  403,  403,  403,  403,  403], |w, r| get(w, r, &format!("/records/{}/restore", a_deleted_record(w)))),
+    Row("POST /records/{id}/restore",                  [303,  303,  403,  403,  403,  403,  403], |w, r| form(w, r, &format!("/records/{}/restore", a_deleted_record(w)), &[("reason", "engano")])),
+    Row("GET /users",                                  [303,  200,  403,  403,  403,  403,  200], |w, r| get(w, r, "/users")),
+    Row("POST /users",                                 [303,  200,  403,  403,  403,  403,  200], |w, r| form(w, r, "/users", &[("q", "rui")])),
+    Row("GET /users/new",                              [303,  200,  403,  403,  403,  403,  403], |w, r| get(w, r, "/users/new")),
+    Row("POST /users/new",                             [303,  200,  403,  403,  403,  403,  403], |w, r| form(w, r, "/users/new", &[("email", "outra@example.org"), ("name", "Outra"), ("role", "NURSE")])),
+    Row("GET /users/{id}",                             [303,  200,  403,  403,  403,  403,  200], |w, r| get(w, r, &format!("/users/{}", w.user(Who::Nurse)))),
+    Row("POST /users/{id}",                            [303,  303,  403,  403,  403,  403,  403], |w, r| form(w, r, &format!("/users/{}", a_user(w)), &[("name", "Outro Nome"), ("version", "1")])),
+    Row("POST /users/{id}/password",                   [303,  200,  403,  403,  403,  403,  403], |w, r| form(w, r, &format!("/users/{}/password", a_user(w)), &[])),
+    Row("POST /users/{id}/active",                     [303,  303,  403,  403,  403,  403,  403], |w, r| form(w, r, &format!("/users/{}/active", a_user(w)), &[("active", "no"), ("version", "1")])),
+    Row("GET /audit",                                  [303,  403,  403,  403,  403,  403,  200], |w, r| get(w, r, "/audit")),
+    Row("POST /audit",                                 [303,  403,  403,  403,  403,  403,  200], |w, r| form(w, r, "/audit", &[("event", "read")])),
+    Row("POST /audit/verify",                          [303,  403,  403,  403,  403,  403,  200], |w, r| form(w, r, "/audit/verify", &[])),
+    Row("GET /emergency",                              [303,  200,  403,  403,  403,  403,  200], |w, r| get(w, r, "/emergency")),
+    Row("POST /emergency",                             [303,  200,  403,  403,  403,  403,  200], |w, r| form(w, r, "/emergency", &[])),
+    Row("POST /emergency/open",                        [303,  403,  303,  303,  403,  403,  403], |w, r| form(w, r, "/emergency/open", &[("patient", w.patient.as_str()), ("reason", "Parada no corredor")])),
+];
+
+fn c(world: &World, who: Who) -> &Client {
+    world.client(who)
+}
+
+fn get(world: &World, who: Who, path: &str) -> Request {
+    c(world, who).request("GET", path)
+}
+
+fn form(world: &World, who: Who, path: &str, pairs: &[(&str, &str)]) -> Request {
+    c(world, who).request("POST", path).form(pairs)
+}
+
+fn reason() -> Value {
+    json!({ "reason": "excluído por engano" })
+}
+
+/// Of a form that writes a record.
+fn written() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("title", "Consulta"),
+        ("type", "consultation"),
+        ("date", "04/03/2026"),
+        ("time", "10:30"),
+        ("priority", "NORMAL"),
+        ("diagnosis", "Hipertensão."),
+        ("treatment", ""),
+        ("notes", ""),
+    ]
+}
+
+fn a_patient(world: &World) -> String {
+    world.new_patient("Alguém de Passagem", None)
+}
+
+fn a_deleted_patient(world: &World) -> String {
+    let id = a_patient(world);
+    world.doctor().delete(&format!("/api/patients/{id}"), "W/\"1\"", "engano").is(204);
+    id
+}
+
+fn a_record(world: &World) -> String {
+    world.new_record(&world.patient, "Do médico")
+}
+
+fn a_deleted_record(world: &World) -> String {
+    let id = a_record(world);
+    world.doctor().delete(&format!("/api/medical-records/{id}"), "W/\"1\"", "engano").is(204);
+    id
+}
+
+/// By whoever asks, where their role writes records; else by a doctor.
+fn own_record(world: &World, who: Who) -> String {
+    let author = if who == Who::Nurse { Who::Nurse } else { Who::Doctor };
+    c(world, author).post("/api/medical-records", &record(&world.patient, "Meu")).is(201).id()
+}
+
+fn amend(world: &World, who: Who, id: &str) -> Request {
+    let body = json!({ "notes": "Outra nota.", "reason": "faltava uma nota" });
+    c(world, who).request("PUT", &format!("/api/medical-records/{id}")).header("If-Match", "W/\"1\"").json(&body)
+}
+
+fn delete(world: &World, who: Who, kind: &str, id: &str) -> Request {
+    c(world, who).request("DELETE", &format!("/api/{kind}/{id}")).header("If-Match", "W/\"1\"").json(&reason())
+}
+
+fn a_user(world: &World) -> String {
+    let unique = world.client(Who::Admin).get("/api/users?limit=1").is(200).json()["total"].to_string();
+    let body = json!({ "email": format!("u{unique}@example.org"), "name": "De Passagem", "role": "NURSE", "password": PASSWORD });
+    world.client(Who::Admin).post("/api/users", &body).is(201).id()
+}
+
+fn a_stranger(world: &World) -> Client {
+    let id = a_user(world);
+    let user = world.client(Who::Admin).get(&format!("/api/users/{id}")).is(200).json();
+    world.client(Who::Nobody).signed_in(user["email"].as_str().unwrap(), PASSWORD)
+}
+
+fn email(who: Who) -> &'static str {
+    match who {
+        Who::Admin => "ana@example.org",
+        Who::Doctor | Who::Nobody => "doctor@example.org",
+        Who::Nurse => "nurse@example.org",
+        Who::Reception => "reception@example.org",
+        Who::Patient => "patient@example.org",
+        Who::Auditor => "auditor@example.org",
+    }
+}
+
+fn sign_in(who: Who) -> Value {
+    json!({ "clinic": "saude-viva", "email": email(who), "password": PASSWORD })
+}
+
+/// One that may end; nobody stays nobody.
+fn another_session(world: &World, who: Who) -> Client {
+    let nobody = world.client(Who::Nobody);
+    if who == Who::Nobody { nobody.clone() } else { nobody.signed_in(email(who), PASSWORD) }
+}
+
+fn session_id(client: &Client) -> String {
+    client.get("/api/me").json()["session"].as_str().unwrap_or("nenhuma").to_owned()
+}
+
+/// One that a page names.
+fn an_asset(world: &World) -> String {
+    let page = world.client(Who::Nobody).get("/login").is(200).text();
+    let from = page.find("/assets/").unwrap();
+    page[from..].split('"').next().unwrap().to_owned()
+}
+
+fn observation(id: Option<&str>, patient: &str) -> Value {
+    let mut observation = json!({
+        "resourceType": "Observation", "status": "final", "code": { "text": "peso" },
+        "subject": { "reference": format!("Patient/{patient}") }, "valueQuantity": { "value": 71.50, "unit": "kg" },
+    });
+    if let Some(id) = id {
+        observation["id"] = id.into();
+    }
+    observation
+}
+
+fn condition(id: Option<&str>, patient: &str) -> Value {
+    let mut condition = json!({ "resourceType": "Condition", "subject": { "reference": format!("Patient/{patient}") } });
+    if let Some(id) = id {
+        condition["id"] = id.into();
+    }
+    condition
+}
+
+fn appointment(patient: &str) -> Value {
+    json!({
+        "resourceType": "Appointment", "status": "booked", "start": "2026-08-01T10:00:00-03:00",
+        "participant": [{ "actor": { "reference": format!("Patient/{patient}") }, "status": "accepted" }],
+    })
+}
+
+fn an_observation(world: &World) -> String {
+    let patient = world.patient.clone();
+    world.doctor().request("POST", "/fhir/Observation").fhir(&observation(None, &patient)).send().is(201).id()
+}
+
+fn bundle(patient: &str) -> Value {
+    json!({ "resourceType": "Bundle", "type": "transaction", "entry": [{
+        "resource": observation(None, patient), "request": { "method": "POST", "url": "Observation" },
+    }] })
+}
+
+/// The rules of records hold through FHIR as well: a final one is its author's.
+fn fhir_amendment(world: &World, who: Who) -> Request {
+    let id = a_record(world);
+    let mut stored = world.doctor().get(&format!("/fhir/Composition/{id}")).is(200).json();
+    stored["title"] = "Outro título".into();
+    stored["meta"]["extension"] = json!([{ "url": aroeira_fhir::REASON_URL, "valueString": "título errado" }]);
+    c(world, who).request("PUT", &format!("/fhir/Composition/{id}")).fhir(&stored)
+}
+
+#[test]
+fn every_route_answers_every_role_as_the_table_says() {
+    let routes: BTreeSet<String> =
+        aroeira_web::table().iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let named: BTreeSet<String> =
+        ROWS.iter().map(|Row(name, ..)| name.split(" #").next().unwrap_or_default().to_owned()).collect();
+    let missing: Vec<_> = routes.difference(&named).collect();
+    let stale: Vec<_> = named.difference(&routes).collect();
+    assert!(missing.is_empty() && stale.is_empty(), "routes without a row: {missing:#?}\nrows without a route: {stale:#?}");
+
+    let world = World::new();
+    let mut wrong = Vec::new();
+    for Row(name, expected, make) in ROWS {
+        for (who, expected) in Who::ALL.into_iter().zip(expected) {
+            let answer = make(&world, who).send();
+            if answer.status != *expected {
+                let told: String = answer.text().chars().take(160).collect();
+                wrong.push(format!("{name} as {who:?}: {} instead of {expected}: {told}", answer.status));
+            }
+            let sent_on = answer.header("location").unwrap_or_default();
+            if who == Who::Nobody && answer.status == 303 && !sent_on.starts_with('/') {
+                wrong.push(format!("{name}: nobody is sent to {sent_on:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} answers:\n{}", wrong.len(), ROWS.len() * 7, wrong.join("\n"));
+    assert!(world.home.verify().contains("ok, "));
+}

@@ -1,0 +1,125 @@
+//! `access.care = "team"`: a chart is opened by care or by break-glass, and by nothing one writes oneself.
+
+use aroeira_clinic::{Care, Error, Precondition, RecordQuery, Refusal};
+use serde_json::{Value, json};
+
+use crate::house::{Cast, HOUR, fields, input, record, resource};
+
+fn outside<T: std::fmt::Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Denied(Refusal::NotInCare))), "{result:?}");
+}
+
+fn encounter(patient: &str, practitioner: &str) -> Value {
+    json!({"resourceType": "Encounter", "status": "in-progress", "class": {"code": "AMB"},
+        "subject": {"reference": format!("Patient/{patient}")},
+        "participant": [{"individual": {"reference": format!("Practitioner/{practitioner}")}}]})
+}
+
+/// Ana is in the doctor's care, with a record and an allergy; Bia in nobody's.
+async fn team() -> (Cast, String) {
+    let cast = Cast::with(Care::Team).await;
+    let link = encounter(&cast.ana, &cast.doctor_id);
+    cast.reception.fhir_create("Encounter", resource(&link)).await.unwrap();
+    let id = cast.record().await;
+    let allergies = json!({"allergies": [{"substance": "Dipirona"}], "version": 1});
+    cast.doctor.amend_patient(&cast.ana, Precondition::None, input(allergies)).await.unwrap();
+    (cast, id)
+}
+
+#[tokio::test]
+async fn a_chart_is_closed_to_who_does_not_care_for_the_patient() {
+    let (cast, id) = team().await;
+    let other = &cast.other_doctor;
+    outside(other.record(&id).await);
+    assert_eq!(cast.last_entry().await.0, "denied");
+    outside(other.record_history(&id).await);
+    outside(other.record_in_chart(&id, false).await);
+    outside(other.fhir_read("Composition", &id).await);
+    outside(other.fhir_history("Composition", &id).await);
+    outside(other.chart(&cast.ana, RecordQuery::default()).await);
+    outside(other.create_record(input(record(&cast.ana)), None).await);
+    assert_eq!(other.records(RecordQuery::default()).await.unwrap().total, 0);
+    let seen = other.patient(&cast.ana).await.unwrap();
+    assert!(seen.value.allergies.is_none() && seen.masked.contains(&"allergies"));
+    // What they do not see they do not wipe out.
+    let wiped = other.amend_patient(&cast.ana, Precondition::Any, input(json!({"allergies": [], "version": 2}))).await;
+    assert_eq!(fields(&wiped.unwrap_err()), [("allergies".to_owned(), "masked")]);
+    assert!(cast.doctor.record(&id).await.is_ok());
+    assert_eq!(cast.doctor.records(RecordQuery::default()).await.unwrap().total, 1);
+    assert_eq!(cast.doctor.patient(&cast.ana).await.unwrap().value.allergies.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_lets_themselves_in() {
+    let (cast, id) = team().await;
+    let (me, bia) = (&cast.doctor_id, &cast.bia);
+    let ours = format!("Patient/{}", cast.ana);
+    let author = json!([{"reference": format!("Practitioner/{me}")}]);
+    let composition = |subject: &str, also: Value| {
+        let mut body = json!({"resourceType": "Composition", "status": "final", "date": "2026", "title": "x",
+            "type": {"text": "x"}, "subject": {"reference": subject}, "author": author});
+        for (key, value) in also.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
+    };
+    let bia_signs = json!({"author": [author[0], {"reference": format!("Patient/{bia}")}]});
+    let bia_attests = json!({"attester": [{"mode": "personal", "party": {"reference": format!("Patient/{bia}")}}]});
+    let member = |who: &str| json!({"member": {"reference": who}});
+    let team = |subject: &str, more: &str| {
+        json!({"resourceType": "CareTeam", "subject": {"reference": subject},
+            "participant": [member(&format!("Practitioner/{me}")), member(more)]})
+    };
+    for body in [
+        encounter(bia, me),
+        team(&format!("Patient/{bia}"), &ours),
+        // Beside a patient of theirs, Bia would come in.
+        team(&ours, &format!("Patient/{bia}")),
+        composition(&format!("Patient/{bia}"), json!({})),
+        composition(&ours, bia_signs),
+        composition(&ours, bia_attests),
+    ] {
+        let kind = body["resourceType"].as_str().unwrap().to_owned();
+        outside(cast.doctor.fhir_create(&kind, resource(&body)).await);
+        let mut put = body.clone();
+        put["id"] = "x1".into();
+        outside(cast.doctor.fhir_update(&kind, "x1", Precondition::None, || Ok(resource(&put))).await);
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction",
+            "entry": [{"resource": body, "request": {"method": "POST", "url": kind}}]});
+        outside(cast.doctor.import(resource(&bundle)).await);
+        outside(cast.doctor.chart(bia, RecordQuery::default()).await);
+    }
+    // Nor by moving what is theirs to her.
+    let free = json!({"resourceType": "CareTeam", "id": "t1", "participant": [member(&format!("Practitioner/{me}"))]});
+    cast.doctor.fhir_update("CareTeam", "t1", Precondition::None, || Ok(resource(&free))).await.unwrap();
+    let mut moved = free.clone();
+    moved["subject"] = json!({"reference": format!("Patient/{bia}")});
+    outside(cast.doctor.fhir_update("CareTeam", "t1", Precondition::None, || Ok(resource(&moved))).await);
+    outside(cast.doctor.chart(bia, RecordQuery::default()).await);
+    assert!(cast.doctor.record(&id).await.is_ok());
+}
+
+#[tokio::test]
+async fn break_glass_opens_a_chart_for_one_hour_in_sight_of_the_administrator() {
+    let (cast, id) = team().await;
+    let other = &cast.other_doctor;
+    for reason in ["", "   ", "curto", "         x"] {
+        assert_eq!(fields(&other.break_glass(&cast.ana, reason).await.unwrap_err())[0].0, "reason", "{reason:?}");
+    }
+    assert!(matches!(other.break_glass("nobody", "parada cardíaca").await, Err(Error::NotFound)));
+    let opened = other.break_glass(&cast.ana, "parada cardíaca").await.unwrap();
+    assert_eq!(opened.until.0 - opened.from.0, HOUR);
+    assert!(other.record(&id).await.is_ok());
+    assert_eq!(other.records(RecordQuery::default()).await.unwrap().total, 1);
+    assert!(other.chart(&cast.ana, RecordQuery::default()).await.is_ok());
+    outside(other.chart(&cast.bia, RecordQuery::default()).await);
+    outside(crate::house::desk(&cast.clinic, "another", aroeira_clinic::Role::Doctor, None).record(&id).await);
+    let seen = cast.admin.emergencies(None, None).await.unwrap();
+    assert_eq!((seen.total, seen.items[0].user_id.as_str()), (1, &*cast.other_doctor_id));
+    assert_eq!(seen.items[0].reason, "parada cardíaca");
+    cast.place.pass(HOUR - 1);
+    assert!(other.record(&id).await.is_ok());
+    cast.place.pass(1);
+    outside(other.record(&id).await);
+    assert_eq!(other.records(RecordQuery::default()).await.unwrap().total, 0);
+}

@@ -1,0 +1,65 @@
+// axe finds nothing, on any page, in any state, light and dark, on a phone and on a desk.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { browser, demo, DESKTOP, empty, PHONE, Visitor } from "./harness.mjs";
+import { emptyPages, enterEmpty, pages, scene } from "./pages.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LOOKS = [["light", DESKTOP], ["dark", DESKTOP], ["light", PHONE], ["dark", PHONE]];
+
+/** What is wrong with a page as it stands: rule, place, summary. */
+const wrong = async (page) => {
+  // Evaluated by the debugger: the page's policy, which forbids foreign script, stays as it is.
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values }, resultTypes: ["violations"] }), RULES);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary.split("\n").slice(1).join(" ").trim()}`));
+};
+
+/** What only a picture would tell: a page wider than its window. */
+const tooWide = (page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+
+let here;
+before(async () => {
+  here = { server: await demo(), empty: await empty(), browser: await browser() };
+  here.scene = await scene(() => Visitor.enter(here.browser, here.server.url));
+});
+after(async () => {
+  await here?.browser?.close();
+  await here?.server?.stop();
+  await here?.empty?.stop();
+});
+
+const inspect = async (t, enter, list) => {
+  for (const [scheme, viewport] of LOOKS) {
+    const look = `${scheme} ${viewport.width}`;
+    const visitor = await enter({ colorScheme: scheme, viewport });
+    try {
+      for (const [name, go, back] of list) {
+        await t.test(`${name} ${look}`, async () => {
+          await go(visitor.page, visitor);
+          assert.deepEqual(await wrong(visitor.page), []);
+          assert.equal(await tooWide(visitor.page), 0, "pixels beyond the window");
+          await back?.(visitor.page);
+        });
+      }
+      await t.test(`requests ${look}`, () => visitor.judge());
+    } finally {
+      await visitor.leave();
+    }
+  }
+};
+
+const ROLES = ["null", "medica", "enfermagem", "recepcao", "paciente", "admin", "auditoria"];
+for (const role of ROLES) {
+  test(`pages of ${role === "null" ? "nobody" : role}`, (t) =>
+    inspect(t, async (look) => {
+      const visitor = await Visitor.enter(here.browser, here.server.url, look);
+      return role === "null" ? visitor : visitor.as(role);
+    }, pages(here.scene)[role]));
+}
+for (const role of Object.keys(emptyPages)) {
+  test(`an empty clinic, for ${role}`, (t) => inspect(t, async (look) => enterEmpty(await Visitor.enter(here.browser, here.empty.url, look), role), emptyPages[role]));
+}

@@ -1,0 +1,74 @@
+// What a page may cost: bytes on the wire, and how much of it jumps.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser, demo, DESKTOP, PHONE, Visitor } from "./harness.mjs";
+import { pages, scene } from "./pages.mjs";
+
+const SCRIPT = 45_000;
+const STYLE = 20_000;
+const SHIFT = 0.1;
+
+let here;
+before(async () => {
+  here = { server: await demo(), browser: await browser() };
+  here.scene = await scene(() => Visitor.enter(here.browser, here.server.url));
+});
+after(async () => {
+  await here?.browser?.close();
+  await here?.server?.stop();
+});
+
+/** Bytes a request brought, as they came over the wire. */
+const weigh = async (requests, type) => {
+  let sum = 0;
+  for (const request of requests.filter((request) => request.resourceType() === type)) sum += (await request.sizes()).responseBodySize;
+  return sum;
+};
+
+const steady = async (page) => {
+  await page.waitForLoadState("networkidle");
+  return page.evaluate(() => window.__shift);
+};
+
+for (const role of ["null", "medica", "recepcao", "paciente", "admin", "auditoria"]) {
+  for (const viewport of [DESKTOP, PHONE]) {
+    test(`pages of ${role === "null" ? "nobody" : role} at ${viewport.width}`, async (t) => {
+      const visitor = await Visitor.enter(here.browser, here.server.url, { viewport });
+      if (role !== "null") await visitor.as(role);
+      const { page, context } = visitor;
+      await context.addInitScript(() => {
+        window.__shift = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+      const devtools = await context.newCDPSession(page);
+      await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+      try {
+        for (const [name, go, back] of pages(here.scene)[role]) {
+          await t.test(name, async () => {
+            let requests = [];
+            const keep = (request) => {
+              if (request.isNavigationRequest()) requests = [];
+              requests.push(request);
+            };
+            page.on("requestfinished", keep);
+            await go(page, visitor);
+            const shift = await steady(page);
+            page.off("requestfinished", keep);
+            const [script, style] = [await weigh(requests, "script"), await weigh(requests, "stylesheet")];
+            assert.ok(script > 0 && script <= SCRIPT, `${script} bytes of script`);
+            assert.ok(style > 0 && style <= STYLE, `${style} bytes of style`);
+            assert.ok(shift < SHIFT, `the page jumps: ${shift}`);
+            const inline = await page.evaluate(() => [...document.querySelectorAll("script:not([src]), style, [style], [onclick], [onload], [onsubmit], [onchange]")].map((node) => node.outerHTML.slice(0, 80)));
+            assert.deepEqual(inline, [], "inline script or style");
+            await back?.(page);
+          });
+        }
+        visitor.judge();
+      } finally {
+        await visitor.leave();
+      }
+    });
+  }
+}
