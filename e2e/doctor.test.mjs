@@ -11,7 +11,7 @@ const search = async (visitor, text) => {
   const { page } = visitor;
   visitor.secret(text);
   const answered = page.waitForResponse((answer) => answer.request().method() === "POST" && new URL(answer.url()).pathname === "/patients");
-  await page.getByLabel("Buscar paciente").fill(text);
+  await page.getByRole("searchbox").fill(text);
   await answered;
 };
 
@@ -33,9 +33,9 @@ journey("finds a patient by part of a name typed without its accents, by CPF and
   await until("the homonyms", async () => (await rows(page).count()) === homonyms.length);
   assert.ok((await rows(page).allInnerTexts()).every((text) => bare(text).includes("joao")));
 
-  await page.getByLabel("Buscar paciente").fill("");
+  await page.getByRole("searchbox").fill("");
   const answered = page.waitForResponse((answer) => answer.request().postData()?.includes(joao.cpf.slice(0, 3)) ?? false);
-  await pasted(page.getByLabel("Buscar paciente"), joao.cpf);
+  await pasted(page.getByRole("searchbox"), joao.cpf);
   await answered;
   await until("the one with this CPF", async () => (await rows(page).allInnerTexts()).join() === joao.name);
 

@@ -47,7 +47,7 @@ const environment = (limits = {}) => {
 
 const start = async (args, home, env) => {
   const ready = join(home, "ready");
-  const child = spawn(BINARY, [...args, "--port", "0", "--data", join(home, "data"), "--ready-file", ready], { env, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(BINARY, [...args, "--data", join(home, "data"), "--ready-file", ready], { env, stdio: ["ignore", "ignore", "pipe"] });
   let told = "";
   child.stderr.on("data", (text) => (told = (told + text).slice(-4000)));
   const gone = new Promise((done) => child.once("exit", done));
@@ -69,7 +69,7 @@ const room = () => {
 };
 
 /** The demo clinic. Limits are off unless given. */
-export const demo = (limits) => start(["demo"], room(), environment(limits));
+export const demo = (limits) => start(["demo", "--port", "0"], room(), environment(limits));
 
 /** A clinic with accounts of the same names and nobody in it. */
 export const empty = async () => {
@@ -83,7 +83,7 @@ export const empty = async () => {
   for (const [role, email, name] of [["DOCTOR", "medica@demo", "Rita Sampaio"], ["NURSE", "enfermagem@demo", "Caio Brandão"], ["RECEPTION", "recepcao@demo", "Tainá Moreira"], ["AUDITOR", "auditoria@demo", "Otávio Lins"]]) {
     say("user", "add", "--clinic", "demo", "--role", role, "--email", email, "--name", name);
   }
-  return start(["serve"], home, env);
+  return start(["serve"], home, { ...env, AROEIRA_SERVER__LISTEN: "127.0.0.1:0" });
 };
 
 export const browser = () => chromium.launch({ executablePath: BROWSER, args: FLAGS, headless: true });
@@ -221,7 +221,8 @@ export const bare = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLow
 export const says = async (locator, pattern) => {
   let last = "";
   await until(`${pattern}`, async () => {
-    last = (await locator.allInnerTexts()).join("\n");
+    // Between two pages there is nothing to read yet.
+    last = (await locator.allInnerTexts().catch(() => [])).join("\n");
     return pattern.test(last);
   }, 15).catch(() => assert.match(last, pattern));
 };

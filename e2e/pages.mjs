@@ -20,7 +20,7 @@ export const scene = async (enter) => {
   await doctor.send("PUT", `/api/medical-records/${record.id}`, { version: 1, treatment: "Losartana 100 mg pela manhã", reason: "Comodidade da dose única" });
   const draft = await doctor.record(chart.id, "Exames pedidos", { status: "draft", notes: "Creatinina, potássio.", type: "exam" });
   const gone = await doctor.record(chart.id, "Registro por engano");
-  await doctor.send("DELETE", `/api/medical-records/${gone.id}`, { reason: "Paciente trocado" });
+  await doctor.send("DELETE", `/api/medical-records/${gone.id}`, { version: 1, reason: "Paciente trocado" });
   await doctor.send("PUT", `/api/drafts/new-${bare.id}`, { baseVersion: 0, fields: { title: ["Rascunho guardado"], notes: ["Em andamento."], type: ["consultation"], priority: ["NORMAL"] } });
   const admin = await (await enter()).as("admin");
   const users = (await admin.json("/api/users?limit=100")).items;
@@ -58,7 +58,7 @@ const layer = (path, key, what) => async (page) => {
 };
 const search = (path, label, text) => async (page) => {
   await page.goto(path);
-  await page.getByLabel(label).fill(text);
+  await page.locator(".filters input").and(page.getByLabel(label)).fill(text);
   await page.getByRole("search").getByRole("button").first().click();
   await page.locator("#rows .empty, #rows .note").first().waitFor();
 };

@@ -39,21 +39,21 @@ journey("registers a patient; a wrong CPF is told beside its field and nothing t
 
 journey("the reception sees that something is protected and nothing of it", async (visit) => {
   const doctor = await (await visit()).as("medica");
-  const patient = await doctor.patient("Eulália Marcondes", { cns: "700000000000005", allergyStatus: "known", allergies: [{ substance: "Penicilina benzatina" }] });
+  const patient = await doctor.patient("Eulália Marcondes", { allergyStatus: "known", allergies: [{ substance: "Penicilina benzatina", reaction: "Edema de glote" }] });
   const record = await doctor.record(patient.id, "Sífilis latente", { diagnosis: "Sífilis", treatment: "Ceftriaxona", notes: "Contou à irmã.", codes: [{ system: "http://hl7.org/fhir/sid/icd-10", code: "A53.0", display: "Sífilis latente" }] });
   const desk = await (await visit()).as("recepcao");
-  const paths = [`/patients/${patient.id}`, `/patients/${patient.id}/edit`, `/records/${record.id}`, `/records/${record.id}/history`, "/records", "/patients"];
+  const paths = [`/patients/${patient.id}`, `/patients/${patient.id}/edit`, `/records/${record.id}`, `/records/${record.id}/history`, `/records/${record.id}/print`, "/records", "/patients"];
   for (const path of paths) {
     const answer = await desk.page.goto(path);
     const source = await answer.text();
-    for (const word of ["Sífilis", "A53", "Ceftriaxona", "irmã", "Penicilina", "700000000000005", "700 0000 0000 0005"]) {
+    for (const word of ["Sífilis", "A53", "Ceftriaxona", "irmã", "Penicilina", "glote"]) {
       assert.ok(!source.includes(word), `${path.replace(/[0-9a-f-]{36}/, "…")} says ${word}`);
     }
   }
   await desk.page.goto(`/records/${record.id}`);
   await says(desk.page.locator("#record"), /Protegido/);
   await says(desk.page.locator("section.patient"), /protegid/i);
-  for (const path of [`/records/${record.id}/print`, `/records/${record.id}/amend`, `/records/new?patient=${patient.id}`, "/audit", "/users"]) {
+  for (const path of [`/records/${record.id}/amend`, `/records/new?patient=${patient.id}`, "/audit", "/users"]) {
     assert.ok([403, 404].includes((await desk.page.goto(path)).status()), path);
     await says(desk.page.locator("main"), /O que fazer/);
   }

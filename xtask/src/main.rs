@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask setup | test [--fast|--long] | bench`.
+//! The project's own chores: `cargo xtask setup | test [--fast|--long] | fuzz | bench`.
 
 mod fuzz;
 mod server;
@@ -15,6 +15,7 @@ cargo xtask setup            install what the tests need
 cargo xtask test             every test, after setup
 cargo xtask test --fast      without the browser and the fuzzer
 cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
+cargo xtask fuzz             the fuzzer alone
 cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
 
 fn main() -> ExitCode {
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ["test"] => test(Extent::Whole),
         ["test", "--fast"] => test(Extent::Fast),
         ["test", "--long"] => test(Extent::Long),
+        ["fuzz"] => fuzz(),
         ["bench"] => bench(),
         _ => {
             eprintln!("{USAGE}");
@@ -85,7 +87,7 @@ fn test(extent: Extent) -> bool {
     run.step("doc tests", || steps::run(&mut cargo(["test", "--workspace", "--doc", "--quiet"])));
     run.step("front", || steps::run(npm("front").args(["test"])));
     if extent != Extent::Fast {
-        run.step("build", || steps::run(&mut cargo(["build", "--package", "aroeira"])));
+        build(&mut run);
         run.step("e2e", || {
             let mut e2e = npm("e2e");
             e2e.args(["test"]).env("BINARY", steps::target().join("debug/aroeira"));
@@ -100,6 +102,18 @@ fn test(extent: Extent) -> bool {
         });
         run.step("schemathesis", || fuzz::run(if extent == Extent::Long { 10 } else { 1 }));
     }
+    run.finish()
+}
+
+fn build(run: &mut Run) {
+    run.step("build", || steps::run(&mut cargo(["build", "--package", "aroeira"])));
+}
+
+fn fuzz() -> bool {
+    let mut run = Run::new("fuzz");
+    run.step("schemathesis", setup::schemathesis);
+    build(&mut run);
+    run.step("fuzz", || fuzz::run(1));
     run.finish()
 }
 

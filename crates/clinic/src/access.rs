@@ -272,6 +272,11 @@ pub fn grant(role: Role, kind: &str) -> Grant {
 }
 
 impl Grant {
+    /// The same, but of a patient only the registration: for a clinician outside the patient's care.
+    pub(crate) fn registration_only(self) -> Self {
+        Self { fields: Only(REGISTRATION), ..self }
+    }
+
     /// Whether the action is granted at all.
     #[must_use]
     pub fn allows(&self, action: Action) -> bool {

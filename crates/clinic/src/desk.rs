@@ -151,7 +151,15 @@ impl Desk {
                 if theirs { Ok(()) } else { Err(Error::Denied(Refusal::OtherPatient)) }
             }
             Role::Doctor | Role::Nurse if self.clinic.care == Care::Team && record.kind != "Patient" => {
-                self.in_care_of_any(view, &view.patients(record)?)
+                let patients = view.patients(record)?;
+                // What holds other resources belongs to the patients of those.
+                let patients = match record.kind.as_str() {
+                    "Bundle" | "Parameters" | "Binary" if patients.is_empty() && !record.deleted => {
+                        self.patients_within(&parse(&record.body)?)
+                    }
+                    _ => patients,
+                };
+                self.in_care_of_any(view, &patients)
             }
             _ => Ok(()),
         }
@@ -211,6 +219,34 @@ impl Desk {
         } else {
             patients.iter().all(|patient| patient == own)
         })
+    }
+
+    /// The patients of the resources that a Bundle or Parameters holds, or that a Binary is kept for. The index knows none
+    /// of a container.
+    pub(crate) fn patients_within(&self, resource: &Resource) -> Vec<String> {
+        fn walk(value: &serde_json::Value, found: &mut dyn FnMut(&serde_json::Value)) {
+            match value {
+                serde_json::Value::Object(map) => {
+                    if map.contains_key("resourceType") {
+                        found(value);
+                    }
+                    map.values().for_each(|value| walk(value, found));
+                }
+                serde_json::Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+                _ => {}
+            }
+        }
+        let mut patients = Vec::new();
+        for value in resource.as_value().values() {
+            walk(value, &mut |inner| {
+                if let Ok(inner) = Resource::from_value(inner.clone()) {
+                    patients.extend(aroeira_fhir::index(&inner, self.clinic.zone()).patients);
+                }
+            });
+        }
+        let context = resource.get("securityContext").and_then(|context| context["reference"].as_str());
+        patients.extend(context.and_then(|text| text.strip_prefix("Patient/")).map(str::to_owned));
+        patients
     }
 
     /// For lists: the patients this actor's questions are confined to; `None` is everybody.

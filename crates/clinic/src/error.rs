@@ -136,6 +136,9 @@ impl From<aroeira_store::Error> for Error {
     fn from(error: aroeira_store::Error) -> Self {
         use aroeira_store::Error as Store;
         match error {
+            Store::NotFound => Self::NotFound,
+            // What cannot be asked, or is too much work, is the asker's to change.
+            Store::Question(_) => Self::field("q", "query"),
             Store::Busy => Self::Limited { retry_after: 1 },
             Store::Unknown => {
                 Self::Unavailable("the disk did not confirm the write; it may or may not have happened".into())

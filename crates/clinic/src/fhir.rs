@@ -124,10 +124,22 @@ impl Desk {
     /// `NotFound`, `Gone`, `Denied`.
     pub async fn fhir_read(&self, kind: &str, id: &str) -> Result<Served> {
         let grant = self.authorise_fhir(Action::Read, kind).await?;
-        let found = self.look(|view| self.fetch(view, kind, id));
-        let record = self.settle(found, &[(kind, id)]).await?;
+        let found = self.look(|view| Ok((self.fetch(view, kind, id)?, self.narrowed(view, grant, kind, id)?)));
+        let (record, grant) = self.settle(found, &[(kind, id)]).await?;
         self.saw(Event::Read, &[&record]).await?;
         Served::new(&record, &grant)
+    }
+
+    /// Outside their care a clinician sees the registration of a patient alone.
+    fn narrowed(&self, view: &View<'_>, grant: Grant, kind: &str, id: &str) -> Result<Grant> {
+        if kind != "Patient" {
+            return Ok(grant);
+        }
+        match self.in_care_of_any(view, &[id.to_owned()]) {
+            Ok(()) => Ok(grant),
+            Err(Error::Denied(_)) => Ok(grant.registration_only()),
+            Err(other) => Err(other),
+        }
     }
 
     /// FHIR vread.
@@ -145,9 +157,9 @@ impl Desk {
             record.version = wanted.version;
             record.updated = wanted.updated;
             record.body = wanted.body;
-            Ok(record)
+            Ok((record, self.narrowed(view, grant, kind, id)?))
         });
-        let record = self.settle(found, &[(kind, id)]).await?;
+        let (record, grant) = self.settle(found, &[(kind, id)]).await?;
         self.saw(Event::Read, &[&record]).await?;
         Served::new(&record, &grant)
     }
@@ -213,6 +225,7 @@ impl Desk {
             return Served::written(id, &written, grant, true);
         };
         self.reach(tx, &record)?;
+        let grant = &self.narrowed(tx, *grant, &kind, id)?;
         if record.deleted {
             return Err(Error::Gone);
         }
@@ -277,8 +290,8 @@ impl Desk {
     /// `NotFound`, `Denied`.
     pub async fn fhir_history(&self, kind: &str, id: &str) -> Result<Vec<ServedVersion>> {
         let grant = self.authorise_fhir(Action::Read, kind).await?;
-        let found = self.look(|view| self.find_versions(view, kind, id));
-        let (record, versions) = self.settle(found, &[(kind, id)]).await?;
+        let found = self.look(|view| Ok((self.find_versions(view, kind, id)?, self.narrowed(view, grant, kind, id)?)));
+        let ((record, versions), grant) = self.settle(found, &[(kind, id)]).await?;
         self.saw(Event::History, &[&record]).await?;
         versions
             .into_iter()
@@ -323,6 +336,9 @@ impl Desk {
     fn check_fhir(&self, view: &View<'_>, next: &Resource, stored: Option<(&Record, &Resource)>) -> Result<()> {
         if self.clinic.care == Care::Team && next.kind() != "Patient" {
             self.in_care_of_all(view, &aroeira_fhir::index(next, self.clinic.zone()).patients)?;
+            if matches!(next.kind(), "Bundle" | "Parameters" | "Binary") {
+                self.in_care_of_all(view, &self.patients_within(next))?;
+            }
         }
         match next.kind() {
             "Patient" => {

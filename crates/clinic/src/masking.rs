@@ -140,7 +140,7 @@ fn existence(key: &str, value: &Value) -> Option<Value> {
         }
         "subject" => reference(value),
         "author" => Some(value.as_array().into_iter().flatten().filter_map(reference).collect()),
-        "status" => Some(value.clone()).filter(|status| crate::records::is_status(status)),
+        "status" => Some(value.clone()).filter(crate::records::is_status),
         "date" => Some(value.clone()).filter(crate::records::is_date),
         _ => Some(value.clone()),
     }

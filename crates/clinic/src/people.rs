@@ -200,7 +200,7 @@ impl Desk {
             .write(Some(self.entry(Event::UserManagement)), move |tx| {
                 desk.check_email(tx, &account.email, &id)?;
                 if let Some(patient) = &account.patient
-                    && !tx.record("Patient", patient)?.is_some_and(|record| !record.deleted)
+                    && tx.record("Patient", patient)?.is_none_or(|record| record.deleted)
                 {
                     return Err(Error::field("patientId", "patient.unknown"));
                 }
@@ -381,7 +381,8 @@ fn check_new(new: &NewUser) -> Result<String> {
     let mut problems = Vec::new();
     let email = new.email.trim().to_lowercase();
     // `admin@demo` has no dot: hosts of a clinic's own network are fine.
-    if !is_email(&email) {
+    // ASCII alone: `admin` with a Cyrillic first letter would be somebody else of the same look.
+    if !is_email(&email) || !email.is_ascii() {
         problems.push(crate::Field::new("email", "email"));
     }
     if crate::input::is_blank(&new.name) || new.name.chars().count() > 200 || new.name.contains(char::is_control) {

@@ -245,7 +245,7 @@ fn lists_are_filtered_sorted_searched_and_paged() {
     assert_eq!(titles(&list("from=2026-01-03&to=2026-01-05&sort=date")), ["Consulta 03", "Consulta 04", "Consulta 05"]);
     assert_eq!(titles(&list("sort=title&limit=2")), ["Consulta 01", "Consulta 02"]);
     assert_eq!(items(&list("sort=-priority&limit=1"))[0]["priority"], "LOW");
-    for q in ["hipertireoidismo", "HIPERTIREO", "avaliacao", "\"avaliação de hiper", "avaliacao subclinico"] {
+    for q in ["hipertireoidismo", "HIPERTIREO*", "avaliacao", "\"avaliação de hipertireoidismo\"", "avaliacao subclinico"] {
         let found = list(&format!("q={}", percent(q)));
         assert_eq!(titles(&found), ["Consulta 07"], "{q}");
     }
@@ -330,13 +330,9 @@ fn masked(world: &World, id: &str) {
     // Sent back masked it changes nothing; another value is refused.
     let mut back = admin.json();
     back["name"] = "Maria A. Souza".into();
-    let put = world.client(Who::Admin).request("PUT", &place).header("If-Match", &admin.etag()).json(&back).send();
-    if put.status == 200 {
-        let now = world.doctor().get(&place).is(200).json();
-        assert_eq!((&now["cpf"], &now["allergies"][0]["substance"]), (&json!("111.444.777-35"), &json!("Dipirona")));
-    } else {
-        panic!("a masked patient sent back: {} {}", put.status, put.text());
-    }
+    let put = world.client(Who::Admin).request("PUT", &place).header("If-Match", &admin.etag()).json(&back).send().is(200);
+    let now = world.doctor().get(&place).is(200).json();
+    assert_eq!((&now["cpf"], &now["allergies"][0]["substance"]), (&json!("111.444.777-35"), &json!("Dipirona")));
     let etag = put.etag();
     let other = world.client(Who::Admin).put(&place, &etag, &json!({ "cpf": "529.982.247-25" }));
     other.is(422).names(&[("cpf", "masked")]);
@@ -460,7 +456,7 @@ fn the_audit_trail_says_who_did_what_and_verifies() {
     auditor.get("/api/audit?event=x&record=y&from=z").is(422).names(&[("event", "one-of"), ("record", "reference"), ("from", "date")]);
     // The trail holds ids and nothing that anybody wrote or is called, but the names of those who acted.
     let whole = auditor.get("/api/audit?limit=100").is(200).text();
-    for word in ["João", "Hipertens", "52998224725", "hipertensao", "Losartana"] {
+    for word in ["Rosa Lima", "Hipertens", "52998224725", "hipertensao", "Losartana"] {
         assert!(!whole.contains(word), "{word} in {whole}");
     }
     let verified = auditor.get("/api/audit/verify").is(200).json();

@@ -90,15 +90,15 @@ fn every_official_example_is_kept_value_for_value() {
     let doctor = world.doctor();
     let examples = examples();
     assert_eq!(examples.len(), 746, "of which 733 are neither conformance nor terminology");
-    let places: BTreeSet<String> = examples.iter().map(|(_, _, value)| place(value)).collect();
-    assert_eq!(places.len(), examples.len(), "each has a place of its own");
-
+    let mut places = BTreeSet::new();
     let mut lost = Vec::new();
     let mut decimals = 0;
     for (name, text, value) in &examples {
         let place = place(value);
         let put = doctor.request("PUT", &place).body("application/fhir+json", text.as_str()).send();
-        if put.status != 201 {
+        // Two of them have the same type and id: the later one is the next version.
+        let expected = if places.insert(place.clone()) { 201 } else { 200 };
+        if put.status != expected {
             lost.push(format!("{name}: {} {}", put.status, put.text().chars().take(300).collect::<String>()));
             continue;
         }
@@ -107,9 +107,9 @@ fn every_official_example_is_kept_value_for_value() {
         if without_stamp(read.json()) != without_stamp(value.clone()) {
             lost.push(format!("{name}: not what was sent"));
         }
-        assert_eq!(read.json()["meta"]["versionId"], "1");
         decimals += numbers(value).iter().filter(|number| number.ends_with('0') && number.contains('.')).count();
     }
+    assert_eq!(places.len(), 745);
     assert!(lost.is_empty(), "{} of {}:\n{}", lost.len(), examples.len(), lost.join("\n"));
     assert!(decimals > 20, "the examples hold decimals that end in 0: {decimals}");
     assert!(world.home.verify().contains("ok, "));
@@ -249,10 +249,23 @@ fn a_transaction_is_all_or_nothing() {
               "request": { "method": "POST", "url": "Observation" } },
         ] })
     };
-    let broken = bundle(json!({ "resourceType": "Observation", "subject": { "reference": "urn:uuid:0b0f6f8e-0001-4000-8000-00000000000f" } }));
-    let refused = doctor.request("POST", "/fhir").fhir(&broken).send().is(422);
-    assert_eq!(refused.json()["resourceType"], "OperationOutcome");
-    doctor.get("/fhir/Patient/0b0f6f8e-0001-4000-8000-000000000001").is(404);
+    // What is wrong with the second is found by its shape, by the clinic's rules, or by the record that it speaks of.
+    let cpf = json!([{ "system": "http://rnds-fhir.saude.gov.br/NamingSystem/cpf", "value": "52998224726" }]);
+    for second in [
+        json!({ "resourceType": "Nothing" }),
+        json!({ "resourceType": "Patient", "identifier": cpf }),
+        json!({ "resourceType": "Composition", "id": world.record, "status": "final", "title": "Sem razão" }),
+    ] {
+        let mut broken = bundle(second.clone());
+        let kind = second["resourceType"].as_str().unwrap();
+        broken["entry"][1]["request"] = match second["id"].as_str() {
+            Some(id) => json!({ "method": "PUT", "url": format!("{kind}/{id}") }),
+            None => json!({ "method": "POST", "url": kind }),
+        };
+        let refused = doctor.request("POST", "/fhir").fhir(&broken).send().is(422);
+        assert_eq!(refused.json()["resourceType"], "OperationOutcome");
+        doctor.get("/fhir/Patient/0b0f6f8e-0001-4000-8000-000000000001").is(404);
+    }
     let whole = bundle(json!({
         "resourceType": "Observation", "status": "final", "code": { "text": "peso" },
         "subject": { "reference": "urn:uuid:0b0f6f8e-0001-4000-8000-000000000001" },

@@ -297,11 +297,11 @@ impl Client {
         Self { address: self.address, token: None }.post("/api/sessions", &body)
     }
 
-    /// Signed in; a password that must be changed is changed to [`PASSWORD`].
+    /// Signed in; the operator's password is changed to [`PASSWORD`].
     pub(crate) fn signed_in(&self, email: &str, password: &str) -> Self {
         let answer = self.sign_in(email, password).is(201);
         let signed = self.with_token(answer.json()["token"].as_str().unwrap());
-        if answer.json()["mustChangePassword"] == true {
+        if password == FIRST_PASSWORD {
             let change = json!({ "current": password, "new": PASSWORD });
             signed.request("PUT", "/api/me/password").json(&change).send().is(204);
         }

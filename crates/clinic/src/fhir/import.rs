@@ -84,6 +84,7 @@ impl Desk {
         let kind = resource.kind().to_owned();
         let id = resource.id().unwrap_or_default().to_owned();
         let grant = self.grant(&kind);
+        let grant = if tx.record(&kind, &id)?.is_some() { self.narrowed(tx, grant, &kind, &id)? } else { grant };
         let Some(record) = tx.record(&kind, &id)? else {
             if !grant.sees_all() {
                 resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;

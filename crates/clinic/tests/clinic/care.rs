@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::house::{Cast, HOUR, fields, input, record, resource};
 
+#[expect(clippy::needless_pass_by_value, reason = "results are written where they are made")]
 fn outside<T: std::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Denied(Refusal::NotInCare))), "{result:?}");
 }
@@ -122,4 +123,39 @@ async fn break_glass_opens_a_chart_for_one_hour_in_sight_of_the_administrator() 
     cast.place.pass(1);
     outside(other.record(&id).await);
     assert_eq!(other.records(RecordQuery::default()).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn outside_their_care_a_clinician_sees_the_registration_and_no_container() {
+    let (cast, _) = team().await;
+    let mut body = crate::house::json(&cast.doctor.fhir_read("Patient", &cast.ana).await.unwrap().bytes);
+    body["extension"] = json!([{"url": "http://x", "valueString": "segredo"}]);
+    cast.doctor.fhir_update("Patient", &cast.ana, Precondition::None, || Ok(resource(&body))).await.unwrap();
+    let other = &cast.other_doctor;
+    let read = other.fhir_read("Patient", &cast.ana).await.unwrap();
+    let version = other.fhir_vread("Patient", &cast.ana, read.version).await.unwrap();
+    let history = other.fhir_history("Patient", &cast.ana).await.unwrap();
+    let all = history.iter().filter_map(|v| v.resource.as_ref()).chain([&read.bytes, &version.bytes]);
+    assert!(all.into_iter().all(|bytes| !String::from_utf8_lossy(bytes).contains("segredo")));
+    // What they did not see stays when they save the rest.
+    let mut seen = crate::house::json(&read.bytes);
+    seen["gender"] = "unknown".into();
+    other.fhir_update("Patient", &cast.ana, Precondition::None, || Ok(resource(&seen))).await.unwrap();
+    let kept = crate::house::json(&cast.doctor.fhir_read("Patient", &cast.ana).await.unwrap().bytes);
+    assert_eq!((&kept["extension"], &kept["gender"]), (&body["extension"], &json!("unknown")));
+
+    let about = json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"},
+        "subject": {"reference": format!("Patient/{}", cast.ana)}});
+    for holder in [
+        json!({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": about}]}),
+        json!({"resourceType": "Parameters", "parameter": [{"name": "x", "resource": about}]}),
+        json!({"resourceType": "Binary", "contentType": "text/plain", "data": "eA==",
+            "securityContext": {"reference": format!("Patient/{}", cast.ana)}}),
+    ] {
+        let kind = holder["resourceType"].as_str().unwrap();
+        let id = cast.doctor.fhir_create(kind, resource(&holder)).await.unwrap().id;
+        assert!(cast.doctor.fhir_read(kind, &id).await.is_ok());
+        outside(other.fhir_read(kind, &id).await);
+        outside(other.fhir_create(kind, resource(&holder)).await);
+    }
 }

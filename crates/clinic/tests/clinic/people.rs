@@ -38,6 +38,10 @@ async fn an_account_is_checked_field_by_field() {
     let make = |body| cast.admin.create_user(input(body));
     let wrong = |error: Error| fields(&error).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
     assert_eq!(wrong(make(json!({"email": "x", "name": "N", "role": "NURSE"})).await.unwrap_err()), ["email"]);
+    assert_eq!(
+        wrong(make(json!({"email": "\u{430}dmin@demo", "name": "N", "role": "NURSE"})).await.unwrap_err()),
+        ["email"]
+    );
     assert_eq!(wrong(make(json!({"email": "a@b", "name": "\u{200b}", "role": "NURSE"})).await.unwrap_err()), ["name"]);
     for role in ["SYSTEM", "admin", "ROOT"] {
         assert_eq!(wrong(make(json!({"email": "a@b", "name": "N", "role": role})).await.unwrap_err()), ["role"]);
