@@ -18,11 +18,22 @@ after(async () => {
   await here?.server?.stop();
 });
 
-/** Bytes a request brought, as they came over the wire. */
-const weigh = async (requests, type) => {
-  let sum = 0;
-  for (const request of requests.filter((request) => request.resourceType() === type)) sum += (await request.sizes()).responseBodySize;
-  return sum;
+/** Bytes that the page now shown brought over the wire, headers included, by kind; the cache is off. */
+const scales = async (context, page) => {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+  const kinds = new Map();
+  let bytes = {};
+  devtools.on("Network.requestWillBeSent", ({ requestId, type }) => {
+    if (type === "Document") bytes = {};
+    kinds.set(requestId, type);
+  });
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    const kind = kinds.get(requestId);
+    bytes[kind] = (bytes[kind] ?? 0) + encodedDataLength;
+  });
+  return () => bytes;
 };
 
 const steady = async (page) => {
@@ -42,21 +53,13 @@ for (const role of ["null", "medica", "recepcao", "paciente", "admin", "auditori
           for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
         }).observe({ type: "layout-shift", buffered: true });
       });
-      const devtools = await context.newCDPSession(page);
-      await devtools.send("Network.setCacheDisabled", { cacheDisabled: true });
+      const weighed = await scales(context, page);
       try {
         for (const [name, go, back] of pages(here.scene)[role]) {
           await t.test(name, async () => {
-            let requests = [];
-            const keep = (request) => {
-              if (request.isNavigationRequest()) requests = [];
-              requests.push(request);
-            };
-            page.on("requestfinished", keep);
             await go(page, visitor);
             const shift = await steady(page);
-            page.off("requestfinished", keep);
-            const [script, style] = [await weigh(requests, "script"), await weigh(requests, "stylesheet")];
+            const { Script: script, Stylesheet: style } = weighed();
             assert.ok(script > 0 && script <= SCRIPT, `${script} bytes of script`);
             assert.ok(style > 0 && style <= STYLE, `${style} bytes of style`);
             assert.ok(shift < SHIFT, `the page jumps: ${shift}`);

@@ -95,6 +95,19 @@ journey("writes a record that saves itself, finds the draft again, finalises and
   await page.locator("nav.paper-bar").waitFor({ state: "hidden" });
 });
 
+journey("sends an amendment with Ctrl Enter as its button would", async (visit) => {
+  const doctor = await (await visit()).as("medica");
+  const { page } = doctor;
+  const patient = await doctor.patient("Salustiano Braga");
+  const record = await doctor.record(patient.id, "Teste ergométrico");
+  await page.goto(`/records/${record.id}/amend`);
+  await page.getByLabel("Anotações").fill("Sem alterações.");
+  await page.getByLabel("Motivo da alteração").fill("Faltava o laudo");
+  await page.keyboard.press("Control+Enter");
+  await says(page.getByRole("status"), /Alteração salva/);
+  await says(page.locator("#record"), /Sem alterações/);
+});
+
 journey("deletes a record with a reason, and the administrator brings it back", async (visit) => {
   const doctor = await (await visit()).as("medica");
   const patient = await doctor.patient("Jurandir Pacheco");

@@ -139,11 +139,12 @@ export class Visitor {
   }
 
   /** Asks the API to change something, as this visitor. */
-  async send(method, path, data) {
+  async send(method, path, data, headers = {}) {
     const token = await this.page.locator('meta[name="csrf"]').getAttribute("content");
-    const answer = await this.context.request.fetch(path, { method, data, headers: { "X-CSRF-Token": token, Accept: "application/json" } });
-    assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
-    return answer.json();
+    const answer = await this.context.request.fetch(path, { method, data, headers: { "X-CSRF-Token": token, Accept: "application/json", ...headers } });
+    const text = await answer.text();
+    assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${text}`);
+    return text && JSON.parse(text);
   }
 
   async patients() {

@@ -20,7 +20,7 @@ export const scene = async (enter) => {
   await doctor.send("PUT", `/api/medical-records/${record.id}`, { version: 1, treatment: "Losartana 100 mg pela manhã", reason: "Comodidade da dose única" });
   const draft = await doctor.record(chart.id, "Exames pedidos", { status: "draft", notes: "Creatinina, potássio.", type: "exam" });
   const gone = await doctor.record(chart.id, "Registro por engano");
-  await doctor.send("DELETE", `/api/medical-records/${gone.id}`, { version: 1, reason: "Paciente trocado" });
+  await doctor.send("DELETE", `/api/medical-records/${gone.id}`, { reason: "Paciente trocado" }, { "If-Match": '"1"' });
   await doctor.send("PUT", `/api/drafts/new-${bare.id}`, { baseVersion: 0, fields: { title: ["Rascunho guardado"], notes: ["Em andamento."], type: ["consultation"], priority: ["NORMAL"] } });
   const admin = await (await enter()).as("admin");
   const users = (await admin.json("/api/users?limit=100")).items;
@@ -35,7 +35,7 @@ export const scene = async (enter) => {
 const open = (path) => (page) => page.goto(path);
 const press = (path, name, fields = {}) => async (page) => {
   await page.goto(path);
-  for (const [label, value] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).first().fill(value);
+  for (const [label, value] of Object.entries(fields)) await page.getByRole("textbox", { name: label }).first().fill(value);
   await page.locator("main").getByRole("button", { name, exact: false }).last().click();
   await page.waitForLoadState("load");
 };
@@ -48,7 +48,7 @@ const meets = (scene) => async (page, visitor) => {
   await page.getByRole("button", { name: "Salvar alteração" }).click();
   await page.getByRole("heading", { name: "Duas alterações" }).waitFor();
   // The draft would follow every page after this one.
-  await visitor.context.request.fetch(`/api/drafts/${scene.record}`, { method: "DELETE", headers: { "X-CSRF-Token": await page.locator('meta[name="csrf"]').getAttribute("content") } });
+  await visitor.send("DELETE", `/api/drafts/${scene.record}`);
 };
 const layer = (path, key, what) => async (page) => {
   await page.goto(path);
@@ -94,7 +94,7 @@ export const pages = (scene) => {
       ["patients", open("/patients")],
       ["patients-none", search("/patients", "Buscar paciente", "zzzzqq")],
       ["patient-new", open("/patients/new")],
-      ["patient-refused", press("/patients/new", "Salvar", { CPF: "111.111.111-12" })],
+      ["patient-refused", press("/patients/new", "Salvar", { CPF: "111.111.111-12", Nascimento: "31/02/2026" })],
       ["patient-edit", open(`${chart(scene.chart)}/edit`)],
       ["chart-rich", open(chart(scene.rich))],
       ["chart-empty", open(chart(scene.bare))],

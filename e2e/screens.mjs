@@ -20,7 +20,14 @@ const shoot = async (enter, list, place) => {
       await go(visitor.page, visitor);
       // What is first seen is judged, and the whole page beside it.
       await visitor.page.screenshot({ path: join(place, `${name}.png`) });
-      await visitor.page.screenshot({ path: join(place, `${name}-whole.png`), fullPage: true });
+      // A tall window, not a stitched picture: what sticks to the edges stays at the edges.
+      const viewport = visitor.page.viewportSize();
+      const height = await visitor.page.evaluate(() => document.documentElement.scrollHeight);
+      if (height > viewport.height) {
+        await visitor.page.setViewportSize({ ...viewport, height });
+        await visitor.page.screenshot({ path: join(place, `${name}-whole.png`) });
+        await visitor.page.setViewportSize(viewport);
+      }
       await back?.(visitor.page);
     } catch (error) {
       failed += 1;

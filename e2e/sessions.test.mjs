@@ -103,12 +103,12 @@ journey("the palette finds a patient and a page", async (visit) => {
   await page.keyboard.press("Control+k");
   const box = page.locator("dialog").getByRole("combobox");
   await box.fill("gumerc");
-  await page.getByRole("option", { name: /Gumercindo Arruda/ }).waitFor();
+  await page.getByRole("option", { name: /Gumercindo Arruda/, selected: true }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/patients/${patient.id}`);
   await page.keyboard.press("Control+k");
   await box.fill("registros");
-  await page.getByRole("option", { name: /Registros/ }).waitFor();
+  await page.getByRole("option", { name: /^Registros/, selected: true }).waitFor();
   await page.keyboard.press("Enter");
   await page.waitForURL("**/records");
   await page.keyboard.press("Control+k");

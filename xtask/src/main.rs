@@ -120,18 +120,10 @@ fn fuzz() -> bool {
 fn bench() -> bool {
     let mut run = Run::new("bench");
     let bench: PathBuf = steps::target().join("release/examples/bench");
-    run.step("build", || {
-        steps::run(&mut cargo([
-            "build",
-            "--release",
-            "--package",
-            "aroeira",
-            "--package",
-            "xtask",
-            "--bins",
-            "--example",
-            "bench",
-        ]))
+    // One after the other, so that the binary is the very one that `cargo run --release` makes.
+    run.step("build", || steps::run(&mut cargo(["build", "--release", "--package", "aroeira"])));
+    run.step("build bench", || {
+        steps::run(&mut cargo(["build", "--release", "--package", "xtask", "--example", "bench"]))
     });
     run.step("bench", || steps::run(Command::new(bench).arg(steps::target())));
     run.finish()

@@ -22,7 +22,14 @@ pub(crate) struct Telemetry(Option<SdkTracerProvider>);
 
 /// Logs and traces of a server, as configured.
 pub(crate) fn start(config: &Config) -> Result<Telemetry> {
-    let directives = || EnvFilter::try_new(&config.log.level).unwrap_or_default();
+    let directives = || {
+        let filter = EnvFilter::try_new(&config.log.level).unwrap_or_default();
+        // A request's span is for the collector: where there is none it costs nothing.
+        match "aroeira::trace=off".parse() {
+            Ok(off) => filter.add_directive(off),
+            Err(_) => filter,
+        }
+    };
     let lines = match config.log.format {
         Format::Json => fmt::layer()
             .json()
@@ -40,7 +47,7 @@ pub(crate) fn start(config: &Config) -> Result<Telemetry> {
     };
     let spans = provider.as_ref().map(|provider| {
         // The exporter's own client must not trace itself.
-        let own = EnvFilter::new("off,aroeira=info,aroeira_web=info,aroeira_clinic=info,aroeira_store=info");
+        let own = EnvFilter::new("off,aroeira=info,aroeira::trace=info,aroeira_web=info,aroeira_clinic=info,aroeira_store=info");
         tracing_opentelemetry::layer().with_tracer(provider.tracer("aroeira")).with_filter(own)
     });
     // A second start in one process (tests) keeps the first one's subscriber.

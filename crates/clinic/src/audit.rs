@@ -102,16 +102,14 @@ impl Desk {
         if filter.record.is_some() {
             self.clinic.store.index_journal().await?;
         }
-        let page = self
-            .search(move |_, view| {
-                let (rows, total) = view.journal(&filter)?;
-                let full = rows.len() == filter.limit as usize;
-                let next_cursor =
-                    rows.last().filter(|row| full && row.sequence > 1).map(|row| row.sequence.to_string());
-                let items = rows.into_iter().map(|row| entry(view, row)).collect::<Result<_>>()?;
-                Ok(Page { items, next_cursor, total })
-            })
-            .await?;
+        let read = move |view: &View<'_>| -> Result<Page<AuditEntry>> {
+            let (rows, total) = view.journal(&filter)?;
+            let full = rows.len() == filter.limit as usize;
+            let next_cursor = rows.last().filter(|row| full && row.sequence > 1).map(|row| row.sequence.to_string());
+            let items = rows.into_iter().map(|row| entry(view, row)).collect::<Result<_>>()?;
+            Ok(Page { items, next_cursor, total })
+        };
+        let page = self.clinic.store.search_journal(move |view| Ok(read(view))).await??;
         self.clinic.store.append(self.entry(Event::Audit)).await?;
         Ok(page)
     }

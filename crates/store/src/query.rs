@@ -158,18 +158,39 @@ impl Query {
         Statement { sql, values }
     }
 
+    /// The table, read through its narrow index where criteria name rows: bodies are wide and are read for one page only.
+    fn table(&self) -> &'static str {
+        let named = self.criteria.iter().any(|criterion| !matches!(criterion, Criterion::WithoutToken { .. }));
+        if named { "resource r INDEXED BY resource_page" } else { "resource r" }
+    }
+
     pub(crate) fn count(&self) -> Statement {
-        // A single criterion is answered by its index alone when no record of it is deleted: deleted ones lose their rows.
-        let Statement { sql, values } = self.filter();
-        Statement { sql: format!("SELECT count(*) FROM resource r WHERE {sql}"), values }
+        match self.criteria.as_slice() {
+            [] => Statement {
+                sql: "SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)".into(),
+                values: vec![Value::Text(self.kind.to_owned())],
+            },
+            // The rows of such an index are all of the kind, and a deleted record has none.
+            [one] if one.is_of_its_kind() => {
+                let (mut sql, mut values) = (String::from("SELECT count(DISTINCT rid) FROM ("), Vec::new());
+                one.write(self.kind, &mut sql, &mut values);
+                sql.push(')');
+                Statement { sql, values }
+            }
+            _ => {
+                let Statement { sql, values } = self.filter();
+                Statement { sql: format!("SELECT count(*) FROM {} WHERE {sql}", self.table()), values }
+            }
+        }
     }
 
     pub(crate) fn page(&self) -> Result<Statement> {
         let Statement { sql: filter, mut values } = self.filter();
         let mut sql = format!(
-            "SELECT r.rid, r.id, r.version, r.updated, r.sequence, r.deleted, r.effective, r.label, r.body, {} AS k \
-             FROM resource r WHERE {filter}",
-            self.key_sql()
+            "SELECT w.rid, w.id, w.version, w.updated, w.sequence, w.deleted, w.effective, w.label, w.body, x.k FROM (\
+             SELECT r.rid AS rid, {} AS k FROM {} WHERE {filter}",
+            self.key_sql(),
+            self.table()
         );
         if let Some(after) = &self.after {
             let than = if self.descending { '<' } else { '>' };
@@ -183,7 +204,10 @@ impl Query {
             values.push(Value::Integer(after.rid));
         }
         let way = if self.descending { "DESC" } else { "ASC" };
-        sql.push_str(&format!(" ORDER BY k {way}, r.rid {way} LIMIT {}", self.limit.saturating_add(1)));
+        sql.push_str(&format!(
+            " ORDER BY k {way}, r.rid {way} LIMIT {}) x JOIN resource w ON w.rid = x.rid ORDER BY x.k {way}, x.rid {way}",
+            self.limit.saturating_add(1)
+        ));
         Ok(Statement { sql, values })
     }
 
@@ -207,6 +231,11 @@ impl Query {
 }
 
 impl Criterion {
+    /// Its rows speak of records of one kind, none of them deleted.
+    fn is_of_its_kind(&self) -> bool {
+        matches!(self, Self::Token { .. } | Self::Prefix { .. } | Self::Reference { .. } | Self::Date { .. })
+    }
+
     fn write(&self, kind: &str, sql: &mut String, values: &mut Vec<Value>) {
         const PARAM: &str = "param = (SELECT ref FROM param WHERE kind = ? AND name = ?)";
         let mut param = |sql: &mut String, table: &str, name: &str| {

@@ -131,8 +131,8 @@ impl Store {
         let setup = Setup::open(&place)?;
         let salt = setup.salt.clone();
         let path = Place::file(&place.directory);
-        let readers = Arc::new(Readers::new(path, place.key.clone(), place.cache_kb / 4));
-        let writer = Writer::start(Arc::clone(&place), setup)?;
+        let readers = Arc::new(Readers::new(path, place.key.clone(), place.cache_kb / 2));
+        let writer = Writer::start(Arc::clone(&place), setup, Arc::clone(&readers))?;
         Ok(Self { readers, searches: Semaphore::new(SEARCHES), writer, place, salt })
     }
 
@@ -153,6 +153,25 @@ impl Store {
         look: impl FnOnce(&View<'_>) -> Result<R> + Send + 'static,
     ) -> Result<R> {
         self.waiting(move |readers| readers.with(|connection| look(&View::new(connection)))).await
+    }
+
+    /// Looks at the journal where it stands: as [`Store::look`], with every entry there is.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn look_at_journal<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
+        self.readers.fresh(|connection| look(&View::new(connection)))
+    }
+
+    /// Looks at the journal: as [`Store::search`], with every entry there is.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub async fn search_journal<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&View<'_>) -> Result<R> + Send + 'static,
+    ) -> Result<R> {
+        self.waiting(move |readers| readers.fresh(|connection| look(&View::new(connection)))).await
     }
 
     async fn waiting<R: Send + 'static>(&self, work: impl FnOnce(&Readers) -> Result<R> + Send + 'static) -> Result<R> {

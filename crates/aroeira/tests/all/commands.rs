@@ -17,7 +17,10 @@ fn an_installation_is_made_and_looked_after_without_a_server() {
     failed(&home.run(&["clinic", "list"]), 3);
     assert!(!home.data().exists(), "asking makes nothing");
     let made = done(&home.add_clinic("saude-viva"));
-    assert!(made.contains("saude-viva") && made.contains("ana@example.org") && !made.contains(FIRST_PASSWORD), "{made}");
+    assert!(
+        made.contains("saude-viva") && made.contains("ana@example.org") && !made.contains(FIRST_PASSWORD),
+        "{made}"
+    );
     assert_eq!(mode(&home.data()), 0o700);
     assert_eq!(mode(&home.data().join("master.key")), 0o600);
     assert_eq!(done(&home.run(&["clinic", "list"])), "saude-viva\n");
@@ -228,7 +231,16 @@ fn the_help_of_every_command_has_an_example_that_it_takes() {
     assert_eq!(
         names,
         [
-            "demo", "serve", "doctor", "config", "clinic add", "clinic list", "user add", "import", "audit verify", "backup-key"
+            "demo",
+            "serve",
+            "doctor",
+            "config",
+            "clinic add",
+            "clinic list",
+            "user add",
+            "import",
+            "audit verify",
+            "backup-key"
         ]
     );
     for words in &commands {
@@ -312,7 +324,18 @@ fn a_command_says_what_was_wrong_with_its_words() {
     assert_eq!(role.status.code(), Some(2));
     assert!(err(&role).contains("RECEPTION"), "{}", err(&role));
     // No password where one was promised.
-    let mut silent = home.command(&["user", "add", "--clinic", CLINIC, "--role", "NURSE", "--email", "a@example.org", "--name", "A"]);
+    let mut silent = home.command(&[
+        "user",
+        "add",
+        "--clinic",
+        CLINIC,
+        "--role",
+        "NURSE",
+        "--email",
+        "a@example.org",
+        "--name",
+        "A",
+    ]);
     failed(&silent.arg("--password-stdin").stdin(std::process::Stdio::null()).output().unwrap(), 2);
     done(&add(&["--role", "nurse", "--email", "a@example.org", "--name", "A"]));
     failed(&home.run(&["audit", "verify", "--clinic", "nenhuma"]), 3);

@@ -95,7 +95,9 @@ fn every_official_example_is_kept_value_for_value() {
     let mut decimals = 0;
     for (name, text, value) in &examples {
         let place = place(value);
-        let put = doctor.request("PUT", &place).body("application/fhir+json", text.as_str()).send();
+        // One is a bundle of 35 MB in its own layout: without blanks it fits into the 32 MB a request may have.
+        let sent = if text.len() > 32 << 20 { value.to_string() } else { text.clone() };
+        let put = doctor.request("PUT", &place).body("application/fhir+json", sent).send();
         // Two of them have the same type and id: the later one is the next version.
         let expected = if places.insert(place.clone()) { 201 } else { 200 };
         if put.status != expected {
@@ -179,8 +181,12 @@ fn a_resource_is_made_read_changed_and_deleted() {
     doctor.get(&format!("{place}/_history/5")).is(410);
     doctor.get(&format!("{place}/_history/1")).is(200);
     let history = doctor.get(&format!("{place}/_history")).is(200).json();
-    assert_eq!((&history["resourceType"], &history["type"], &history["total"]), (&json!("Bundle"), &json!("history"), &json!(5)));
-    let methods: Vec<_> = history["entry"].as_array().unwrap().iter().map(|e| e["request"]["method"].as_str().unwrap()).collect();
+    assert_eq!(
+        (&history["resourceType"], &history["type"], &history["total"]),
+        (&json!("Bundle"), &json!("history"), &json!(5))
+    );
+    let methods: Vec<_> =
+        history["entry"].as_array().unwrap().iter().map(|e| e["request"]["method"].as_str().unwrap()).collect();
     assert_eq!(methods, ["DELETE", "PUT", "PUT", "PUT", "POST"]);
     assert!(history["entry"][0].get("resource").is_none());
 
@@ -210,7 +216,9 @@ fn outcome_of(answer: &Answer, code: &str) {
 fn what_is_wrong_is_an_operation_outcome() {
     let world = World::new();
     let doctor = world.doctor();
-    let post = |kind: &str, text: &str| doctor.request("POST", &format!("/fhir/{kind}")).body("application/fhir+json", text).send();
+    let post = |kind: &str, text: &str| {
+        doctor.request("POST", &format!("/fhir/{kind}")).body("application/fhir+json", text).send()
+    };
     outcome_of(&post("Observation", "{").is(400), "structure");
     outcome_of(&post("Observation", "{}").is(422), "invalid");
     outcome_of(&post("Observation", r#"{"resourceType":"Patient"}"#).is(422), "invalid");
@@ -220,9 +228,15 @@ fn what_is_wrong_is_an_operation_outcome() {
     outcome_of(&world.client(Who::Nobody).get("/fhir/Patient/x").is(401), "login");
     outcome_of(&world.client(Who::Auditor).get(&format!("/fhir/Patient/{}", world.patient)).is(403), "forbidden");
     outcome_of(&doctor.get("/fhir/Patient/x?_format=xml").is(406), "not-supported");
-    outcome_of(&doctor.request("GET", "/fhir/Patient/x").header("Accept", "application/fhir+xml").send().is(406), "not-supported");
+    outcome_of(
+        &doctor.request("GET", "/fhir/Patient/x").header("Accept", "application/fhir+xml").send().is(406),
+        "not-supported",
+    );
     doctor.get(&format!("/fhir/Patient/{}?_format=json&_pretty=true", world.patient)).is(200);
-    outcome_of(&doctor.request("PUT", "/fhir/Patient/a").fhir(&json!({ "resourceType": "Patient", "id": "b" })).send().is(422), "invalid");
+    outcome_of(
+        &doctor.request("PUT", "/fhir/Patient/a").fhir(&json!({ "resourceType": "Patient", "id": "b" })).send().is(422),
+        "invalid",
+    );
     // The clinic's rules hold whichever door is taken.
     let cpf = json!({ "resourceType": "Patient", "identifier": [{ "system": "http://rnds-fhir.saude.gov.br/NamingSystem/cpf", "value": "52998224726" }] });
     outcome_of(&doctor.request("POST", "/fhir/Patient").fhir(&cpf).send().is(422), "value");

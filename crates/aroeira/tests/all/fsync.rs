@@ -12,7 +12,8 @@ use crate::harness::{GENEROUS, Home, Server, Who, World, record};
 fn shim(home: &Home) -> PathBuf {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all/fsync.c");
     let library = home.directory.path().join("fsync.so");
-    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).arg("-ldl").output();
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).arg("-ldl").output();
     let compiled = compiled.unwrap_or_else(|e| panic!("this test needs a C compiler, as the build does: {e}"));
     assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
     library
@@ -69,7 +70,11 @@ fn what_the_disk_does_not_confirm_is_not_confirmed() {
                             _ => true,
                         };
                         if !right {
-                            wrong.lock().unwrap().push(format!("{} in phase {before}: {}", answer.status, answer.text()));
+                            wrong.lock().unwrap().push(format!(
+                                "{} in phase {before}: {}",
+                                answer.status,
+                                answer.text()
+                            ));
                         }
                         counts[usize::from(before)].fetch_add(1, Ordering::SeqCst);
                     }

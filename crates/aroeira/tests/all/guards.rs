@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::harness::{Answer, CLINIC, Client, GENEROUS, Home, PASSWORD, Who, World, record};
 
 fn tally(answer: &Answer) -> (u32, u32) {
-    let number = |name: &str| answer.header(name).unwrap_or_else(|| panic!("{}: no {name}", answer.asked)).parse().unwrap();
+    let number =
+        |name: &str| answer.header(name).unwrap_or_else(|| panic!("{}: no {name}", answer.asked)).parse().unwrap();
     assert!(number("ratelimit-reset") <= 60);
     (number("ratelimit-limit"), number("ratelimit-remaining"))
 }
@@ -16,7 +17,10 @@ fn limited(answer: &Answer) {
     assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(tally(answer).1, 0);
     let problem = answer.json();
-    assert!(problem["type"] == "urn:aroeira:problem:limited" || problem["resourceType"] == "OperationOutcome", "{problem}");
+    assert!(
+        problem["type"] == "urn:aroeira:problem:limited" || problem["resourceType"] == "OperationOutcome",
+        "{problem}"
+    );
 }
 
 #[test]
@@ -37,7 +41,9 @@ fn an_address_may_sign_in_twenty_times_a_minute() {
     limited(&refused.expect("twenty and no more"));
     // A page's form counts in the same place, and is answered as a page.
     let page = (0..20)
-        .map(|_| nobody.request("POST", "/login").form(&[("clinic", CLINIC), ("email", "x@x"), ("password", "x")]).send())
+        .map(|_| {
+            nobody.request("POST", "/login").form(&[("clinic", CLINIC), ("email", "x@x"), ("password", "x")]).send()
+        })
         .find(|answer| answer.status == 429)
         .expect("the form is limited");
     assert!(page.header("retry-after").is_some() && page.header("content-type").unwrap().starts_with("text/html"));
@@ -207,7 +213,9 @@ fn every_kind_of_answer_carries_the_headers() {
         }
     }
     let page = &answers[8];
-    assert!(!page.text().contains("<script>") && !page.text().contains(" onclick=") && !page.text().contains(" style="));
+    assert!(
+        !page.text().contains("<script>") && !page.text().contains(" onclick=") && !page.text().contains(" style=")
+    );
     let packed = doctor.request("GET", "/patients").header("Accept-Encoding", "gzip").send().is(200);
     assert_eq!(packed.header("content-encoding"), Some("gzip"));
 }
@@ -248,7 +256,10 @@ fn a_cookie_alone_changes_nothing() {
         .send()
         .is(303);
     let cookie = signed.header("set-cookie").unwrap().to_owned();
-    assert!(cookie.starts_with("aroeira_session=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.starts_with("aroeira_session=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
     assert!(!cookie.contains("Secure"), "no TLS here");
     let cookie = cookie.split(';').next().unwrap().to_owned();
     let with_cookie = |method: &str, path: &str| nobody.request(method, path).header("Cookie", &cookie);
@@ -256,7 +267,17 @@ fn a_cookie_alone_changes_nothing() {
     let terms = with_cookie("GET", "/patients").send().is(303);
     assert_eq!(terms.header("location"), Some("/terms"));
     let page = with_cookie("GET", "/terms").send().is(200).text();
-    let token = page.split("name=\"_csrf\"").nth(1).unwrap().split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let token = page
+        .split("name=\"_csrf\"")
+        .nth(1)
+        .unwrap()
+        .split("value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
     with_cookie("POST", "/terms").form(&[]).send().is(403);
     with_cookie("POST", "/terms").form(&[("_csrf", "outro")]).send().is(403);
     with_cookie("POST", "/terms").form(&[("_csrf", &token)]).send().is(303);
@@ -266,7 +287,12 @@ fn a_cookie_alone_changes_nothing() {
     with_cookie("POST", "/api/patients").header("X-CSRF-Token", "outro").json(&body).send().is(403);
     with_cookie("POST", "/api/patients").header("X-CSRF-Token", &token).json(&body).send().is(201);
     for (name, value) in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Origin", "null")] {
-        with_cookie("POST", "/api/patients").header("X-CSRF-Token", &token).header(name, value).json(&body).send().is(403);
+        with_cookie("POST", "/api/patients")
+            .header("X-CSRF-Token", &token)
+            .header(name, value)
+            .json(&body)
+            .send()
+            .is(403);
         nobody.request("POST", "/login").header(name, value).form(&[("clinic", CLINIC)]).send().is(403);
     }
     // The language of the pages is the visitor's.

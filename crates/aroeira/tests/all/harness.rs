@@ -117,9 +117,12 @@ pub(crate) fn failed(output: &Output, code: i32) -> String {
     text
 }
 
+/// The lines read so far, and whether those were all.
+type SoFar = (Vec<String>, bool);
+
 /// Lines that a thread reads while the process runs.
 #[derive(Clone, Default)]
-struct Lines(Arc<(Mutex<(Vec<String>, bool)>, Condvar)>);
+struct Lines(Arc<(Mutex<SoFar>, Condvar)>);
 
 impl Lines {
     fn read(from: impl Read + Send + 'static) -> Self {
@@ -478,7 +481,8 @@ fn unchunked(mut bytes: &[u8]) -> Option<Vec<u8>> {
     let mut whole = Vec::new();
     loop {
         let end = bytes.windows(2).position(|two| two == b"\r\n")?;
-        let size = usize::from_str_radix(std::str::from_utf8(&bytes[..end]).ok()?.split(';').next()?.trim(), 16).ok()?;
+        let size =
+            usize::from_str_radix(std::str::from_utf8(&bytes[..end]).ok()?.split(';').next()?.trim(), 16).ok()?;
         bytes = &bytes[end + 2..];
         if size == 0 {
             return Some(whole);
@@ -549,7 +553,9 @@ impl World {
             other_patient: String::new(),
             other_record: String::new(),
         };
-        world.ids.push(world.client(Who::Admin).get("/api/me").is(200).json()["user"]["id"].as_str().unwrap().to_owned());
+        world
+            .ids
+            .push(world.client(Who::Admin).get("/api/me").is(200).json()["user"]["id"].as_str().unwrap().to_owned());
         for (role, name) in [("DOCTOR", "Rui Prado"), ("NURSE", "Bia Lopes"), ("RECEPTION", "Tainá Moreira")] {
             world.add(role, name, None);
         }

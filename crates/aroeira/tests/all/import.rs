@@ -29,7 +29,10 @@ fn fourteen_charts_are_taken_in_and_again_nothing_changes() {
     }
     let first = done(&home.run(&words(&files)));
     // 354 are practitioners and organisations that another chart brought already.
-    assert!(first.contains("31436 entries in 14 files: 31082 created, 0 updated, 0 deleted, 354 unchanged."), "{first}");
+    assert!(
+        first.contains("31436 entries in 14 files: 31082 created, 0 updated, 0 deleted, 354 unchanged."),
+        "{first}"
+    );
     assert!(home.verify().contains("ok, "));
     let again = done(&home.run(&words(&files)));
     assert!(again.contains("31436 entries in 14 files: 0 created, 0 updated, 0 deleted, 31436 unchanged."), "{again}");

@@ -75,7 +75,14 @@ fn load_until_killed(world: &mut World, acknowledged: &Acknowledged, round: usiz
 }
 
 /// New records, and every third one amended, until the server is gone.
-fn write(doctor: &Client, patient: &str, name: &str, acknowledged: &Acknowledged, killed: &AtomicBool, done: &AtomicUsize) {
+fn write(
+    doctor: &Client,
+    patient: &str,
+    name: &str,
+    acknowledged: &Acknowledged,
+    killed: &AtomicBool,
+    done: &AtomicUsize,
+) {
     for n in 0.. {
         let body = record(patient, &format!("Registro {name}.{n}"));
         let Ok(answer) = doctor.request("POST", "/api/medical-records").json(&body).try_send() else {
@@ -87,7 +94,8 @@ fn write(doctor: &Client, patient: &str, name: &str, acknowledged: &Acknowledged
         done.fetch_add(1, Ordering::SeqCst);
         if n % 3 == 0 {
             let body = serde_json::json!({ "notes": "Mais uma nota.", "reason": "complemento" });
-            let amend = doctor.request("PUT", &format!("/api/medical-records/{id}")).header("If-Match", "W/\"1\"").json(&body);
+            let amend =
+                doctor.request("PUT", &format!("/api/medical-records/{id}")).header("If-Match", "W/\"1\"").json(&body);
             match amend.try_send() {
                 Ok(answer) => {
                     answer.is(200);

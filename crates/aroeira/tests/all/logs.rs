@@ -47,7 +47,11 @@ fn busy(world: &World) -> Vec<String> {
     let record_id = made.id();
     told(made);
     let place = format!("/api/medical-records/{record_id}");
-    told(doctor.put(&place, "W/\"1\"", &json!({ "notes": "xantocromia de novo", "reason": "motivo-quixotesco" })).is(200));
+    told(
+        doctor
+            .put(&place, "W/\"1\"", &json!({ "notes": "xantocromia de novo", "reason": "motivo-quixotesco" }))
+            .is(200),
+    );
     for q in ["agulha-no-palheiro", "Feocromocitoma", "xantocromia", "52998224725"] {
         told(doctor.get(&format!("/api/medical-records?q={}", percent(q))).is(200));
         told(doctor.get(&format!("/api/patients?q={}", percent(q))).is(200));
@@ -59,16 +63,38 @@ fn busy(world: &World) -> Vec<String> {
     }
     // What is refused may hold anything.
     told(doctor.post("/api/medical-records", &json!({ "Xanthippe": 1, "title": ["Feocromocitoma"] })).is(422));
-    told(doctor.request("POST", "/api/medical-records").body("application/json", "{\"notes\": \"xantocromia\"").send().is(400));
+    told(
+        doctor
+            .request("POST", "/api/medical-records")
+            .body("application/json", "{\"notes\": \"xantocromia\"")
+            .send()
+            .is(400),
+    );
     told(doctor.request("POST", "/fhir/Observation").body("application/fhir+json", "{\"wyvern\": }").send().is(400));
     told(doctor.request("POST", "/fhir/Observation").fhir(&json!({ "resourceType": "wyvern" })).send().is(422));
-    told(doctor.request("GET", "/api/me").header("User-Agent", "wyvern").header("Referer", "https://x/?wyvern").send().is(200));
+    told(
+        doctor
+            .request("GET", "/api/me")
+            .header("User-Agent", "wyvern")
+            .header("Referer", "https://x/?wyvern")
+            .send()
+            .is(200),
+    );
     told(doctor.request("GET", "/api/me").header("X-Request-Id", "wyvern wyvern").send().is(200));
     told(doctor.request("WYVERN", "/api/me").send().is(405));
     told(nobody.sign_in("zarolha@example.org", "senha-zarolha-9").is(401));
     told(nobody.sign_in("doctor@example.org", "senha-zarolha-9").is(401));
-    told(nobody.post("/api/sessions", &json!({ "clinic": CLINIC, "email": "zarolha@example.org", "password": 9 })).is(422));
-    told(nobody.request("POST", "/login").form(&[("email", "zarolha@example.org"), ("password", "senha-zarolha-9")]).send());
+    told(
+        nobody
+            .post("/api/sessions", &json!({ "clinic": CLINIC, "email": "zarolha@example.org", "password": 9 }))
+            .is(422),
+    );
+    told(
+        nobody
+            .request("POST", "/login")
+            .form(&[("email", "zarolha@example.org"), ("password", "senha-zarolha-9")])
+            .send(),
+    );
     told(nobody.with_token("saude-viva.wyvern.wyvern").get("/api/me").is(401));
     told(nobody.request("GET", "/api/me").header("Cookie", "aroeira_session=saude-viva.wyvern.wyvern").send().is(401));
     told(doctor.get(&format!("/fhir/Composition/{record_id}")).is(200));

@@ -97,18 +97,18 @@ const ROWS: &[Row] = &[
     Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
     Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
 
-    // Pages: nobody is sent to sign in.
+    // Pages: nobody is sent to sign in, but from where only somebody who began to can come.
     Row("GET /",                                       [303,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/")),
     Row("GET /login",                                  [200,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/login")),
     Row("POST /login",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/login", &[("clinic", "saude-viva"), ("email", email(r)), ("password", PASSWORD)])),
     Row("POST /logout",                                [303,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/logout").form(&[])),
-    Row("POST /lock",                                  [303,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/lock").form(&[])),
+    Row("POST /lock",                                  [401,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/lock").form(&[])),
     Row("GET /locked",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/locked")),
-    Row("POST /locked",                                [303,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/locked").form(&[("password", PASSWORD)])),
+    Row("POST /locked",                                [401,  303,  303,  303,  303,  303,  303], |w, r| another_session(w, r).request("POST", "/locked").form(&[("password", PASSWORD)])),
     Row("GET /password",                               [303,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/password")),
-    Row("POST /password",                              [303,  422,  422,  422,  422,  422,  422], |w, r| form(w, r, "/password", &[("current", PASSWORD), ("new", "curta"), ("again", "curta"), ("repeat", "curta")])),
-    Row("GET /terms",                                  [303,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/terms")),
-    Row("POST /terms",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/terms", &[])),
+    Row("POST /password",                              [401,  422,  422,  422,  422,  422,  422], |w, r| form(w, r, "/password", &[("current", PASSWORD), ("new", "curta"), ("again", "curta"), ("repeat", "curta")])),
+    Row("GET /terms",                                  [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/terms")),
+    Row("POST /terms",                                 [401,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/terms", &[])),
     Row("POST /language",                              [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/language", &[("language", "en"), ("next", "/login")])),
     Row("POST /theme",                                 [303,  303,  303,  303,  303,  303,  303], |w, r| form(w, r, "/theme", &[("theme", "dark"), ("next", "/login")])),
     Row("GET /sessions",                               [303,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/sessions")),
@@ -125,7 +125,7 @@ const ROWS: &[Row] = &[
     Row("GET /patients/{id} # another's",              [303,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/patients/{}", w.other_patient))),
     Row("POST /patients/{id}",                         [303,  200,  200,  200,  200,  200,  403], |w, r| form(w, r, &format!("/patients/{}", w.patient), &[])),
     Row("GET /patients/{id}/edit",                     [303,  200,  200,  200,  200,  403,  403], |w, r| get(w, r, &format!("/patients/{}/edit", w.patient))),
-    Row("POST /patients/{id}/edit",                    [303,  303,  303,  303,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/edit", a_patient(w)), &[("name", "Outro Nome"), ("version", "1"), ("sex", "unknown")])),
+    Row("POST /patients/{id}/edit",                    [303,  303,  303,  303,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/edit", if r == Who::Patient { w.patient.clone() } else { a_patient(w) }), &[("name", "Outro Nome"), ("version", "1"), ("sex", "unknown")])),
     Row("POST /patients/{id}/delete",                  [303,  403,  303,  403,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/delete", a_patient(w)), &[("version", "1"), ("reason", "cadastro em dobro")])),
     Row("GET /records",                                [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, "/records")),
     Row("POST /records",                               [303,  200,  200,  200,  200,  200,  403], |w, r| form(w, r, "/records", &[("q", "hipertensao")])),
@@ -182,6 +182,7 @@ fn written() -> Vec<(&'static str, &'static str)> {
         ("date", "04/03/2026"),
         ("time", "10:30"),
         ("priority", "NORMAL"),
+        ("status", "final"),
         ("diagnosis", "Hipertensão."),
         ("treatment", ""),
         ("notes", ""),
@@ -279,7 +280,8 @@ fn observation(id: Option<&str>, patient: &str) -> Value {
 }
 
 fn condition(id: Option<&str>, patient: &str) -> Value {
-    let mut condition = json!({ "resourceType": "Condition", "subject": { "reference": format!("Patient/{patient}") } });
+    let mut condition =
+        json!({ "resourceType": "Condition", "subject": { "reference": format!("Patient/{patient}") } });
     if let Some(id) = id {
         condition["id"] = id.into();
     }
@@ -321,7 +323,10 @@ fn every_route_answers_every_role_as_the_table_says() {
         ROWS.iter().map(|Row(name, ..)| name.split(" #").next().unwrap_or_default().to_owned()).collect();
     let missing: Vec<_> = routes.difference(&named).collect();
     let stale: Vec<_> = named.difference(&routes).collect();
-    assert!(missing.is_empty() && stale.is_empty(), "routes without a row: {missing:#?}\nrows without a route: {stale:#?}");
+    assert!(
+        missing.is_empty() && stale.is_empty(),
+        "routes without a row: {missing:#?}\nrows without a route: {stale:#?}"
+    );
 
     let world = World::new();
     let mut wrong = Vec::new();

@@ -18,7 +18,8 @@ fn an_end_cuts_no_request() {
     // Requests of which the server has the head and half of the body.
     let begun: Vec<_> = (0..5)
         .map(|n| {
-            let request = doctor.request("POST", "/api/medical-records").json(&record(&world.patient, &format!("Lento {n}")));
+            let request =
+                doctor.request("POST", "/api/medical-records").json(&record(&world.patient, &format!("Lento {n}")));
             let bytes = request.bytes();
             let mut stream = TcpStream::connect(doctor.address).unwrap();
             stream.write_all(&bytes[..bytes.len() / 2]).unwrap();
@@ -144,7 +145,10 @@ fn tls_comes_from_files_and_plain_http_is_sent_on() {
     let form = [("clinic", CLINIC), ("email", "ana@example.org"), ("password", crate::harness::FIRST_PASSWORD)];
     let signed = tls.send(nobody.request("POST", "/login").form(&form)).is(303);
     let cookie = signed.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-aroeira_session=") && cookie.contains("; Secure") && cookie.contains("HttpOnly"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-aroeira_session=") && cookie.contains("; Secure") && cookie.contains("HttpOnly"),
+        "{cookie}"
+    );
 
     let plain = Client { address: plain, token: None };
     let sent_on = plain.request("GET", "/patients?x=1").header("Host", "localhost:80").send().is(308);

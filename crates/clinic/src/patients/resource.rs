@@ -294,7 +294,8 @@ fn set_name(patient: &mut Resource, usage: &str, name: Option<&str>) {
             && !given.is_empty()
         {
             one["family"] = (*family).into();
-            one["given"] = json!([given.join(" ")]);
+            // A name a word, so that each of them is found by its beginning.
+            one["given"] = json!(given);
         }
         all.insert(place.unwrap_or(if usage == "official" { 0 } else { all.len() }), one);
     }

@@ -1,9 +1,10 @@
 //! Readers beside the writer: a small pool of connections, opened when first needed. A look sees one moment of the
-//! clinic, and its work is bounded.
+//! clinic, and its work is bounded. A moment is kept from look to look until a record changes: SQLite forgets a reader's
+//! whole page cache at every new one, and every look is followed by a commit of its journal entry.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
@@ -27,6 +28,8 @@ pub(crate) struct Readers {
     cache_kb: u32,
     state: Mutex<State>,
     returned: Condvar,
+    /// Counts the commits that changed more than the journal.
+    moment: AtomicU64,
 }
 
 #[derive(Default)]
@@ -39,32 +42,75 @@ struct Reader {
     connection: Connection,
     /// Strides left of this look.
     left: Arc<AtomicI64>,
+    /// The moment it stands at, in an open transaction.
+    stands_at: Option<u64>,
+}
+
+impl Reader {
+    /// Goes to the present, unless it stands there. The count is read first: the moment is that one or a later one.
+    fn go_to(&mut self, moment: u64, fresh: bool) -> Result<()> {
+        if !fresh && self.stands_at == Some(moment) {
+            return Ok(());
+        }
+        self.let_go()?;
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        self.stands_at = Some(moment);
+        Ok(())
+    }
+
+    fn let_go(&mut self) -> Result<()> {
+        self.stands_at = None;
+        if !self.connection.is_autocommit() {
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+        }
+        Ok(())
+    }
 }
 
 impl Readers {
     pub(crate) fn new(path: PathBuf, key: Key, cache_kb: u32) -> Self {
-        Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new() }
+        Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new(), moment: AtomicU64::new(0) }
     }
 
-    /// Runs `look` on one moment of the clinic. The connection last returned is taken first: its cache is warm.
+    /// Runs `look` on one moment of the clinic, with every record as it stands now; the journal's last entries may still
+    /// be missing. The connection last returned is taken first: its cache is warm.
     pub(crate) fn with<R>(&self, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        self.within(BUDGET, look)
+        self.within(BUDGET, false, look)
     }
 
-    /// Runs `look` however much work it is.
+    /// Runs `look` on this very moment, the journal included.
+    pub(crate) fn fresh<R>(&self, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
+        self.within(BUDGET, true, look)
+    }
+
+    /// Runs `look` on this very moment, however much work it is.
     pub(crate) fn without_limit<R>(&self, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        self.within(i64::MAX, look)
+        self.within(i64::MAX, true, look)
     }
 
-    fn within<R>(&self, budget: i64, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        let lent = Lent { readers: self, reader: Some(self.take()?) };
-        let Some(reader) = &lent.reader else {
+    fn within<R>(&self, budget: i64, fresh: bool, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
+        let mut lent = Lent { readers: self, reader: Some(self.take()?), whole: false };
+        let moment = self.moment.load(Ordering::SeqCst);
+        let Some(reader) = &mut lent.reader else {
             return Err(crate::Error::Internal("a lent connection is gone".into()));
         };
         reader.left.store(budget, Ordering::Relaxed);
-        reader.connection.prepare_cached("BEGIN")?.execute([])?;
-        // Its end is the lender's: also after an error or a panic.
-        look(&reader.connection)
+        reader.go_to(moment, fresh)?;
+        let found = look(&reader.connection);
+        lent.whole = found.is_ok();
+        found
+    }
+
+    /// A commit changed more than the journal, or the log is to be shortened: readers that nobody uses let go of the moment
+    /// they stand at, the others go to the present at their next look. Called before anybody is answered.
+    pub(crate) fn let_go(&self) {
+        self.moment.fetch_add(1, Ordering::SeqCst);
+        let mut state = self.state.lock();
+        for reader in &mut state.idle {
+            if let Err(error) = reader.let_go() {
+                tracing::warn!(error = %error, "a reader stands still until its next look");
+            }
+        }
     }
 
     fn take(&self) -> Result<Reader> {
@@ -91,7 +137,7 @@ impl Readers {
         let left = Arc::new(AtomicI64::new(0));
         let seen = Arc::clone(&left);
         connection.progress_handler(STRIDE, Some(move || seen.fetch_sub(1, Ordering::Relaxed) <= 0))?;
-        Ok(Reader { connection, left })
+        Ok(Reader { connection, left, stands_at: None })
     }
 
     fn lost(&self) {
@@ -100,19 +146,20 @@ impl Readers {
     }
 }
 
-/// Ends the look and gives its connection back when dropped, so that a panic in a reader costs no connection and leaves
-/// none that stands still in time.
+/// Gives its connection back when dropped, so that a panic in a reader costs no connection; after anything but a whole
+/// look none stands still in time.
 struct Lent<'a> {
     readers: &'a Readers,
     reader: Option<Reader>,
+    whole: bool,
 }
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        let Some(reader) = self.reader.take() else { return };
+        let Some(mut reader) = self.reader.take() else { return };
         reader.left.store(i64::MAX, Ordering::Relaxed);
-        if !reader.connection.is_autocommit()
-            && let Err(error) = reader.connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([]))
+        if !self.whole
+            && let Err(error) = reader.let_go()
         {
             tracing::warn!(error = %error, "a reader was dropped");
             drop(reader);

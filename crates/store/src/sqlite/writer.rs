@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::readers::Readers;
 use super::setup::Setup;
 use crate::journal::Entry;
 use crate::store::Place;
@@ -25,6 +26,8 @@ const TICK: Duration = Duration::from_millis(250);
 const REST: Duration = Duration::from_secs(30);
 /// A writer that is never idle looks after its house this often.
 const OVERDUE: Duration = Duration::from_secs(5);
+/// After so many commits readers let go of the moment they stand at, so that the log can begin anew.
+const STANDING: u32 = 512;
 /// Journal entries indexed in one idle turn: a few milliseconds.
 const IDLE_INDEX: usize = 500;
 /// The same while somebody waits for it.
@@ -115,7 +118,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(place: Arc<Place>, setup: Setup) -> Result<Self> {
+    pub(crate) fn start(place: Arc<Place>, setup: Setup, readers: Arc<Readers>) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let depth = Arc::new(AtomicUsize::new(0));
         let now = std::time::Instant::now();
@@ -128,6 +131,8 @@ impl Writer {
             last_head: now,
             last_tidy: now,
             indexing: Vec::new(),
+            readers,
+            standing: 0,
         };
         std::thread::Builder::new()
             .name("clinic-writer".into())
@@ -176,6 +181,10 @@ struct Thread {
     last_tidy: std::time::Instant,
     /// Who waits for the journal's index.
     indexing: Vec<oneshot::Sender<Result<()>>>,
+    /// Told when more than the journal has changed.
+    readers: Arc<Readers>,
+    /// Commits since readers last let go.
+    standing: u32,
 }
 
 /// What still waits for the commit.
@@ -303,6 +312,7 @@ impl Thread {
         }
         let started = std::time::Instant::now();
         let size = group.len();
+        let changes = group.iter().any(|job| matches!(job, Job::Write { .. }));
         let mut waiting = Vec::with_capacity(size);
         let outcome = match self.setup() {
             Ok((place, setup)) => setup.commit(place, group, &mut waiting),
@@ -316,6 +326,10 @@ impl Thread {
         match outcome {
             Ok(()) => {
                 self.head_lags = true;
+                self.standing += 1;
+                if changes || self.standing >= STANDING {
+                    self.readers_let_go();
+                }
                 for one in waiting {
                     one.done(None);
                 }
@@ -324,6 +338,7 @@ impl Thread {
                 tracing::error!(error = %error, group = size, "a commit failed");
                 // What is in memory may not be what is on disk: it is dropped, and the file read again.
                 self.setup = None;
+                self.readers_let_go();
                 for one in waiting {
                     one.done(Some(match &error {
                         Error::Unavailable(text) => Error::Unavailable(text.clone()),
@@ -332,6 +347,11 @@ impl Thread {
                 }
             }
         }
+    }
+
+    fn readers_let_go(&mut self) {
+        self.standing = 0;
+        self.readers.let_go();
     }
 
     /// The open file: opened again where an error closed it.
@@ -369,6 +389,7 @@ impl Thread {
         match self.index_journal(ASKED_INDEX) {
             Ok(found) if found > 0 => {}
             Ok(_) => {
+                self.readers.let_go();
                 for reply in self.indexing.drain(..) {
                     let _gone = reply.send(Ok(()));
                 }
@@ -385,12 +406,17 @@ impl Thread {
     /// Indexes a stretch of the journal, drops what has expired and keeps the log short. Answers how much it found to do.
     fn tidy(&mut self, at_rest: bool) -> usize {
         let now = self.place.clock.now();
+        if self.standing > 0 {
+            self.readers_let_go();
+        }
         let done = self.index_journal(IDLE_INDEX).and_then(|indexed| {
             let (_, setup) = self.setup()?;
             setup.drop_expired(now)?;
             setup.shorten_log(at_rest)?;
             Ok(indexed)
         });
+        // What has expired is gone, and the journal's index has grown.
+        self.readers.let_go();
         done.unwrap_or_else(|error| {
             tracing::warn!(error = %error, "the house waits");
             self.setup = None;

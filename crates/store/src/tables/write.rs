@@ -91,21 +91,23 @@ impl<'a> Transaction<'a> {
         let connection = self.view.connection();
         let (kind, id) = (change.body.kind(), change.body.id());
         let sequence = self.head.sequence + 1;
-        let known: Option<(i64, u32)> = {
+        let known: Option<(i64, u32, bool)> = {
             let mut statement =
-                connection.prepare_cached("SELECT rid, version FROM resource WHERE kind = ? AND id = ?")?;
+                connection.prepare_cached("SELECT rid, version, deleted FROM resource WHERE kind = ? AND id = ?")?;
             let mut rows = statement.query([kind, id])?;
             match rows.next()? {
-                Some(row) => Some((row.get(0)?, row.get(1)?)),
+                Some(row) => Some((row.get(0)?, row.get(1)?, row.get(2)?)),
                 None => None,
             }
         };
-        let version = known.map_or(1, |(_, version)| version + 1);
+        let version = known.map_or(1, |(_, version, _)| version + 1);
+        let lived = known.is_some_and(|(_, _, deleted)| !deleted);
+        tally(connection, kind, i64::from(!change.deleted) - i64::from(lived))?;
         let body = change.body.stamp(version, self.at);
         let effective = change.effective.unwrap_or(self.at).0;
         let sort = aroeira_fhir::text::fold(&change.label);
         let rid =
-            if let Some((rid, _)) = known {
+            if let Some((rid, ..)) = known {
                 connection
                     .prepare_cached(
                         "INSERT INTO version (rid, version, updated, sequence, deleted, body)
@@ -184,4 +186,16 @@ impl<'a> Transaction<'a> {
             hash: None,
         });
     }
+}
+
+/// Counts a record that came or went.
+fn tally(connection: &Connection, kind: &str, by: i64) -> Result<()> {
+    if by != 0 {
+        connection
+            .prepare_cached(
+                "INSERT INTO tally (kind, live) VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET live = live + excluded.live",
+            )?
+            .execute(params![kind, by])?;
+    }
+    Ok(())
 }

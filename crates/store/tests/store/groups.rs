@@ -130,7 +130,7 @@ async fn what_a_refused_write_taught_is_forgotten() {
     }
     for user in ["ana", "bia", "leo", "eva"] {
         let filter = JournalFilter { user: Some(user.into()), limit: 10, ..Default::default() };
-        assert_eq!(store.look(|view| view.journal(&filter)).unwrap().1, 1, "{user}");
+        assert_eq!(store.look_at_journal(|view| view.journal(&filter)).unwrap().1, 1, "{user}");
     }
     assert_eq!(store.verify().await.unwrap().problem, None);
 }

@@ -11,7 +11,8 @@ async fn entries_say_who_and_what_and_nothing_of_the_record() {
     searched.query = Some(store.keyed_hash(b"q=hipertensao"));
     put(&store, patient("p1", "Araújo")).await.unwrap();
     store.append(searched).await.unwrap();
-    let (rows, total) = store.look(|view| view.journal(&JournalFilter { limit: 10, ..Default::default() })).unwrap();
+    let (rows, total) =
+        store.look_at_journal(|view| view.journal(&JournalFilter { limit: 10, ..Default::default() })).unwrap();
     assert_eq!((rows.len(), total), (2, 2));
     let created = &rows[1];
     assert_eq!((created.sequence, created.at, created.event.as_str()), (1, Instant(START), "create"));
@@ -26,7 +27,8 @@ async fn entries_say_who_and_what_and_nothing_of_the_record() {
     installation.create(crate::house::SLUG, "Jatobá").unwrap();
     let (elsewhere, _) = installation.store(crate::house::SLUG).unwrap();
     put(&elsewhere, patient("p1", "Araújo")).await.unwrap();
-    let (rows, _) = elsewhere.look(|view| view.journal(&JournalFilter { limit: 1, ..Default::default() })).unwrap();
+    let (rows, _) =
+        elsewhere.look_at_journal(|view| view.journal(&JournalFilter { limit: 1, ..Default::default() })).unwrap();
     assert!(touched.hash.is_some() && rows[0].records[0].hash.is_some());
     assert_ne!(rows[0].records[0].hash, touched.hash);
     assert_ne!(elsewhere.keyed_hash(b"q=hipertensao"), store.keyed_hash(b"q=hipertensao"));
@@ -50,7 +52,7 @@ async fn filters_and_pages() {
             store.append(entry(Event::Read, user)).await.unwrap();
         }
     }
-    let total = |filter: JournalFilter| store.look(move |view| view.journal(&filter)).unwrap().1;
+    let total = |filter: JournalFilter| store.look_at_journal(move |view| view.journal(&filter)).unwrap().1;
     let all = || JournalFilter { limit: 100, ..Default::default() };
     let at = |second: i64| Some(Instant(START + second * 1000));
     assert_eq!(total(all()), 30);
@@ -68,7 +70,8 @@ async fn filters_and_pages() {
 
     store.index_journal().await.unwrap();
     let record = Some(("Patient".to_owned(), "p3".to_owned()));
-    let (rows, found) = store.look(|view| view.journal(&JournalFilter { record: record.clone(), ..all() })).unwrap();
+    let (rows, found) =
+        store.look_at_journal(|view| view.journal(&JournalFilter { record: record.clone(), ..all() })).unwrap();
     assert_eq!((rows.len(), found), (5, 5));
     assert!(rows.iter().all(|row| row.records.iter().any(|r| r.id == "p3")));
     // Indexing goes on where it ended.
@@ -82,7 +85,7 @@ async fn filters_and_pages() {
     let mut before = None;
     loop {
         let filter = JournalFilter { before, limit: 7, ..Default::default() };
-        let (rows, total) = store.look(move |view| view.journal(&filter)).unwrap();
+        let (rows, total) = store.look_at_journal(move |view| view.journal(&filter)).unwrap();
         assert_eq!(total, 31);
         let Some(last) = rows.last() else { break };
         before = Some(last.sequence);

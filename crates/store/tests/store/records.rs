@@ -87,8 +87,9 @@ async fn reads_within_a_write_see_what_it_wrote() {
         .await
         .unwrap();
     assert_eq!(versions, 2);
-    let (rows, _) =
-        store.look(|view| view.journal(&aroeira_store::JournalFilter { limit: 9, ..Default::default() })).unwrap();
+    let (rows, _) = store
+        .look_at_journal(|view| view.journal(&aroeira_store::JournalFilter { limit: 9, ..Default::default() }))
+        .unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].records.iter().map(|r| r.version).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(store.verify().await.unwrap().problem, None);

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tower_http::compression::Predicate;
 use tower_http::compression::predicate::{NotForContentType, SizeAbove};
+use tracing::Instrument;
 
 use crate::context::{Identity, Proof, Visit, cookie, session_cookie};
 use crate::error::{Fault, Raised, Texts, problem};
@@ -105,10 +106,19 @@ pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
     let mut response = if cors::is_preflight(&method, request.headers()) && origin.is_some() {
         StatusCode::NO_CONTENT.into_response()
     } else {
-        match admit(gate, surface, &visit, request, next, &mut trail).await {
-            Ok(response) => response,
-            Err(fault) => fault.into_response(),
-        }
+        let span = tracing::info_span!(
+            target: "aroeira::trace",
+            "request",
+            otel.kind = "server",
+            http.request.method = known(&method),
+            http.route = gate.template,
+            http.response.status_code = tracing::field::Empty,
+            request = &*visit.request_id,
+        );
+        let admitted = admit(gate, surface, &visit, request, next, &mut trail).instrument(span.clone()).await;
+        let response = admitted.unwrap_or_else(IntoResponse::into_response);
+        span.record("http.response.status_code", response.status().as_u16());
+        response
     };
     if let Some(Raised(fault)) = response.extensions_mut().remove::<Raised>() {
         response = render(gate, surface, &visit, &trail, &fault, &response);

@@ -181,6 +181,9 @@ pub(super) struct ReasonPage {
 
 async fn ask_delete(view: View, Path(record): Path<String>) -> Answer {
     let record = id(&record)?;
+    if !access::allows(view.role(), aroeira_clinic::Action::Delete, RECORD) {
+        return Err(Error::Denied(aroeira_clinic::Refusal::Role).into());
+    }
     let sheet = Sheet::new(&view.locale, Form::default());
     deleting(&view, record, sheet, axum::http::StatusCode::OK).await
 }

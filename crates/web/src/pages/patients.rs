@@ -205,28 +205,44 @@ async fn new(view: View) -> Answer {
     }
     let mut form = Form::default();
     form.push("sex", "unknown").push("allergyStatus", "unknown");
+    registering(&view, Sheet::new(&view.locale, form), StatusCode::OK).await
+}
+
+/// The form of a patient not yet registered. Allergies are asked by those who may see them.
+async fn registering(view: &View, sheet: Sheet, status: StatusCode) -> Answer {
     let s = view.shell("/patients", &view.locale.t("patient-new")).await;
-    html(&PatientPage::new(s, Sheet::new(&view.locale, form), None, None, &view.request_id))
+    let mut page = PatientPage::new(s, sheet, None, None, &view.request_id);
+    page.covered = !asks_allergies(view);
+    html_as(status, &page)
+}
+
+fn asks_allergies(view: &View) -> bool {
+    access::allows(view.role(), Action::Read, "AllergyIntolerance")
 }
 
 async fn create(view: View, form: Form) -> Answer {
     if let Some(form) = with_row(&form) {
-        let s = view.shell("/patients", &view.locale.t("patient-new")).await;
-        return html(&PatientPage::new(s, Sheet::new(&view.locale, form), None, None, &view.request_id));
+        return registering(&view, Sheet::new(&view.locale, form), StatusCode::OK).await;
     }
     let once = form.opt("_once");
-    match view.desk.create_patient(Input::Json(body(&form, None)), once.as_deref()).await {
+    let mut body = body(&form, None);
+    if let (false, Value::Object(body)) = (asks_allergies(&view), &mut body) {
+        body.retain(|name, _| !matches!(name.as_str(), "allergies" | "allergyStatus"));
+    }
+    match view.desk.create_patient(Input::Json(body), once.as_deref()).await {
         Ok(seen) => Ok(done(&format!("/patients/{}", seen.value.id), "patient-created")),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let s = view.shell("/patients", &view.locale.t("patient-new")).await;
             let sheet = Sheet::refused(&view.locale, form, texts(&error, view.locale.language));
-            html_as(page_status(&error), &PatientPage::new(s, sheet, None, None, &view.request_id))
+            registering(&view, sheet, page_status(&error)).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 async fn edit(view: View, Path(patient): Path<String>) -> Answer {
+    if !access::allows(view.role(), Action::Update, "Patient") {
+        return Err(Error::Denied(aroeira_clinic::Refusal::Role).into());
+    }
     let seen = view.desk.patient(id(&patient)?).await?;
     let form = filled(&seen.value);
     editor(&view, &seen.value, Sheet::new(&view.locale, form), false, StatusCode::OK).await

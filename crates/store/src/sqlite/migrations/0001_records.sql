@@ -20,6 +20,12 @@ CREATE INDEX resource_effective ON resource (kind, deleted, effective);
 CREATE INDEX resource_sort ON resource (kind, deleted, sort);
 CREATE INDEX resource_updated ON resource (kind, deleted, sequence);
 
+-- Lists read this one, not the rows with their bodies.
+CREATE INDEX resource_page ON resource (rid, kind, deleted, effective, sort, sequence);
+
+-- How many records of a kind are not deleted.
+CREATE TABLE tally (kind TEXT PRIMARY KEY, live INTEGER NOT NULL) WITHOUT ROWID;
+
 -- Superseded versions.
 CREATE TABLE version (
   rid INTEGER NOT NULL,
