@@ -23,7 +23,7 @@ export const DESKTOP = { width: 1366, height: 768 };
 /** What an address may say beside its path: a word of ours, a path of ours, an id. */
 const ADDRESSES = {
   done: /^[a-z-]+$/,
-  next: /^(\/[\w.-]+)*\/?$/,
+  next: /^(\/[\w.-]+)*\/?(\?patient=[0-9a-f-]{36})?$/,
   patient: /^[0-9a-f-]{36}$/,
 };
 
@@ -45,21 +45,39 @@ const environment = (limits = {}) => {
   return env;
 };
 
+/**
+ * A process that outlives this one: when the pipe to it closes, however this process ended, it ends the server and takes
+ * its data away.
+ */
+const watchdog = (pid, home) => {
+  const script = 'read -r _; kill "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"';
+  const guard = spawn("sh", ["-c", script, "sh", String(pid), home], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  guard.stdin.on("error", () => {});
+  guard.unref();
+  guard.stdin.unref?.();
+  return guard;
+};
+
 const start = async (args, home, env) => {
   const ready = join(home, "ready");
   const child = spawn(BINARY, [...args, "--data", join(home, "data"), "--ready-file", ready], { env, stdio: ["ignore", "ignore", "pipe"] });
   let told = "";
   child.stderr.on("data", (text) => (told = (told + text).slice(-4000)));
   const gone = new Promise((done) => child.once("exit", done));
+  const guard = watchdog(child.pid, home);
+  const stop = async () => {
+    if (child.exitCode === null) child.kill("SIGTERM");
+    await gone;
+    guard.kill("SIGKILL");
+    rmSync(home, { recursive: true, force: true });
+  };
   const address = await until("the server", () => {
     assert.equal(child.exitCode, null, `the server ended: ${told}`);
     return existsSync(ready) && readFileSync(ready, "utf8").trim();
-  }, 120);
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await gone;
-    rmSync(home, { recursive: true, force: true });
-  };
+  }, 120).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return { url: `http://${address.split(/\s/)[0]}`, stop };
 };
 

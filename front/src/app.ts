@@ -39,7 +39,6 @@ const start = (): void => {
     for (const other of document.querySelectorAll(".timeline a[aria-current]")) other.removeAttribute("aria-current");
     link.elt.setAttribute("aria-current", "true");
   });
-  if (window.matchMedia("(max-width: 899px)").matches) for (const fold of document.querySelectorAll("details.fold[data-fold-small]")) fold.removeAttribute("open");
 };
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 else start();

@@ -6,7 +6,8 @@ const MARK = "aroeira:active";
 const lock = async (): Promise<void> => {
   document.documentElement.classList.add("idle");
   document.dispatchEvent(new Event("aroeira:hide"));
-  const here = location.pathname;
+  const patient = new URLSearchParams(location.search).get("patient");
+  const here = location.pathname + (patient ? `?patient=${encodeURIComponent(patient)}` : "");
   try {
     await call("/lock", { method: "POST", headers: { "Content-Type": "application/x-www-form-urlencoded" }, body: new URLSearchParams({ next: here }) });
   } finally {

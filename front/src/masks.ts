@@ -36,6 +36,12 @@ export const date = (text: string): string => {
   return iso ? `${iso[3]}/${iso[2]}/${iso[1]}` : pattern(digits(text, 8), "00/00/0000");
 };
 
+/** `14:32` from any of `1432`, `14h32`, `9:05`. */
+export const time = (text: string): string => {
+  const parts = /^\s*(\d{1,2})\s*[:hH.]\s*(\d*)/.exec(text);
+  return parts ? `${(parts[1] ?? "").padStart(2, "0")}:${digits(parts[2] ?? "", 2)}` : pattern(digits(text, 4), "00:00");
+};
+
 const mod11 = (text: string, first: number): string => {
   let sum = 0;
   for (let i = 0; i < text.length; i++) sum += Number(text[i]) * (first - i);
@@ -57,7 +63,7 @@ export const cnsHolds = (text: string): boolean => {
   return [...n].reduce((sum, d, i) => sum + Number(d) * (15 - i), 0) % 11 === 0;
 };
 
-export const masks: Record<string, (text: string) => string> = { cpf, cns, cep, phone, date };
+export const masks: Record<string, (text: string) => string> = { cpf, cns, cep, phone, date, time };
 
 /** Where the caret belongs after formatting: behind as many digits as stood before it. */
 export const caretAfter = (formatted: string, digitsBefore: number): number => {

@@ -60,11 +60,16 @@ export const watch = (): void => {
     explain(xhr.status, xhr.getResponseHeader("Retry-After"));
   });
   document.addEventListener("htmx:sendError", () => explain(0, null));
-  document.addEventListener("submit", (event) => {
-    if (navigator.onLine) return;
-    event.preventDefault();
-    say(words("offline"), true);
-  });
+  // While capturing, before any form's own listener: what is held back here was not sent, and goes on being saved.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (navigator.onLine) return;
+      event.preventDefault();
+      say(words("offline"), true);
+    },
+    true,
+  );
   countDown();
 };
 

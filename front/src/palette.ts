@@ -18,6 +18,10 @@ let list: HTMLUListElement;
 let choices: Choice[] = [];
 let chosen = 0;
 let asked = 0;
+/** The choice was moved by hand: it stays when patients come in above it. */
+let moved = false;
+/** Over when the list answers what is typed now; what was typed over never is. */
+let answered: Promise<void> = Promise.resolve();
 
 const show = (patients: Choice[], query: string): void => {
   const wanted = plain(query.trim());
@@ -25,8 +29,10 @@ const show = (patients: Choice[], query: string): void => {
     .filter(({ label }) => plain(label).includes(wanted))
     .slice(0, patients.length ? 5 : 12)
     .map(({ label, keys, node }): Choice => ({ label, detail: keys, go: () => (/^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName) ? node.focus() : node.click()) }));
+  const held = moved ? choices[chosen]?.label : undefined;
   choices = [...patients, ...commands];
-  chosen = Math.min(chosen, Math.max(0, choices.length - 1));
+  if (held !== undefined) chosen = choices.findIndex(({ label }) => label === held);
+  chosen = Math.max(0, Math.min(chosen, choices.length - 1));
   const rows: HTMLElement[] = [];
   const head = (text: string): void => {
     const row = element("li", "", text);
@@ -59,8 +65,9 @@ const mark = (): void => {
 
 const take = (i: number): void => {
   const choice = choices[i];
-  dialog?.close();
-  choice?.go();
+  if (!choice || !dialog?.open) return;
+  dialog.close();
+  choice.go();
 };
 
 const find = async (query: string): Promise<void> => {
@@ -97,17 +104,21 @@ const make = (): HTMLDialogElement => {
   let timer: number | undefined;
   input.addEventListener("input", () => {
     chosen = 0;
+    moved = false;
+    asked += 1;
+    show([], input.value);
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => void find(input.value), 120);
+    answered = new Promise((done) => (timer = window.setTimeout(() => void find(input.value).then(done), 120)));
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + choices.length) % Math.max(1, choices.length);
+      moved = true;
       mark();
     } else if (event.key === "Enter") {
       event.preventDefault();
-      take(chosen);
+      void answered.then(() => take(chosen));
     }
   });
   made.addEventListener("click", (event) => event.target === made && made.close());
@@ -120,6 +131,9 @@ const open = (): void => {
   if (dialog.open) return;
   input.value = "";
   chosen = 0;
+  moved = false;
+  asked += 1;
+  answered = Promise.resolve();
   show([], "");
   dialog.showModal();
   input.focus();

@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
 use crate::sessions::Sessions;
-use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result};
+use crate::views::Views;
+use crate::{Care, Clock, Context, Error, Ids, MedicalRecord, Patient, Precondition, Refusal, Result};
 
 /// An open clinic.
 #[derive(Debug)]
@@ -21,6 +22,9 @@ pub struct Clinic {
     pub(crate) ids: Ids,
     pub(crate) care: Care,
     pub(crate) sessions: Sessions,
+    pub(crate) records: Views<MedicalRecord>,
+    pub(crate) patients: Views<Patient>,
+    pub(crate) allergies: Views<Resource>,
 }
 
 impl Clinic {

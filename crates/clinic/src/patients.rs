@@ -3,6 +3,8 @@
 mod list;
 mod resource;
 
+use std::sync::Arc;
+
 use aroeira_fhir::{Resource, brazil};
 use aroeira_store::{Event, Record, Transaction, View, Written};
 use serde::{Deserialize, Serialize};
@@ -257,7 +259,7 @@ impl Desk {
     /// Makes the patient's allergies what was said of them: new ones are written, missing ones deleted, others amended.
     fn put_allergies(&self, tx: &mut Transaction<'_>, patient: &str, said: Option<&resource::Allergies>) -> Result<()> {
         let Some(said) = said else { return Ok(()) };
-        let stored = stated_allergies(tx, patient)?;
+        let stored = stated_allergies(tx, patient, |record| Ok(Arc::new(parse(&record.body)?)))?;
         let mut kept = Vec::new();
         // Said again that there are none: what says so stays.
         if matches!(said, resource::Allergies::None)
@@ -274,7 +276,7 @@ impl Desk {
                 (None, Some(_)) => return Err(Error::field("allergies", "reference")),
                 (None, None) => self.new_id()?,
             };
-            let before = known.map(|(_, resource)| resource);
+            let before = known.map(|(_, resource)| &**resource);
             let next = resource::allergy(&id, patient, &allergy, before);
             if !before.is_some_and(|before| before.same_content(&next)) {
                 tx.put(&self.change(&next))?;
@@ -359,31 +361,36 @@ impl Desk {
         Ok(Seen { value, version: record.version, updated: record.updated, masked })
     }
 
+    /// The view of a version that was just written, inside its transaction.
     fn seen_patient(&self, view: &View<'_>, id: &str, written: &Written) -> Result<Seen<Patient>> {
-        self.view_patient_at(view, id, written.version, written.updated, &written.body)
+        let value = resource::view(id, written.version, written.updated, &parse(&written.body)?);
+        self.finish_patient(view, value, |record| Ok(Arc::new(parse(&record.body)?)))
     }
 
+    /// The view of a committed version.
     pub(crate) fn view_patient(&self, view: &View<'_>, record: &Record) -> Result<Seen<Patient>> {
-        self.view_patient_at(view, &record.id, record.version, record.updated, &record.body)
+        let bare = self
+            .clinic
+            .patients
+            .of(record, || Ok(resource::view(&record.id, record.version, record.updated, &parse(&record.body)?)))?;
+        let read = |record: &Record| self.clinic.allergies.of(record, || parse(&record.body));
+        self.finish_patient(view, Patient::clone(&bare), read)
     }
 
-    fn view_patient_at(
+    /// Allergies as they are now, and what the role does not see covered.
+    fn finish_patient(
         &self,
         view: &View<'_>,
-        id: &str,
-        version: u32,
-        updated: aroeira_fhir::Instant,
-        body: &[u8],
+        mut value: Patient,
+        read: impl Fn(&Record) -> Result<Arc<Resource>>,
     ) -> Result<Seen<Patient>> {
-        let mut value = resource::view(id, version, updated, &parse(body)?);
-        if self.sees_allergies(view, id)? {
-            let resources: Vec<Resource> =
-                stated_allergies(view, id)?.into_iter().map(|(_, resource)| resource).collect();
-            resource::add_allergies(&mut value, &resources);
+        if self.sees_allergies(view, &value.id)? {
+            let stated = stated_allergies(view, &value.id, read)?;
+            resource::add_allergies(&mut value, stated.iter().map(|(_, resource)| &**resource));
         }
         let masked = self.mask_patient(&mut value);
         value.masked.clone_from(&masked);
-        Ok(Seen { value, version, updated, masked })
+        Ok(Seen { version: value.version, updated: value.updated_at, value, masked })
     }
 
     /// Allergies are part of the chart: outside their care a clinician sees the registration alone.
@@ -413,10 +420,14 @@ impl Desk {
 }
 
 /// The allergies that are said of a patient of ours; what was entered in error or refuted is not said.
-fn stated_allergies(view: &View<'_>, patient: &str) -> Result<Vec<(Record, Resource)>> {
+fn stated_allergies(
+    view: &View<'_>,
+    patient: &str,
+    read: impl Fn(&Record) -> Result<Arc<Resource>>,
+) -> Result<Vec<(Record, Arc<Resource>)>> {
     let mut stated = Vec::new();
     for record in view.referring(ALLERGY, "patient", PATIENT, patient)? {
-        let resource = parse(&record.body)?;
+        let resource = read(&record)?;
         if view.belongs(&record, patient)? && resource::is_stated(&resource) {
             stated.push((record, resource));
         }

@@ -3,6 +3,8 @@
 mod composition;
 mod list;
 
+use std::collections::HashMap;
+
 use aroeira_fhir::Resource;
 use aroeira_store::{Event, Record, Transaction, View};
 use serde::{Deserialize, Serialize};
@@ -101,6 +103,33 @@ pub struct RecordQuery {
     pub limit: Option<u32>,
     /// From the page before.
     pub cursor: Option<String>,
+}
+
+/// Names that one answer has looked up.
+#[derive(Default)]
+pub(crate) struct Names {
+    patients: HashMap<String, String>,
+    authors: HashMap<String, String>,
+}
+
+impl Names {
+    fn patient(&mut self, view: &View<'_>, id: &str) -> Result<String> {
+        if let Some(name) = self.patients.get(id) {
+            return Ok(name.clone());
+        }
+        let name = view.label("Patient", id)?;
+        self.patients.insert(id.to_owned(), name.clone());
+        Ok(name)
+    }
+
+    fn author(&mut self, view: &View<'_>, id: &str) -> Result<String> {
+        if let Some(name) = self.authors.get(id) {
+            return Ok(name.clone());
+        }
+        let name = Desk::name_of(view, id)?;
+        self.authors.insert(id.to_owned(), name.clone());
+        Ok(name)
+    }
 }
 
 impl Desk {
@@ -349,8 +378,21 @@ impl Desk {
     }
 
     pub(crate) fn view_record(&self, view: &View<'_>, record: &Record) -> Result<Seen<MedicalRecord>> {
-        let resource = parse(&record.body)?;
-        self.view_resource(view, &record.id, record.version, record.updated, &resource)
+        self.view_among(view, record, &mut Names::default())
+    }
+
+    /// The view of one record among others: names that were looked up for another are not looked up again.
+    pub(crate) fn view_among(
+        &self,
+        view: &View<'_>,
+        record: &Record,
+        names: &mut Names,
+    ) -> Result<Seen<MedicalRecord>> {
+        let bare = self
+            .clinic
+            .records
+            .of(record, || Ok(composition::view(&record.id, record.version, record.updated, &parse(&record.body)?)))?;
+        self.finish_view(view, MedicalRecord::clone(&bare), names)
     }
 
     fn view_resource(
@@ -361,12 +403,16 @@ impl Desk {
         updated: aroeira_fhir::Instant,
         resource: &Resource,
     ) -> Result<Seen<MedicalRecord>> {
-        let mut value = composition::view(id, version, updated, resource);
-        value.patient_name = view.label("Patient", &value.patient_id)?;
-        value.author_name = Self::name_of(view, &value.author_id)?;
+        self.finish_view(view, composition::view(id, version, updated, resource), &mut Names::default())
+    }
+
+    /// Names as they are now, and what the role does not see covered.
+    fn finish_view(&self, view: &View<'_>, mut value: MedicalRecord, names: &mut Names) -> Result<Seen<MedicalRecord>> {
+        value.patient_name = names.patient(view, &value.patient_id)?;
+        value.author_name = names.author(view, &value.author_id)?;
         let masked = if self.grant(COMPOSITION).sees_all() { Vec::new() } else { composition::mask(&mut value) };
         value.masked.clone_from(&masked);
-        Ok(Seen { value, version, updated, masked })
+        Ok(Seen { version: value.version, updated: value.updated_at, value, masked })
     }
 
     /// What somebody is called now: the name of their account, else a practitioner's. Any doctor may write a

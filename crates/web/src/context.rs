@@ -7,7 +7,7 @@ use aroeira_clinic::{Caller, Context, Desk, Error, Purpose, Refusal, Role};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 
 use crate::error::Fault;
 use crate::language::Language;
@@ -38,6 +38,8 @@ pub(crate) struct Visit {
     pub(crate) language: Language,
     /// Of the page's content security policy; empty for `/api` and `/fhir`.
     pub(crate) nonce: Arc<str>,
+    /// `light`, `dark` or nothing: what pages look like.
+    pub(crate) theme: &'static str,
 }
 
 /// How somebody proved who they are.
@@ -158,11 +160,13 @@ impl FromRequestParts<App> for Page {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
         let signed = match Signed::of(parts) {
             Ok(signed) => signed,
-            Err(Fault::Clinic(Error::Unauthenticated(_))) => return Err(redirect(&sign_in_first(parts))),
+            Err(Fault::Clinic(Error::Unauthenticated(_))) => {
+                return Err(redirect(&through("/login", &way_back(parts))));
+            }
             Err(fault) => return Err(fault.into_response()),
         };
         match outstanding(&signed.caller, signed.proof) {
-            Some(Refusal::ScreenLocked) => Err(redirect("/locked")),
+            Some(Refusal::ScreenLocked) => Err(redirect(&through("/locked", &way_back(parts)))),
             Some(Refusal::MustChangePassword) => Err(redirect("/password")),
             Some(_) => Err(redirect("/terms")),
             None => Ok(Self(signed)),
@@ -170,11 +174,35 @@ impl FromRequestParts<App> for Page {
     }
 }
 
-/// The way back is a path without its query: a search may hold a name.
-fn sign_in_first(parts: &Parts) -> String {
-    let path = parts.uri.path();
-    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._".contains(&b)) && !path.starts_with("//");
-    if plain && path != "/" { format!("/login?next={path}") } else { "/login".to_owned() }
+/// Keeps a way back a path of ours: no other host, nothing a header could be broken with, and of a query only whose
+/// record is to be written. A search may hold a name.
+pub(crate) fn own_path(text: &str) -> Option<&str> {
+    let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
+    let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._".contains(&b));
+    let known = query.is_none_or(|query| query.strip_prefix("patient=").is_some_and(is_id));
+    (plain && known && path.starts_with('/') && !path.starts_with("//")).then_some(text)
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))
+}
+
+/// Where a request was going, to come back to. What was posted cannot be asked for again: its page can.
+pub(crate) fn way_back(parts: &Parts) -> String {
+    let page = parts.headers.get(header::REFERER).filter(|_| !parts.method.is_safe());
+    let page = page.and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<Uri>().ok());
+    let uri = page.as_ref().unwrap_or(&parts.uri);
+    let patient = uri.query().unwrap_or_default().split('&').find(|pair| pair.starts_with("patient="));
+    let whole = patient.map(|patient| format!("{}?{patient}", uri.path()));
+    whole.filter(|whole| own_path(whole).is_some()).unwrap_or_else(|| uri.path().to_owned())
+}
+
+/// A page that stands before another one and leads on to it.
+pub(crate) fn through(door: &str, next: &str) -> String {
+    match own_path(next).filter(|next| *next != "/") {
+        Some(next) => format!("{door}?next={}", next.replace('?', "%3F").replace('=', "%3D")),
+        None => door.to_owned(),
+    }
 }
 
 /// 303 to a path of ours.
@@ -195,5 +223,38 @@ mod tests {
         assert_eq!(cookie(&headers, "aroeira_session"), Some("x=y"));
         assert_eq!(cookie(&headers, "b"), Some("2"));
         assert_eq!(cookie(&headers, "session"), None);
+    }
+
+    #[test]
+    fn the_way_back_stays_on_this_server() {
+        for yes in ["/", "/patients", "/records/abc-1.2/amend", "/records/new?patient=0190f3c2-7b9e"] {
+            assert_eq!(own_path(yes), Some(yes));
+        }
+        let outside = ["", "patients", "//evil.example", "https://evil.example", "/\\evil", "/a\r\nb", "/a b"];
+        let queries = ["/a?b", "/a?patient=", "/a?patient=x&q=y", "/a?patient=á", "/a?q=ana", "/a?patient=x?y"];
+        for no in outside.iter().chain(&queries) {
+            assert_eq!(own_path(no), None, "{no}");
+        }
+    }
+
+    fn asked(method: http::Method, uri: &str, from: Option<&str>) -> String {
+        let mut request = http::Request::builder().method(method).uri(uri);
+        if let Some(from) = from {
+            request = request.header(header::REFERER, from);
+        }
+        way_back(&request.body(()).unwrap().into_parts().0)
+    }
+
+    #[test]
+    fn whoever_must_stop_comes_back_to_the_page_that_was_asked_for() {
+        use http::Method;
+        assert_eq!(asked(Method::GET, "/records/new?done=x&patient=p-1", None), "/records/new?patient=p-1");
+        assert_eq!(asked(Method::GET, "/records?q=ana", None), "/records");
+        let form = Some("http://127.0.0.1/records/new?patient=p-1");
+        assert_eq!(asked(Method::POST, "/records/new", form), "/records/new?patient=p-1");
+        assert_eq!(asked(Method::POST, "/records", None), "/records");
+        assert_eq!(through("/locked", "/records/new?patient=p-1"), "/locked?next=/records/new%3Fpatient%3Dp-1");
+        assert_eq!(through("/login", "/"), "/login");
+        assert_eq!(through("/login", "//evil.example"), "/login");
     }
 }

@@ -493,9 +493,9 @@ pub(super) fn says_none(resource: &Resource) -> bool {
 }
 
 /// Adds what is known of allergies to a view.
-pub(super) fn add_allergies(patient: &mut Patient, resources: &[Resource]) {
+pub(super) fn add_allergies<'a>(patient: &mut Patient, resources: impl ExactSizeIterator<Item = &'a Resource>) {
+    let none_said = resources.len() == 0;
     let known: Vec<Allergy> = resources
-        .iter()
         .filter(|resource| !says_none(resource))
         .map(|resource| Allergy {
             id: resource.id().map(str::to_owned),
@@ -504,7 +504,7 @@ pub(super) fn add_allergies(patient: &mut Patient, resources: &[Resource]) {
             criticality: resource.get("criticality").and_then(Value::as_str).map(str::to_owned),
         })
         .collect();
-    let status = match (known.is_empty(), resources.is_empty()) {
+    let status = match (known.is_empty(), none_said) {
         (false, _) => "known",
         (true, false) => "none",
         (true, true) => "unknown",

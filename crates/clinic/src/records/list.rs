@@ -4,7 +4,7 @@ use aroeira_fhir::Instant;
 use aroeira_store::{Criterion, Order, Query, Touched, View};
 
 use super::composition::{PRIORITIES, STATUSES, TYPE_SYSTEM, TYPES};
-use super::{COMPOSITION, MedicalRecord, RecordQuery};
+use super::{COMPOSITION, MedicalRecord, Names, RecordQuery};
 use crate::access::Action;
 use crate::error::Field;
 use crate::input::{bound, cursor, limit};
@@ -42,10 +42,11 @@ impl Desk {
             query.criteria.push(Criterion::WithoutToken { param: "status", code: "preliminary" });
         }
         let hits = view.list(&query).map_err(question_error)?;
+        let mut names = Names::default();
         let mut items = Vec::with_capacity(hits.hits.len());
         let mut touched = Vec::with_capacity(hits.hits.len());
         for hit in &hits.hits {
-            items.push(self.view_record(view, &hit.record)?.value);
+            items.push(self.view_among(view, &hit.record, &mut names)?.value);
             touched.push(crate::desk::touched(&hit.record));
         }
         let next_cursor = hits.next.as_ref().map(cursor::write);

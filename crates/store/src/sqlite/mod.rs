@@ -44,7 +44,7 @@ pub(crate) fn open(path: &Path, key: &Key, mode: Mode, cache_kb: u32) -> Result<
         .map_err(|e| Error::Unavailable(format!("this clinic's file does not open with its key: {e}")))?;
     connection.execute_batch(&format!(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;
-         PRAGMA cell_size_check=ON; PRAGMA cache_size=-{cache_kb}; PRAGMA wal_autocheckpoint=4000;
+         PRAGMA cell_size_check=ON; PRAGMA cache_size=-{cache_kb}; PRAGMA wal_autocheckpoint=0;
          PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=OFF;"
     ))?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;

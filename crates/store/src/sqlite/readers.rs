@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
@@ -111,6 +112,24 @@ impl Readers {
                 tracing::warn!(error = %error, "a reader stands still until its next look");
             }
         }
+    }
+
+    /// Does `work` while no reader stands anywhere; `None` when one is still busy after `patience`. Looks wait meanwhile.
+    pub(crate) fn quiet<R>(&self, patience: Duration, work: impl FnOnce() -> R) -> Option<R> {
+        let until = std::time::Instant::now() + patience;
+        let mut state = self.state.lock();
+        while state.idle.len() < state.open {
+            if self.returned.wait_until(&mut state, until).timed_out() {
+                return None;
+            }
+        }
+        for reader in &mut state.idle {
+            if let Err(error) = reader.let_go() {
+                tracing::warn!(error = %error, "a reader stands still");
+                return None;
+            }
+        }
+        Some(work())
     }
 
     fn take(&self) -> Result<Reader> {

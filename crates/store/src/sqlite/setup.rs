@@ -120,17 +120,33 @@ impl Setup {
         tables::drop_expired(&self.connection, now)
     }
 
+    /// Copies what it can of the log into the file. Answers whether that was all of it.
+    pub(super) fn copy_log(&self) -> Result<bool> {
+        let (pages, copied): (i64, i64) =
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+        Ok(pages == copied)
+    }
+
+    /// Lets the next commit begin the log anew: all of it is copied and nobody reads it.
+    pub(super) fn begin_log_anew(&self) -> Result<()> {
+        self.with_patience(Duration::ZERO, "PRAGMA wal_checkpoint(RESTART)")
+    }
+
+    fn with_patience(&self, wait: Duration, pragma: &str) -> Result<()> {
+        let patience = self.connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, i64>(0))?;
+        self.connection.busy_timeout(wait)?;
+        let done = self.connection.query_row(pragma, [], |_| Ok(()));
+        self.connection.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
+        Ok(done?)
+    }
+
     /// Moves the log into the file: quietly at rest, and with a short wait for readers where it has grown too long
     /// because there always was one.
     pub(super) fn shorten_log(&self, at_rest: bool) -> Result<()> {
         let bytes = std::fs::metadata(&self.log).map_or(0, |log| log.len());
         if bytes > LOG_MOST || (at_rest && bytes > LOG_AT_REST) {
             let wait = if bytes > LOG_MOST { LOG_WAIT } else { Duration::ZERO };
-            let patience = self.connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, i64>(0))?;
-            self.connection.busy_timeout(wait)?;
-            let done = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-            self.connection.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
-            done?;
+            self.with_patience(wait, "PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
         Ok(())
     }

@@ -26,8 +26,10 @@ const TICK: Duration = Duration::from_millis(250);
 const REST: Duration = Duration::from_secs(30);
 /// A writer that is never idle looks after its house this often.
 const OVERDUE: Duration = Duration::from_secs(5);
-/// After so many commits readers let go of the moment they stand at, so that the log can begin anew.
-const STANDING: u32 = 512;
+/// After so many commits the log is copied into the file and begun anew.
+const STANDING: u32 = 128;
+/// How long the writer waits for readers to finish their looks, when it wants to begin the log anew.
+const QUIET: Duration = Duration::from_millis(2);
 /// Journal entries indexed in one idle turn: a few milliseconds.
 const IDLE_INDEX: usize = 500;
 /// The same while somebody waits for it.
@@ -312,6 +314,7 @@ impl Thread {
         }
         let started = std::time::Instant::now();
         let size = group.len();
+        let large = group.iter().any(|job| matches!(job, Job::Write { alone: true, .. }));
         let changes = group.iter().any(|job| matches!(job, Job::Write { .. }));
         let mut waiting = Vec::with_capacity(size);
         let outcome = match self.setup() {
@@ -326,19 +329,22 @@ impl Thread {
         match outcome {
             Ok(()) => {
                 self.head_lags = true;
-                self.standing += 1;
-                if changes || self.standing >= STANDING {
-                    self.readers_let_go();
+                self.standing += if large { STANDING } else { 1 };
+                if changes {
+                    self.readers.let_go();
                 }
                 for one in waiting {
                     one.done(None);
+                }
+                if self.standing >= STANDING {
+                    self.turn_log();
                 }
             }
             Err(error) => {
                 tracing::error!(error = %error, group = size, "a commit failed");
                 // What is in memory may not be what is on disk: it is dropped, and the file read again.
                 self.setup = None;
-                self.readers_let_go();
+                self.readers.let_go();
                 for one in waiting {
                     one.done(Some(match &error {
                         Error::Unavailable(text) => Error::Unavailable(text.clone()),
@@ -349,9 +355,19 @@ impl Thread {
         }
     }
 
-    fn readers_let_go(&mut self) {
+    /// Copies the log into the file, and has the next commit begin it anew if no reader is in the way: else next time.
+    fn turn_log(&mut self) {
         self.standing = 0;
         self.readers.let_go();
+        let Some(setup) = &self.setup else { return };
+        let turned = setup.copy_log().and_then(|whole| match whole {
+            true => self.readers.quiet(QUIET, || setup.begin_log_anew()).unwrap_or(Ok(())),
+            false => Ok(()),
+        });
+        if let Err(error) = turned {
+            tracing::warn!(error = %error, "the log goes on growing");
+            self.setup = None;
+        }
     }
 
     /// The open file: opened again where an error closed it.
@@ -407,7 +423,8 @@ impl Thread {
     fn tidy(&mut self, at_rest: bool) -> usize {
         let now = self.place.clock.now();
         if self.standing > 0 {
-            self.readers_let_go();
+            self.standing = 0;
+            self.readers.let_go();
         }
         let done = self.index_journal(IDLE_INDEX).and_then(|indexed| {
             let (_, setup) = self.setup()?;

@@ -75,6 +75,7 @@ mod tests {
             secure: secure_visit,
             language: Language::PtBr,
             nonce: "bm9uY2U=".into(),
+            theme: "",
         };
         let mut headers = HeaderMap::new();
         if let Some(cache) = cache {

@@ -172,7 +172,7 @@ fn visit(app: &App, surface: Surface, request: &Request) -> (Visit, HeaderValue)
     let language = Language::of(headers);
     let (request_id, id_header) = request_id(app, headers);
     let nonce = if surface == Surface::Page { headers::nonce(app.ids()) } else { Arc::default() };
-    (Visit { request_id, address, secure, language, nonce }, id_header)
+    (Visit { request_id, address, secure, language, nonce, theme: pages::theme(headers) }, id_header)
 }
 
 /// The id that came with the request if it is 8 to 64 letters, digits and hyphens, else a new one.
@@ -223,7 +223,11 @@ fn render(gate: &Inner, surface: Surface, visit: &Visit, trail: &Trail, fault: &
                 Some(Identity::Known(caller, _)) => Some(&**caller),
                 _ => None,
             };
-            pages::fault(&gate.app, visit, caller, fault.status(), &texts)
+            let wait = match fault {
+                Fault::Clinic(Error::Limited { retry_after }) => Some(*retry_after),
+                _ => None,
+            };
+            pages::fault(&gate.app, visit, caller, fault.status(), &texts, wait)
         }
     };
     let headers = response.headers_mut();

@@ -30,20 +30,24 @@ const EVENTS: &[&str] = &[
     "update",
     "delete",
     "restore",
+    "history",
     "import",
-    "print",
     "export",
+    "print",
     "login",
     "login-failed",
     "logout",
     "denied",
     "emergency",
     "password",
-    "totp",
+    "second-factor",
+    "user-management",
+    "audit",
+    "verify",
     "lock",
     "unlock",
     "terms",
-    "verify",
+    "session-end",
 ];
 
 /// An entry in words.
@@ -246,6 +250,15 @@ mod tests {
         assert_eq!((lines[2].records.len(), lines[2].more), (4, 5));
         assert_eq!(lines[5].user, "Pessoa não identificada");
         assert_eq!(lines[6].event, "Entrou no sistema");
+    }
+
+    #[test]
+    fn every_event_has_words() {
+        for language in [Language::PtBr, Language::En] {
+            for event in EVENTS {
+                assert!(language.has(&format!("audit-{event}")), "{event}");
+            }
+        }
     }
 
     #[test]

@@ -206,17 +206,17 @@ pub(super) struct May {
     pub(super) amend: bool,
     pub(super) delete: bool,
     pub(super) edit_patient: bool,
-    /// Would, but another wrote it and it is final.
+    /// Would, but another wrote it.
     pub(super) not_author: bool,
     /// Only that records exist is for this role.
     pub(super) covered: bool,
 }
 
 impl May {
-    /// By role, and for a final record by authorship. The desk asks again.
+    /// By role, and by authorship. The desk asks again.
     pub(super) fn of(role: Role, user: &str, record: Option<&MedicalRecord>) -> Self {
         let can = |action| access::allows(role, action, RECORD);
-        let own = record.is_none_or(|record| record.status == "draft" || record.author_id == user);
+        let own = record.is_none_or(|record| own(user, record));
         Self {
             write: can(Action::Create),
             amend: record.is_some() && can(Action::Update) && own,
@@ -226,6 +226,11 @@ impl May {
             covered: record.is_some_and(|record| !record.masked.is_empty()),
         }
     }
+}
+
+/// Whether a reader may have written a record. One that names nobody is left to the desk, which looks further.
+pub(super) fn own(user: &str, record: &MedicalRecord) -> bool {
+    record.author_id.is_empty() || record.author_id == user
 }
 
 impl ChartPage {
@@ -311,7 +316,8 @@ async fn shown(view: &View, patient: &str, cursor: Option<String>, told: Option<
     html(&ChartPage::new(s, &chart.patient.value, &timeline, first, may))
 }
 
-fn tab(view: &View) -> &'static str {
+/// The tab that charts and all within them belong to.
+pub(super) fn tab(view: &View) -> &'static str {
     if view.role() == Role::Patient { "/" } else { "/patients" }
 }
 
@@ -443,12 +449,12 @@ mod tests {
     }
 
     #[test]
-    fn a_final_record_is_its_authors_to_change() {
+    fn a_record_is_its_authors_to_change() {
         let records = samples();
         assert!(May::of(Role::Doctor, "doctor", Some(&records[0])).amend);
         let other = May::of(Role::Doctor, "somebody", Some(&records[0]));
         assert!(!other.amend && other.not_author);
-        assert!(May::of(Role::Doctor, "somebody", Some(&records[1])).amend, "a draft");
+        assert!(!May::of(Role::Doctor, "somebody", Some(&records[1])).amend, "a draft is no different");
         assert!(!May::of(Role::Reception, "doctor", Some(&records[0])).amend);
     }
 }

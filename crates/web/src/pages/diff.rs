@@ -134,8 +134,51 @@ impl Pieces {
 
     fn finish(mut self) -> Vec<Piece> {
         self.flush();
-        self.done
+        join(self.done)
     }
+}
+
+/// Joins changes with no word between them: a phrase that was replaced reads as one phrase, not as every other word.
+fn join(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut out: Vec<Piece> = Vec::new();
+    let (mut gone, mut new, mut between) = (String::new(), String::new(), String::new());
+    let flush = |gone: &mut String, new: &mut String, between: &mut String, out: &mut Vec<Piece>| {
+        for (text, piece) in [(gone, Piece::Gone as fn(String) -> Piece), (new, Piece::New), (between, Piece::Same)] {
+            if !text.is_empty() {
+                out.push(piece(std::mem::take(text)));
+            }
+        }
+    };
+    for piece in pieces {
+        match piece {
+            Piece::Same(text) => {
+                let changes = !gone.is_empty() || !new.is_empty();
+                if changes && between.is_empty() && !text.contains(|c: char| c.is_alphanumeric() || c == '\n') {
+                    between = text;
+                } else {
+                    flush(&mut gone, &mut new, &mut between, &mut out);
+                    out.push(Piece::Same(text));
+                }
+            }
+            Piece::Gone(text) => {
+                carry(&mut gone, &mut new, &mut between);
+                gone.push_str(&text);
+            }
+            Piece::New(text) => {
+                carry(&mut gone, &mut new, &mut between);
+                new.push_str(&text);
+            }
+        }
+    }
+    flush(&mut gone, &mut new, &mut between, &mut out);
+    out
+}
+
+/// What stood between two changes belongs to both texts.
+fn carry(gone: &mut String, new: &mut String, between: &mut String) {
+    gone.push_str(between);
+    new.push_str(between);
+    between.clear();
 }
 
 #[cfg(test)]
@@ -154,6 +197,8 @@ mod tests {
     #[test]
     fn words_that_changed_are_marked() {
         assert_eq!(marked("losartana 25 mg ao dia", "losartana 50 mg ao dia"), "losartana [-25-][+50+] mg ao dia");
+        assert_eq!(marked("tomar 2 cp ao dia", "tomar 1 comprimido ao dia"), "tomar [-2 cp-][+1 comprimido+] ao dia");
+        assert_eq!(marked("a 1\nb 2", "a 3\nc 2"), "a [-1-][+3+]\n[-b-][+c+] 2", "lines stay apart");
         assert_eq!(marked("", "novo"), "[+novo+]");
         assert_eq!(marked("velho", ""), "[-velho-]");
         assert_eq!(marked("igual", "igual"), "igual");

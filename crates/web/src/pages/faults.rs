@@ -27,19 +27,31 @@ pub(super) struct FaultPage {
     /// What was kept, and what to do now.
     pub(super) kept: Option<String>,
     pub(super) advice: String,
+    /// Seconds until it is worth trying again.
+    pub(super) wait: Option<u32>,
+    /// In whose chart a new record is offered instead.
+    pub(super) write: Option<String>,
     pub(super) request: String,
 }
 
 /// What went wrong, as a page. The gate calls it for every `Fault` of a route that is not `/api`, `/fhir` or `/assets`.
-pub(crate) fn fault(app: &App, visit: &Visit, caller: Option<&Caller>, status: StatusCode, texts: &Texts) -> Response {
+pub(crate) fn fault(
+    app: &App,
+    visit: &Visit,
+    caller: Option<&Caller>,
+    status: StatusCode,
+    texts: &Texts,
+    wait: Option<u32>,
+) -> Response {
     let zone = caller.map_or(TimeZone::UTC, |caller| caller.clinic.zone().clone());
     let locale = Locale { language: visit.language, zone, now: app.clock().now() };
-    let mut shell = Shell::bare(&locale, "", "/", &texts.title);
+    let mut shell = Shell::bare(&locale, visit.theme, "/", &texts.title);
     if let Some(caller) = caller {
         caller.csrf.clone_into(&mut shell.csrf);
         shell.sign(caller.clinic.name(), &caller.name, caller.actor.role);
     }
-    let page = page(shell, status, texts, &visit.request_id);
+    let mut page = page(shell, status, texts, &visit.request_id);
+    page.wait = wait;
     html_as(status, &page).unwrap_or_else(|_| (status, texts.title.clone()).into_response())
 }
 
@@ -64,6 +76,8 @@ pub(super) fn page(shell: Shell, status: StatusCode, texts: &Texts, request: &st
         fields: texts.fields.clone(),
         kept,
         advice: shell.t(format!("fault-{key}-advice")),
+        wait: None,
+        write: None,
         request: request.to_owned(),
         s: shell,
     }

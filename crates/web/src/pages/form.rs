@@ -104,7 +104,16 @@ impl Sheet {
 
     /// A form that was refused.
     pub(crate) fn refused(locale: &Locale, values: Form, texts: Texts) -> Self {
-        Self { locale: locale.clone(), values, errors: texts.fields, problem: Some(texts.detail) }
+        // The API's words name the order of FHIR; people type a day as the field shows it.
+        let typed = |text: String| match ["date", "instant"]
+            .iter()
+            .find(|code| text == locale.t(&format!("error-field-{code}")))
+        {
+            Some(code) => locale.t(&format!("{code}-wrong")),
+            None => text,
+        };
+        let errors = texts.fields.into_iter().map(|(path, text)| (path, typed(text))).collect();
+        Self { locale: locale.clone(), values, errors, problem: Some(texts.detail) }
     }
 
     /// Whether there is anything to say above the form.
@@ -399,6 +408,20 @@ mod tests {
         assert_eq!(sheet.summary()[0].0, "f-name");
         let password = sheet.password("name", "password").render().unwrap();
         assert!(!password.contains("Ana"));
+    }
+
+    #[test]
+    fn a_wrong_day_is_explained_as_it_is_typed() {
+        for language in [Language::PtBr, Language::En] {
+            let locale = super::super::locale::sample(language);
+            let wrong = |code| crate::error::field_text(&aroeira_clinic::Field::new("date", code), language);
+            for code in ["date", "instant"] {
+                let fields = vec![("date".into(), wrong(code))];
+                let texts = Texts { code: "invalid", title: String::new(), detail: "d".into(), fields };
+                let told = Sheet::refused(&locale, Form::default(), texts).error("date").unwrap();
+                assert!(told.contains("dd/mm") && !told.contains('-'), "{told}");
+            }
+        }
     }
 
     #[test]

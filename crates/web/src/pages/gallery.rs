@@ -76,6 +76,7 @@ impl Gallery {
             otp,
             one_clinic,
             wait,
+            half_out: false,
         };
         let clean = login(self.sheet(Form::default()), false, true, None);
         let told = texts(&aroeira_clinic::Error::Unauthenticated(aroeira_clinic::Refusal::Credentials), self.language);
@@ -382,7 +383,11 @@ impl Gallery {
         for error in errors {
             let status: StatusCode = crate::error::page_status(&error);
             let told: Texts = texts(&error, self.language);
-            let page = faults::page(self.shell(Role::Doctor, "", "fault-code"), status, &told, "0190f3c2-7b9e-7c3a");
+            let mut page =
+                faults::page(self.shell(Role::Doctor, "", "fault-code"), status, &told, "0190f3c2-7b9e-7c3a");
+            if let Error::Limited { retry_after } = error {
+                page.wait = Some(retry_after);
+            }
             self.add(&format!("fault-{}", status.as_u16()), &page);
         }
     }

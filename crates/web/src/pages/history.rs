@@ -122,7 +122,7 @@ async fn history(view: View, Path(record): Path<String>) -> Answer {
         true => None,
         false => Some(Banner::new(&view.locale, &view.desk.record_in_chart(record, false).await?.1.value, false)),
     };
-    let s = view.shell("/records", &view.locale.t("history")).await;
+    let s = view.shell(charts::tab(&view), &view.locale.t("history")).await;
     html(&HistoryPage {
         banner,
         id: record.to_owned(),
@@ -148,7 +148,7 @@ async fn print(view: View, Path(record): Path<String>) -> Answer {
     let (seen, patient) = view.desk.record_in_chart(id(&record)?, true).await?;
     let own = seen.value.author_id == view.caller.actor.user;
     let council = if own { view.desk.me().await?.council } else { None };
-    let s = view.shell("/records", &view.locale.t("print")).await;
+    let s = view.shell(charts::tab(&view), &view.locale.t("print")).await;
     html(&paper(s, &seen.value, &patient.value, council))
 }
 
@@ -199,7 +199,7 @@ async fn deleting(view: &View, record: &str, sheet: Sheet, status: http::StatusC
         id: record.to_owned(),
         verb: "delete",
         sheet,
-        s: view.shell("/patients", &view.locale.t("record-delete")).await,
+        s: view.shell(charts::tab(view), &view.locale.t("record-delete")).await,
     };
     html_as(status, &page)
 }
@@ -236,7 +236,7 @@ async fn restoring(view: &View, record: &str, sheet: Sheet) -> ReasonPage {
         id: record.to_owned(),
         verb: "restore",
         sheet,
-        s: view.shell("/records", &view.locale.t("record-restore")).await,
+        s: view.shell(charts::tab(view), &view.locale.t("record-restore")).await,
     }
 }
 

@@ -205,7 +205,7 @@ impl Locale {
     /// A day and, where there is one, a time of the clinic as one FHIR date or instant.
     pub(crate) fn typed_moment(&self, day: &str, time: &str) -> String {
         let day = Self::typed_day(day);
-        let time = time.trim();
+        let time = typed_hour(time.trim());
         let (Ok(date), Ok(hour)) = (day.parse::<Date>(), time.parse::<jiff::civil::Time>()) else {
             return if time.is_empty() { day } else { format!("{day}T{time}") };
         };
@@ -219,6 +219,16 @@ impl Locale {
     pub(crate) fn today_typed(&self) -> String {
         self.today().strftime("%d/%m/%Y").to_string()
     }
+}
+
+/// What somebody typed as an hour, as FHIR writes it: from `14:32`, `9:05`, `14h32`, `1432`; anything else as it is.
+fn typed_hour(text: &str) -> String {
+    let (hour, minute) = match text.split_once([':', 'h', 'H']) {
+        Some(parts) => parts,
+        None if text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()) => text.split_at(2),
+        None => return text.to_owned(),
+    };
+    format!("{:0>2}:{:0>2}", hour.trim(), minute.trim())
 }
 
 #[cfg(test)]
@@ -308,6 +318,9 @@ mod tests {
         }
         let locale = sample(Language::PtBr);
         assert_eq!(locale.typed_moment("21/11/2026", "14:32"), "2026-11-21T14:32:00-03:00");
+        for hour in ["9:05", "09h05", "0905", " 09:05 "] {
+            assert_eq!(locale.typed_moment("21/11/2026", hour), "2026-11-21T09:05:00-03:00");
+        }
         assert_eq!(locale.typed_moment("21/11/2026", ""), "2026-11-21");
         assert_eq!(locale.typed_moment("21/11/2026", "25:00"), "2026-11-21T25:00", "the desk refuses it by name");
     }

@@ -33,6 +33,7 @@ use crate::routes::{Class, Routes};
 
 pub(crate) use faults::fault;
 pub(crate) use icons::icon;
+pub(crate) use shell::theme;
 
 use shell::View;
 

@@ -6,14 +6,14 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::context::{redirect, session_cookie};
+use crate::context::{own_path, redirect, session_cookie, through};
 use crate::error::{Answer, Texts, page_status, texts};
 use crate::language::{COOKIE, Language};
 use crate::routes::{Class, Routes};
 use crate::state::App;
 
 use super::form::{Form, Sheet};
-use super::shell::{Guest, Shell, THEME, Waiting, own_path};
+use super::shell::{Guest, Shell, THEME, Waiting};
 use super::{Asked, html, html_as};
 
 /// Registers what gets one in and out.
@@ -45,6 +45,8 @@ pub(super) struct LoginPage {
     pub(super) one_clinic: bool,
     /// Seconds until another try.
     pub(super) wait: Option<u32>,
+    /// This browser forgot the session, and the server may not have ended it.
+    pub(super) half_out: bool,
 }
 
 async fn login(State(app): State<App>, guest: Guest, Query(asked): Query<Asked>) -> Answer {
@@ -64,7 +66,9 @@ fn login_page(app: &App, guest: &Guest, mut sheet: Sheet) -> LoginPage {
         sheet.values.set("clinic", only);
     }
     let next = own_path(sheet.value("next")).unwrap_or("/").to_owned();
-    LoginPage { s: guest.shell(&guest.locale.t("login")), sheet, next, otp: false, one_clinic, wait: None }
+    let mut s = guest.shell(&guest.locale.t("login"));
+    s.path.clone_from(&next);
+    LoginPage { s, sheet, next, otp: false, one_clinic, wait: None, half_out: false }
 }
 
 async fn sign_in(State(app): State<App>, guest: Guest, headers: HeaderMap, form: Form) -> Answer {
@@ -123,13 +127,25 @@ fn with_cookie(mut response: Response, cookie: &str) -> Response {
 }
 
 async fn sign_out(State(app): State<App>, guest: Guest, waiting: Result<Waiting, crate::error::Fault>) -> Answer {
-    if let Ok(Waiting(view)) = waiting {
-        view.desk.end_session(&view.caller.session).await?;
-    }
+    let ended = match waiting {
+        Ok(Waiting(view)) => view.desk.end_session(&view.caller.session).await,
+        Err(_) => Ok(()),
+    };
     let secure = guest.visit.secure || app.options().tls.is_some();
     let flag = if secure { "; Secure" } else { "" };
     let gone = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{flag}", session_cookie(secure));
-    Ok(with_cookie(redirect("/login"), &gone))
+    let answer = match ended {
+        Ok(()) => redirect("/login"),
+        // The cookie goes all the same: whoever leaves must not stay signed in on this machine.
+        Err(error) => {
+            tracing::warn!(request = &*guest.visit.request_id, "a session was not ended: {error}");
+            let mut page = login_page(&app, &guest, Sheet::new(&guest.locale, Form::default()));
+            page.s.csrf.clear();
+            page.half_out = true;
+            html_as(page_status(&error), &page)?
+        }
+    };
+    Ok(with_cookie(answer, &gone))
 }
 
 #[derive(Template)]
@@ -144,7 +160,7 @@ pub(super) struct LockedPage {
 
 async fn lock(Waiting(view): Waiting, form: Form) -> Answer {
     view.desk.lock_screen(&view.caller.session).await?;
-    Ok(redirect(&format!("/locked?next={}", own_path(form.get("next")).unwrap_or("/"))))
+    Ok(redirect(&through("/locked", form.get("next"))))
 }
 
 async fn locked(waiting: Result<Waiting, crate::error::Fault>, Query(asked): Query<Asked>) -> Answer {
@@ -160,13 +176,9 @@ async fn locked(waiting: Result<Waiting, crate::error::Fault>, Query(asked): Que
 
 fn locked_page(waiting: &Waiting, sheet: Sheet) -> LockedPage {
     let next = own_path(sheet.value("next")).unwrap_or("/").to_owned();
-    LockedPage {
-        s: waiting.shell(&waiting.0.locale.t("locked")),
-        name: waiting.0.caller.name.clone(),
-        next,
-        sheet,
-        wait: None,
-    }
+    let mut s = waiting.shell(&waiting.0.locale.t("locked"));
+    s.path.clone_from(&next);
+    LockedPage { s, name: waiting.0.caller.name.clone(), next, sheet, wait: None }
 }
 
 async fn unlock(waiting: Waiting, form: Form) -> Answer {

@@ -12,6 +12,7 @@ use crate::routes::{Class, Routes};
 use super::banner::Banner;
 use super::charts::{self, Entry, RECORD, SYSTEMS, Timeline, Year};
 use super::diff::{self, Piece};
+use super::faults;
 use super::form::{Form, Sheet};
 use super::locale::{Locale, When};
 use super::merge::{self, Outcome};
@@ -152,6 +153,8 @@ async fn write_new(view: &View, patient: &str, sheet: Sheet, draft: Option<&Draf
     let timeline = charts::timeline(view, patient).await?;
     let s = view.shell("/patients", &view.locale.t("record-new")).await;
     let mut page = WritePage::new(s, &seen.value, &timeline, None, sheet);
+    // A form that was refused has no address of its own to come back to.
+    page.s.path = format!("/records/new?patient={patient}");
     page.once.clone_from(&view.request_id);
     if let Some(draft) = draft {
         page.found(draft);
@@ -201,6 +204,17 @@ async fn edit(view: View, Path(record): Path<String>) -> Answer {
     editor(&view, &seen.value, &patient.value, sheet, draft.as_ref(), StatusCode::OK).await
 }
 
+/// Instead of a form that the desk would refuse: what can be done, a record of one's own.
+async fn not_author(view: &View, patient: &str) -> Answer {
+    let error = Error::Denied(Refusal::NotAuthor);
+    let told = texts(&error, view.locale.language);
+    let s = view.shell("/patients", &told.title).await;
+    let mut page = faults::page(s, page_status(&error), &told, &view.request_id);
+    page.advice = view.locale.t("not-author-advice");
+    page.write = Some(patient.to_owned());
+    html_as(page_status(&error), &page)
+}
+
 async fn editor(
     view: &View,
     record: &MedicalRecord,
@@ -209,6 +223,9 @@ async fn editor(
     draft: Option<&Draft>,
     status: StatusCode,
 ) -> Answer {
+    if !charts::own(&view.caller.actor.user, record) {
+        return not_author(view, &patient.id).await;
+    }
     let timeline = charts::timeline(view, &patient.id).await?;
     let s = view.shell("/patients", &view.locale.t("amend")).await;
     let base = sheet.value("version").parse().unwrap_or(record.version);
@@ -329,6 +346,8 @@ pub(super) struct ConflictPage {
     /// Version this doctor's text was begun on.
     pub(super) base: u32,
     pub(super) author: String,
+    /// The other text is this reader's too, from another window.
+    pub(super) own: bool,
     pub(super) saved: When,
     pub(super) choices: Vec<Choice>,
     /// Parts only one of the two changed: label, text, and whether it is theirs.
@@ -409,7 +428,8 @@ async fn meet(view: &View, record: &str, form: Form, missing: bool) -> Answer {
     let (seen, patient) = view.desk.record_in_chart(record, false).await?;
     let history = view.desk.record_history(record).await?.value;
     let s = view.shell("/patients", &view.locale.t("conflict")).await;
-    let page = conflict(s, &patient.value, &seen.value, &history, &form, base, missing);
+    let mut page = conflict(s, &patient.value, &seen.value, &history, &form, base, missing);
+    page.own = history.first().is_some_and(|last| last.author_id == view.caller.actor.user);
     html_as(StatusCode::CONFLICT, &page)
 }
 
@@ -452,6 +472,7 @@ pub(super) fn conflict(
         version: record.version,
         base,
         author: history.first().map_or_else(|| record.author_name.clone(), |last| last.author_name.clone()),
+        own: false,
         saved: locale.when(record.updated_at),
         choices,
         settled,
