@@ -8,16 +8,20 @@ import { emptyPages, enterEmpty, pages, scene } from "./pages.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-const LOOKS = [["light", DESKTOP], ["dark", DESKTOP], ["light", PHONE], ["dark", PHONE]];
 
-/** What is wrong with a page as it stands: rule, place, summary. */
+/** What is wrong with a page as it stands, dark and light: rule, place, summary. */
 const wrong = async (page) => {
+  const found = [];
   // Evaluated by the debugger: the page's policy, which forbids foreign script, stays as it is.
   await page.evaluate(AXE);
   // axe passes over what is inside a fold, also where the style sheet shows it: opened, it is judged too.
   await page.evaluate(() => document.querySelectorAll("details.fold").forEach((fold) => (fold.open = true)));
-  const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values }, resultTypes: ["violations"] }), RULES);
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary.split("\n").slice(1).join(" ").trim()}`));
+  for (const colorScheme of ["dark", "light"]) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: "tag", values }, resultTypes: ["violations"] }), RULES);
+    found.push(...violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${colorScheme}: ${id} at ${target.join(" ")}: ${failureSummary.split("\n").slice(1).join(" ").trim()}`)));
+  }
+  return found;
 };
 
 /** What only a picture would tell: a page wider than its window. */
@@ -35,9 +39,9 @@ after(async () => {
 });
 
 const inspect = async (t, enter, list) => {
-  for (const [scheme, viewport] of LOOKS) {
-    const look = `${scheme} ${viewport.width}`;
-    const visitor = await enter({ colorScheme: scheme, viewport });
+  for (const viewport of [DESKTOP, PHONE]) {
+    const look = `${viewport.width}`;
+    const visitor = await enter({ viewport });
     try {
       for (const [name, go, back] of list) {
         await t.test(`${name} ${look}`, async () => {

@@ -148,3 +148,21 @@ journey("opens another record of the timeline beside it, and goes back", async (
   await page.goBack();
   await says(page.locator("#record h1"), /Segunda visita/);
 });
+
+journey("a record of somebody else offers a new record instead of a form", async (visit) => {
+  const nurse = await (await visit()).as("enfermagem");
+  const doctor = await (await visit()).as("medica");
+  const patient = await doctor.patient("Quitéria Lacerda");
+  const { page } = nurse;
+  for (const status of ["final", "draft"]) {
+    const record = await doctor.record(patient.id, "Escrito pela médica", { status });
+    await page.goto(`/records/${record.id}`);
+    await says(page.locator("#record"), /Somente quem escreveu/);
+    assert.equal(await page.getByRole("link", { name: "Alterar" }).count(), 0);
+    assert.equal((await page.goto(`/records/${record.id}/amend`)).status(), 403);
+    await says(page.locator("main"), /Somente o autor/);
+    assert.equal(await page.locator("main form").count(), 0);
+  }
+  await page.getByRole("link", { name: "Novo registro" }).click();
+  await page.waitForURL(`**/records/new?patient=${patient.id}`);
+});

@@ -119,7 +119,9 @@ export class Visitor {
     visitor.context.on("request", (request) => visitor.requests.push(request.url()));
     visitor.context.on("console", (line) => {
       // A refused answer is told by the browser itself; tests look at those answers.
-      if (line.type() === "error" && !line.text().startsWith("Failed to load resource")) visitor.faults.push(`console: ${line.text()}`);
+      // htmx tells of a search that gave way to a newer one; one that failed it calls sendError, and that counts.
+      const told = /^(Failed to load resource|htmx:(sendAbort|afterRequest), )/;
+      if (line.type() === "error" && !told.test(line.text())) visitor.faults.push(`console: ${line.text()}`);
     });
     visitor.context.on("weberror", (error) => visitor.faults.push(`script: ${error.error().message}`));
     await visitor.context.addInitScript(() => {

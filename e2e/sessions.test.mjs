@@ -172,3 +172,32 @@ journey("signs in and writes a record with the keyboard alone", async (visit) =>
   await page.waitForURL(/\/records\/[0-9a-f-]{36}/);
   await says(page.locator("#record"), /Escrito sem mouse/);
 });
+
+journey("a choice of language or theme leads back to the record being written", async (visit) => {
+  const doctor = await (await visit()).as("medica");
+  const patient = await doctor.patient("Otacílio Bezerra");
+  const { page } = doctor;
+  const here = `/records/new?patient=${patient.id}`;
+  await page.goto(here);
+  for (const [name, sign] of [["English", '[lang="en"]'], ["Dark", '[data-theme="dark"]'], ["Português", '[lang="pt-BR"]']]) {
+    await page.locator("header.bar summary").click();
+    await page.getByRole("button", { name }).click();
+    await page.locator(`html${sign}`).waitFor();
+    const { pathname, search } = new URL(page.url());
+    assert.equal(pathname + search, here);
+    await says(page.locator("section.patient"), /Otacílio/);
+  }
+  assert.equal((await page.goto("/nada")).status(), 404);
+  assert.equal(await page.locator("html").getAttribute("data-theme"), "dark", "an error page looks as chosen");
+});
+
+journey("Enter in the palette waits for the patients it asked for", async (visit) => {
+  const doctor = await (await visit()).as("medica");
+  const patient = await doctor.patient("Petronilha Registros");
+  const { page } = doctor;
+  await page.keyboard.press("Control+k");
+  await page.locator("dialog").getByRole("combobox").waitFor();
+  await page.keyboard.type("petronilha");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**/patients/${patient.id}`);
+});

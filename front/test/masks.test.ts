@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { caretAfter, cep, cns, cnsHolds, cpf, cpfHolds, date, phone } from "../src/masks.ts";
+import { caretAfter, cep, cns, cnsHolds, cpf, cpfHolds, date, phone, time } from "../src/masks.ts";
 
 test("a CPF is formatted however it comes", () => {
   for (const text of ["52998224725", "529.982.247-25", " 529 982 247 25 ", "529982247/25", "CPF: 529.982.247-25"]) assert.equal(cpf(text), "529.982.247-25");
@@ -27,6 +27,7 @@ test("CNS, CEP, dates", () => {
   assert.equal(date("21112026"), "21/11/2026");
   assert.equal(date("21.11.2026"), "21/11/2026");
   assert.equal(date("2026-11-21"), "21/11/2026");
+  for (const [typed, shown] of [["1432", "14:32"], ["14h32", "14:32"], ["9:05", "09:05"], ["14:", "14:"], ["14", "14"], ["143299", "14:32"]]) assert.equal(time(typed ?? ""), shown);
 });
 
 test("telephones lose the country and the trunk, keep other countries", () => {

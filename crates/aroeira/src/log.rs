@@ -47,7 +47,9 @@ pub(crate) fn start(config: &Config) -> Result<Telemetry> {
     };
     let spans = provider.as_ref().map(|provider| {
         // The exporter's own client must not trace itself.
-        let own = EnvFilter::new("off,aroeira=info,aroeira::trace=info,aroeira_web=info,aroeira_clinic=info,aroeira_store=info");
+        let own = EnvFilter::new(
+            "off,aroeira=info,aroeira::trace=info,aroeira_web=info,aroeira_clinic=info,aroeira_store=info",
+        );
         tracing_opentelemetry::layer().with_tracer(provider.tracer("aroeira")).with_filter(own)
     });
     // A second start in one process (tests) keeps the first one's subscriber.

@@ -99,7 +99,7 @@ impl<S: Sync> FromRequestParts<S> for Have {
 mod tests {
     use super::*;
 
-    fn headers(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(name.clone(), HeaderValue::from_static(value));
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_precondition_is_read_from_weak_and_strong_tags_and_lists() {
-        let of = |values: &[&'static str]| precondition(&headers(header::IF_MATCH, values));
+        let of = |values: &[&'static str]| precondition(&headers(&header::IF_MATCH, values));
         assert_eq!(of(&["W/\"3\""]), Precondition::Version(3));
         assert_eq!(of(&["\"3\""]), Precondition::Version(3));
         assert_eq!(of(&["\"2\", W/\"3\",\"x\""]), Precondition::Version(3));
@@ -119,14 +119,14 @@ mod tests {
             assert_eq!(of(&[never]), Precondition::Impossible, "{never}");
         }
         assert_eq!(precondition(&HeaderMap::new()), Precondition::None);
-        assert_eq!(precondition(&headers(header::IF_NONE_MATCH, &["*"])), Precondition::Absent);
-        assert_eq!(precondition(&headers(header::IF_NONE_MATCH, &["\"1\""])), Precondition::None);
+        assert_eq!(precondition(&headers(&header::IF_NONE_MATCH, &["*"])), Precondition::Absent);
+        assert_eq!(precondition(&headers(&header::IF_NONE_MATCH, &["\"1\""])), Precondition::None);
     }
 
     #[test]
     fn a_reader_who_has_the_version_gets_it_not_again() {
         let has = |values: &[&'static str]| {
-            Have(tags(&headers(header::IF_NONE_MATCH, values), &header::IF_NONE_MATCH)).has(3)
+            Have(tags(&headers(&header::IF_NONE_MATCH, values), &header::IF_NONE_MATCH)).has(3)
         };
         assert!(has(&["W/\"3\""]));
         assert!(has(&["\"1\", \"3\""]));
