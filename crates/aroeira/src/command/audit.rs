@@ -31,7 +31,7 @@ pub(super) struct Verify {
 
 pub(super) fn run(command: Command) -> Result<ExitCode> {
     let Command::Verify(args) = command;
-    let config = Config::load(&args.place)?;
+    let config = Config::load_or_demo(&args.place)?;
     let found = super::block_on(async {
         let mut installation = Installation::reach(&config, false).await?;
         let found = verify(&mut installation, args.clinic.as_deref()).await;

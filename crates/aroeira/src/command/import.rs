@@ -33,7 +33,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    let config = Config::load(&args.place)?;
+    let config = Config::load_or_demo(&args.place)?;
     // Told at once rather than after the files before it.
     for file in &args.files {
         File::open(file).map_err(|e| Failure::file("the bundle", file, &e))?;

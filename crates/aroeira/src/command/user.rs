@@ -60,7 +60,7 @@ pub(super) fn run(command: Command) -> Result<()> {
             "give --patient ID with --role PATIENT, and leave it out otherwise",
         ));
     }
-    let config = Config::load(&args.place)?;
+    let config = Config::load_or_demo(&args.place)?;
     let account = Account {
         email: args.email,
         name: args.name,

@@ -117,6 +117,18 @@ impl Config {
         Self::layered(file.as_ref().map(|(path, text)| (*path, text.as_str())), environment(), &directory(place))
     }
 
+    /// The same for commands that look after an installation there is: where nothing is said and the default directory is
+    /// not there, the demo of this directory.
+    pub(crate) fn load_or_demo(place: &Place) -> Result<Self> {
+        let config = Self::load(place)?;
+        let demo = Path::new("demo-data");
+        let untold = !config.origins.contains_key("store.data");
+        if untold && !config.store.data.exists() && demo.join("demo-installation").exists() {
+            return Self::load(&Place { data: Some(demo.to_owned()), config: None });
+        }
+        Ok(config)
+    }
+
     /// The same over a command's own defaults instead of a file, with values of its command line:
     /// `("server.listen", "--port", value)`.
     pub(crate) fn load_over(own: &str, place: &Place, given: &[(&str, &'static str, Value)]) -> Result<Self> {
