@@ -24,7 +24,7 @@ impl Dice {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % sides.max(1) as u64).unwrap()
+        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
     }
 }
 
@@ -56,7 +56,7 @@ fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
     for _ in 0..=dice.roll(3) {
         let at = dice.roll(bytes.len());
         match dice.roll(9) {
-            0 => bytes[at] = u8::try_from(dice.roll(256)).unwrap(),
+            0 => bytes[at] = dice.roll(256) as u8,
             // Another letter or digit: mostly still JSON.
             6.. if bytes[at].is_ascii_alphanumeric() => bytes[at] = b"aZ09x-T"[dice.roll(7)],
             1 => bytes.truncate(at.max(1)),

@@ -106,7 +106,7 @@ pub(crate) struct Place {
 pub struct Store {
     readers: Arc<Readers>,
     /// Lists and searches wait for their turn here, on no thread.
-    searches: Semaphore,
+    searches: Arc<Semaphore>,
     writer: Writer,
     place: Arc<Place>,
     salt: Key,
@@ -133,7 +133,7 @@ impl Store {
         let path = Place::file(&place.directory);
         let readers = Arc::new(Readers::new(path, place.key.clone(), place.cache_kb / 2));
         let writer = Writer::start(Arc::clone(&place), setup, Arc::clone(&readers))?;
-        Ok(Self { readers, searches: Semaphore::new(SEARCHES), writer, place, salt })
+        Ok(Self { readers, searches: Arc::new(Semaphore::new(SEARCHES)), writer, place, salt })
     }
 
     /// Looks at records where it stands: for what takes microseconds.
@@ -176,11 +176,16 @@ impl Store {
 
     async fn waiting<R: Send + 'static>(&self, work: impl FnOnce(&Readers) -> Result<R> + Send + 'static) -> Result<R> {
         let readers = Arc::clone(&self.readers);
-        let _turn = self.searches.acquire().await.map_err(|_| Error::Internal("no turns are given".into()))?;
+        let turn = Arc::clone(&self.searches).acquire_owned().await;
+        let turn = turn.map_err(|_| Error::Internal("no turns are given".into()))?;
         // The text of a panic may hold what was being read: it stays out of the error.
-        tokio::task::spawn_blocking(move || work(&readers))
-            .await
-            .map_err(|_| Error::Internal("a reader ended in a defect".into()))?
+        tokio::task::spawn_blocking(move || {
+            // Held by the work, not by whoever asked: they may be gone before it ends.
+            let _turn = turn;
+            work(&readers)
+        })
+        .await
+        .map_err(|_| Error::Internal("a reader ended in a defect".into()))?
     }
 
     /// Writes within one savepoint of the next group, with its journal entry (`None`: for what is no record), and answers

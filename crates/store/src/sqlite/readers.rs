@@ -50,7 +50,8 @@ struct Reader {
 impl Reader {
     /// Goes to the present, unless it stands there. The count is read first: the moment is that one or a later one.
     fn go_to(&mut self, moment: u64, fresh: bool) -> Result<()> {
-        if !fresh && self.stands_at == Some(moment) {
+        // An error of the disk ends a transaction by itself.
+        if !fresh && self.stands_at == Some(moment) && !self.connection.is_autocommit() {
             return Ok(());
         }
         self.let_go()?;
@@ -161,7 +162,7 @@ impl Readers {
 
     fn lost(&self) {
         self.state.lock().open -= 1;
-        self.returned.notify_one();
+        self.returned.notify_all();
     }
 }
 
@@ -186,6 +187,6 @@ impl Drop for Lent<'_> {
             return;
         }
         self.readers.state.lock().idle.push(reader);
-        self.readers.returned.notify_one();
+        self.readers.returned.notify_all();
     }
 }

@@ -19,10 +19,8 @@ use crate::{Error, Result};
 
 /// Bytes of the log that an idle writer leaves as they are.
 const LOG_AT_REST: u64 = 1 << 20;
-/// Bytes of the log beyond which a writer waits for readers to let go of it.
+/// Bytes of the log beyond which it is shortened although others may wait.
 const LOG_MOST: u64 = 64 << 20;
-/// How long it waits: no longer than a slow commit.
-const LOG_WAIT: Duration = Duration::from_millis(250);
 
 pub(crate) struct Setup {
     pub(super) connection: Connection,
@@ -140,13 +138,12 @@ impl Setup {
         Ok(done?)
     }
 
-    /// Moves the log into the file: quietly at rest, and with a short wait for readers where it has grown too long
-    /// because there always was one.
+    /// Cuts the log off, which was copied into the file: at rest, and where it has grown too long. Called while no reader
+    /// stands anywhere.
     pub(super) fn shorten_log(&self, at_rest: bool) -> Result<()> {
         let bytes = std::fs::metadata(&self.log).map_or(0, |log| log.len());
         if bytes > LOG_MOST || (at_rest && bytes > LOG_AT_REST) {
-            let wait = if bytes > LOG_MOST { LOG_WAIT } else { Duration::ZERO };
-            self.with_patience(wait, "PRAGMA wal_checkpoint(TRUNCATE)")?;
+            self.with_patience(Duration::ZERO, "PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
         Ok(())
     }

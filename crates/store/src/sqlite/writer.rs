@@ -422,18 +422,20 @@ impl Thread {
     /// Indexes a stretch of the journal, drops what has expired and keeps the log short. Answers how much it found to do.
     fn tidy(&mut self, at_rest: bool) -> usize {
         let now = self.place.clock.now();
-        if self.standing > 0 {
-            self.standing = 0;
-            self.readers.let_go();
-        }
         let done = self.index_journal(IDLE_INDEX).and_then(|indexed| {
             let (_, setup) = self.setup()?;
             setup.drop_expired(now)?;
-            setup.shorten_log(at_rest)?;
             Ok(indexed)
         });
-        // What has expired is gone, and the journal's index has grown.
+        // What has expired is gone, the journal's index has grown, and nobody stands in the log's way.
         self.readers.let_go();
+        let done = done.and_then(|indexed| {
+            let Some(setup) = &self.setup else { return Ok(indexed) };
+            setup.copy_log()?;
+            // A reader in the way: next time.
+            self.readers.quiet(QUIET, || setup.shorten_log(at_rest)).unwrap_or(Ok(()))?;
+            Ok(indexed)
+        });
         done.unwrap_or_else(|error| {
             tracing::warn!(error = %error, "the house waits");
             self.setup = None;
