@@ -75,7 +75,12 @@ fn test(extent: Extent) -> bool {
             println!("advisories are skipped: their database has to be fetched (`cargo deny check advisories` does)");
             setup::if_installed("cargo-deny", cargo(["deny", "--offline", "check", "bans", "licenses", "sources"]))
         });
-        run.step("cargo machete", || setup::if_installed("cargo-machete", cargo(["machete"])));
+        // By its own name: under `cargo run` it takes its subcommand's name for a directory.
+        run.step("cargo machete", || {
+            let mut machete = Command::new("cargo-machete");
+            machete.current_dir(steps::root());
+            setup::if_installed("cargo-machete", machete)
+        });
     }
     run.step("nextest", || {
         let mut nextest = cargo(["nextest", "run", "--workspace"]);
