@@ -1,6 +1,6 @@
 //! A data directory: the lock that makes one process its owner, and a folder for each clinic with its wrapped key.
 //!
-//!     data/aroeira.lock   data/clinics/<slug>/{clinic.json, clinic.db, head}
+//! `data/aroeira.lock`, `data/clinics/<slug>/{clinic.json, clinic.db, head}`
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Write;
