@@ -47,9 +47,12 @@ pub(crate) fn npm_ci(directory: &str) -> Outcome {
     steps::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(directory))
 }
 
-/// The browser of the machine.
-pub(crate) fn found_chromium() -> Option<String> {
-    ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| answers(name)).map(str::to_owned)
+/// The browser of the machine: its whole path, which is what its driver asks for.
+pub(crate) fn found_chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    names.into_iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
 }
 
 /// A browser for the end-to-end tests.
