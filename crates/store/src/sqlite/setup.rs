@@ -127,12 +127,12 @@ impl Setup {
 
     /// Lets the next commit begin the log anew: all of it is copied and nobody reads it.
     pub(super) fn begin_log_anew(&self) -> Result<()> {
-        self.with_patience(Duration::ZERO, "PRAGMA wal_checkpoint(RESTART)")
+        self.without_waiting("PRAGMA wal_checkpoint(RESTART)")
     }
 
-    fn with_patience(&self, wait: Duration, pragma: &str) -> Result<()> {
+    fn without_waiting(&self, pragma: &str) -> Result<()> {
         let patience = self.connection.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, i64>(0))?;
-        self.connection.busy_timeout(wait)?;
+        self.connection.busy_timeout(Duration::ZERO)?;
         let done = self.connection.query_row(pragma, [], |_| Ok(()));
         self.connection.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
         Ok(done?)
@@ -143,7 +143,7 @@ impl Setup {
     pub(super) fn shorten_log(&self, at_rest: bool) -> Result<()> {
         let bytes = std::fs::metadata(&self.log).map_or(0, |log| log.len());
         if bytes > LOG_MOST || (at_rest && bytes > LOG_AT_REST) {
-            self.with_patience(Duration::ZERO, "PRAGMA wal_checkpoint(TRUNCATE)")?;
+            self.without_waiting("PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
         Ok(())
     }
