@@ -99,7 +99,7 @@ impl Desk {
     pub async fn audit(&self, query: AuditQuery) -> Result<Page<AuditEntry>> {
         self.authorise(Action::Search, JOURNAL).await?;
         let filter = self.audit_filter(&query)?;
-        if filter.record.is_some() {
+        if filter.record.is_some() || filter.user.is_some() || filter.event.is_some() {
             self.clinic.store.index_journal().await?;
         }
         let read = move |view: &View<'_>| -> Result<Page<AuditEntry>> {

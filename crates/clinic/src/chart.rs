@@ -31,9 +31,9 @@ impl Desk {
         let found = self
             .search(move |desk, view| {
                 let record = desk.fetch(view, "Patient", &id)?;
-                desk.in_care_of_any(view, &[id])?;
+                desk.in_care_of_any(view, std::slice::from_ref(&id))?;
                 let seen = desk.view_patient(view, &record)?;
-                let (timeline, mut records) = desk.list_records(view, plan)?;
+                let (timeline, mut records) = desk.list_records(view, plan.clone())?;
                 records.insert(0, touched(&record));
                 Ok((Chart { patient: seen, timeline }, records))
             })

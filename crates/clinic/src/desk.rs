@@ -9,8 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
 use crate::sessions::Sessions;
-use crate::views::Views;
-use crate::{Care, Clock, Context, Error, Ids, MedicalRecord, Patient, Precondition, Refusal, Result};
+use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result};
 
 /// An open clinic.
 #[derive(Debug)]
@@ -22,9 +21,6 @@ pub struct Clinic {
     pub(crate) ids: Ids,
     pub(crate) care: Care,
     pub(crate) sessions: Sessions,
-    pub(crate) records: Views<MedicalRecord>,
-    pub(crate) patients: Views<Patient>,
-    pub(crate) allergies: Views<Resource>,
 }
 
 impl Clinic {
@@ -120,24 +116,24 @@ impl Desk {
         self.clinic.store.look(|view| Ok(look(view)))?
     }
 
-    /// Looks at records on a thread made for waiting.
+    /// Looks at records for a list or a search; `look` may be called twice.
     pub(crate) async fn search<R: Send + 'static>(
         &self,
-        look: impl FnOnce(&Self, &View<'_>) -> Result<R> + Send + 'static,
+        look: impl Fn(&Self, &View<'_>) -> Result<R> + Send + 'static,
     ) -> Result<R> {
         let desk = self.clone();
         self.clinic.store.search(move |view| Ok(look(&desk, view))).await?
     }
 
     /// A record this actor may reach, deleted or not.
-    pub(crate) fn find(&self, view: &View<'_>, kind: &str, id: &str) -> Result<Record> {
+    pub(crate) fn find(&self, view: &View<'_>, kind: &str, id: &str) -> Result<Arc<Record>> {
         let record = view.record(kind, id)?.ok_or(Error::NotFound)?;
         self.reach(view, &record)?;
         Ok(record)
     }
 
     /// A record this actor may reach and that is not deleted.
-    pub(crate) fn fetch(&self, view: &View<'_>, kind: &str, id: &str) -> Result<Record> {
+    pub(crate) fn fetch(&self, view: &View<'_>, kind: &str, id: &str) -> Result<Arc<Record>> {
         let record = self.find(view, kind, id)?;
         if record.deleted { Err(Error::Gone) } else { Ok(record) }
     }
@@ -190,7 +186,7 @@ impl Desk {
 
     /// A record with the versions this actor may see, the newest first. What was deleted is closed to the patient, an old
     /// version that was a draft or spoke of somebody else as well.
-    pub(crate) fn find_versions(&self, view: &View<'_>, kind: &str, id: &str) -> Result<(Record, Vec<Version>)> {
+    pub(crate) fn find_versions(&self, view: &View<'_>, kind: &str, id: &str) -> Result<(Arc<Record>, Vec<Version>)> {
         let record = self.find(view, kind, id)?;
         if record.deleted && self.role() == Role::Patient && !access::is_directory(kind) {
             return Err(Error::Gone);

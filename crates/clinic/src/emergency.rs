@@ -108,9 +108,9 @@ impl Desk {
                 let hits = view.list(&query).map_err(crate::records::question_error)?;
                 let mut items = Vec::new();
                 let mut records = Vec::new();
-                for hit in &hits.hits {
-                    items.push(shown(view, &hit.record.id, parse(&hit.record)?)?);
-                    records.push(touched(&hit.record));
+                for record in &hits.records {
+                    items.push(shown(view, &record.id, parse(record)?)?);
+                    records.push(touched(record));
                 }
                 let next_cursor = hits.next.as_ref().map(crate::input::cursor::write);
                 Ok((Page { items, next_cursor, total: hits.total }, records))

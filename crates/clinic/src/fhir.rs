@@ -5,6 +5,7 @@ mod rules;
 
 use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Event, Record, Transaction, View, Written};
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::access::{Action, Grant, USER};
@@ -18,7 +19,7 @@ use crate::{Care, Desk, Error, Precondition, Result};
 #[derive(Debug, Clone)]
 pub struct Served {
     /// JSON.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// `ETag: W/"n"`.
     pub version: u32,
     /// `Last-Modified`.
@@ -35,7 +36,7 @@ pub struct Served {
 #[derive(Debug, Clone)]
 pub struct ServedVersion {
     /// `None` for a deletion.
-    pub resource: Option<Vec<u8>>,
+    pub resource: Option<Bytes>,
     /// Version.
     pub version: u32,
     /// When.
@@ -80,14 +81,14 @@ impl Served {
     }
 }
 
-fn shown(body: &[u8], grant: &Grant) -> Result<(Vec<u8>, Vec<&'static str>)> {
+fn shown(body: &Bytes, grant: &Grant) -> Result<(Bytes, Vec<&'static str>)> {
     if grant.sees_all() {
-        return Ok((body.to_vec(), Vec::new()));
+        return Ok((body.clone(), Vec::new()));
     }
     let mut resource = parse(body)?;
     let masked = mask(&mut resource, grant);
     let bytes = serde_json::to_vec(resource.as_value()).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok((bytes, masked))
+    Ok((bytes.into(), masked))
 }
 
 impl Desk {
@@ -149,7 +150,8 @@ impl Desk {
     pub async fn fhir_vread(&self, kind: &str, id: &str, version: u32) -> Result<Served> {
         let grant = self.authorise_fhir(Action::Read, kind).await?;
         let found = self.look(|view| {
-            let (mut record, versions) = self.find_versions(view, kind, id)?;
+            let (record, versions) = self.find_versions(view, kind, id)?;
+            let mut record = Record::clone(&record);
             let wanted = versions.into_iter().find(|v| v.version == version).ok_or(Error::NotFound)?;
             if wanted.deleted {
                 return Err(Error::Gone);

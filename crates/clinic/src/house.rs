@@ -12,7 +12,6 @@ use parking_lot::Mutex;
 use crate::error::Field;
 use crate::passwords::Hasher;
 use crate::sessions::{Rules, Sessions};
-use crate::views::Views;
 use crate::{
     Actor, Caller, Clinic, Clock, Context, Error, Ids, MasterKey, NewUser, Purpose, Refusal, Result, SignIn, SignedIn,
     User, Verification,
@@ -229,9 +228,6 @@ impl House {
             ids: options.ids.clone(),
             care: options.care,
             sessions: Sessions::new(self.inner.hasher.clone(), rules),
-            records: Views::default(),
-            patients: Views::default(),
-            allergies: Views::default(),
         }))
     }
 

@@ -20,7 +20,6 @@ mod patients;
 mod people;
 mod records;
 mod sessions;
-mod views;
 
 pub use access::{Action, Role};
 pub use audit::{AuditEntry, AuditQuery, AuditRecord, Verification};

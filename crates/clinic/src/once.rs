@@ -2,7 +2,7 @@
 //! transaction it protects; id and version, never a body.
 
 use aroeira_fhir::Instant;
-use aroeira_store::Transaction;
+use aroeira_store::{Transaction, hex};
 use serde_json::{Map, Value};
 
 use crate::{Conflict, Desk, Error, Result};
@@ -68,14 +68,4 @@ impl Once {
         let value = serde_json::to_vec(&(&self.body, id, version)).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(tx.keep(SPACE, &self.key, &self.user, &value, Instant(self.now.0 + DAY))?)
     }
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a String cannot fail.
-        let _always = write!(out, "{byte:02x}");
-        out
-    })
 }

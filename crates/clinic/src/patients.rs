@@ -155,7 +155,7 @@ impl Desk {
                 if let Some(once) = &once {
                     once.remember(tx, &key, written.version)?;
                 }
-                Ok(desk.seen_patient(tx, &key, &written)?)
+                Ok(desk.seen_patient(tx, &key, &written, &new)?)
             })
             .await;
         match written {
@@ -250,7 +250,7 @@ impl Desk {
                 desk.check_unique_cpf(tx, &next)?;
                 let written = tx.put(&desk.change(&next))?;
                 desk.put_allergies(tx, &key, form.allergies.as_ref())?;
-                desk.seen_patient(tx, &key, &written)
+                desk.seen_patient(tx, &key, &written, &next)
             })
             .await;
         self.settle(written, &[(PATIENT, id)]).await
@@ -259,7 +259,8 @@ impl Desk {
     /// Makes the patient's allergies what was said of them: new ones are written, missing ones deleted, others amended.
     fn put_allergies(&self, tx: &mut Transaction<'_>, patient: &str, said: Option<&resource::Allergies>) -> Result<()> {
         let Some(said) = said else { return Ok(()) };
-        let stored = stated_allergies(tx, patient, |record| Ok(Arc::new(parse(&record.body)?)))?;
+        let stored = stated_allergies(tx, &[patient], &|record| Ok(Arc::new(parse(&record.body)?)))?;
+        let stored: Vec<_> = stored.into_iter().map(|(_, record, resource)| (record, resource)).collect();
         let mut kept = Vec::new();
         // Said again that there are none: what says so stays.
         if matches!(said, resource::Allergies::None)
@@ -328,7 +329,7 @@ impl Desk {
             .store
             .write(Some(self.entry(Event::Restore)), move |tx| {
                 let written = desk.restore_in(tx, PATIENT, &key, &reason)?;
-                desk.seen_patient(tx, &key, &written)
+                desk.seen_patient(tx, &key, &written, &parse(&written.body)?)
             })
             .await;
         self.settle(written, &[(PATIENT, id)]).await
@@ -362,35 +363,54 @@ impl Desk {
     }
 
     /// The view of a version that was just written, inside its transaction.
-    fn seen_patient(&self, view: &View<'_>, id: &str, written: &Written) -> Result<Seen<Patient>> {
-        let value = resource::view(id, written.version, written.updated, &parse(&written.body)?);
-        self.finish_patient(view, value, |record| Ok(Arc::new(parse(&record.body)?)))
+    fn seen_patient(&self, view: &View<'_>, id: &str, written: &Written, resource: &Resource) -> Result<Seen<Patient>> {
+        let value = resource::view(id, written.version, written.updated, resource);
+        let mut values = vec![value];
+        self.add_allergies(view, &mut values, &|record| Ok(Arc::new(parse(&record.body)?)))?;
+        self.covered(values).pop().ok_or(Error::NotFound)
     }
 
     /// The view of a committed version.
     pub(crate) fn view_patient(&self, view: &View<'_>, record: &Record) -> Result<Seen<Patient>> {
-        let bare = self
-            .clinic
-            .patients
-            .of(record, || Ok(resource::view(&record.id, record.version, record.updated, &parse(&record.body)?)))?;
-        let read = |record: &Record| self.clinic.allergies.of(record, || parse(&record.body));
-        self.finish_patient(view, Patient::clone(&bare), read)
+        let mut values = vec![bare(record)?];
+        self.add_allergies(view, &mut values, &|record| record.made(|| parse(&record.body)))?;
+        self.covered(values).pop().ok_or(Error::NotFound)
     }
 
-    /// Allergies as they are now, and what the role does not see covered.
-    fn finish_patient(
-        &self,
-        view: &View<'_>,
-        mut value: Patient,
-        read: impl Fn(&Record) -> Result<Arc<Resource>>,
-    ) -> Result<Seen<Patient>> {
-        if self.sees_allergies(view, &value.id)? {
-            let stated = stated_allergies(view, &value.id, read)?;
-            resource::add_allergies(&mut value, stated.iter().map(|(_, resource)| &**resource));
+    /// The views of committed versions: the allergies of all of them are looked up at once.
+    fn view_patients(&self, view: &View<'_>, records: &[Arc<Record>]) -> Result<Vec<Patient>> {
+        let mut values = records.iter().map(|record| bare(record)).collect::<Result<Vec<_>>>()?;
+        self.add_allergies(view, &mut values, &|record| record.made(|| parse(&record.body)))?;
+        Ok(self.covered(values).into_iter().map(|seen| seen.value).collect())
+    }
+
+    /// Allergies as they are now, for whom this actor may know them of.
+    fn add_allergies(&self, view: &View<'_>, patients: &mut [Patient], read: Read<'_>) -> Result<()> {
+        let mut open = Vec::with_capacity(patients.len());
+        for patient in &mut *patients {
+            if self.sees_allergies(view, &patient.id)? {
+                open.push(patient.id.clone());
+                patient.allergies = Some(Vec::new());
+            }
         }
-        let masked = self.mask_patient(&mut value);
-        value.masked.clone_from(&masked);
-        Ok(Seen { version: value.version, updated: value.updated_at, value, masked })
+        let ids: Vec<&str> = open.iter().map(String::as_str).collect();
+        let stated = stated_allergies(view, &ids, read)?;
+        for patient in patients.iter_mut().filter(|patient| patient.allergies.is_some()) {
+            let theirs = stated.iter().filter(|(id, ..)| *id == patient.id);
+            let theirs: Vec<&Resource> = theirs.map(|(.., resource)| &**resource).collect();
+            resource::add_allergies(patient, &theirs);
+        }
+        Ok(())
+    }
+
+    /// What the role does not see covered.
+    fn covered(&self, patients: Vec<Patient>) -> Vec<Seen<Patient>> {
+        let cover = |mut value: Patient| {
+            let masked = self.mask_patient(&mut value);
+            value.masked.clone_from(&masked);
+            Seen { version: value.version, updated: value.updated_at, value, masked }
+        };
+        patients.into_iter().map(cover).collect()
     }
 
     /// Allergies are part of the chart: outside their care a clinician sees the registration alone.
@@ -419,17 +439,27 @@ impl Desk {
     }
 }
 
-/// The allergies that are said of a patient of ours; what was entered in error or refuted is not said.
-fn stated_allergies(
+/// The view of a version, allergies still covered.
+fn bare(record: &Record) -> Result<Patient> {
+    let make = || Ok(resource::view(&record.id, record.version, record.updated, &parse(&record.body)?));
+    Ok(Patient::clone(&*record.made::<_, Error>(make)?))
+}
+
+/// How the body of an allergy is read.
+type Read<'a> = &'a dyn Fn(&Record) -> Result<Arc<Resource>>;
+
+/// The allergies that are said of patients of ours, each with its patient's id; what was entered in error or refuted is
+/// not said.
+fn stated_allergies<'p>(
     view: &View<'_>,
-    patient: &str,
-    read: impl Fn(&Record) -> Result<Arc<Resource>>,
-) -> Result<Vec<(Record, Arc<Resource>)>> {
+    patients: &[&'p str],
+    read: Read<'_>,
+) -> Result<Vec<(&'p str, Arc<Record>, Arc<Resource>)>> {
     let mut stated = Vec::new();
-    for record in view.referring(ALLERGY, "patient", PATIENT, patient)? {
+    for (patient, record) in view.of_patients(ALLERGY, patients)? {
         let resource = read(&record)?;
-        if view.belongs(&record, patient)? && resource::is_stated(&resource) {
-            stated.push((record, resource));
+        if resource::is_stated(&resource) {
+            stated.push((patient, record, resource));
         }
     }
     Ok(stated)

@@ -117,7 +117,7 @@ impl Names {
         if let Some(name) = self.patients.get(id) {
             return Ok(name.clone());
         }
-        let name = view.label("Patient", id)?;
+        let name = view.label("Patient", id)?.unwrap_or_default();
         self.patients.insert(id.to_owned(), name.clone());
         Ok(name)
     }
@@ -160,7 +160,7 @@ impl Desk {
                 if let Some(once) = &once {
                     once.remember(tx, change.body.id(), written.version)?;
                 }
-                Ok(desk.seen_record(tx, change.body.id(), &written)?)
+                Ok(desk.view_resource(tx, change.body.id(), written.version, written.updated, &resource)?)
             })
             .await;
         match written {
@@ -174,8 +174,7 @@ impl Desk {
     pub(crate) fn check_new_record(&self, view: &View<'_>, resource: &Resource) -> Result<()> {
         let patient = composition::patient_of(resource);
         if !patient.is_empty() {
-            let known = view.record("Patient", &patient)?.is_some_and(|record| !record.deleted);
-            if !known {
+            if view.label("Patient", &patient)?.is_none() {
                 return Err(Error::field("patientId", "patient.unknown"));
             }
             self.in_care_of_any(view, &[patient])?;
@@ -201,7 +200,7 @@ impl Desk {
 
     async fn record_at(&self, id: &str, version: u32) -> Result<Seen<MedicalRecord>> {
         let found = self.look(|view| {
-            let mut record = self.find(view, COMPOSITION, id)?;
+            let mut record = Record::clone(&*self.find(view, COMPOSITION, id)?);
             if let Some(old) = view.versions(COMPOSITION, id)?.into_iter().find(|v| v.version == version) {
                 record.version = old.version;
                 record.updated = old.updated;
@@ -251,7 +250,7 @@ impl Desk {
                 desk.check_amendable(tx, &stored, &record)?;
                 let next = amendment.apply(stored)?;
                 let written = tx.put(&desk.change(&next))?;
-                desk.seen_record(tx, &key, &written)
+                desk.view_resource(tx, &key, written.version, written.updated, &next)
             })
             .await;
         self.settle(written, &[(COMPOSITION, id)]).await
@@ -351,7 +350,7 @@ impl Desk {
         let found = self.look(|view| {
             let (record, versions) = self.find_versions(view, COMPOSITION, id)?;
             let revisions = revisions(view, &versions, !grant.sees_all(), |version| {
-                let mut at = record.clone();
+                let mut at = Record::clone(&record);
                 at.version = version.version;
                 at.updated = version.updated;
                 at.body.clone_from(&version.body);
@@ -388,10 +387,8 @@ impl Desk {
         record: &Record,
         names: &mut Names,
     ) -> Result<Seen<MedicalRecord>> {
-        let bare = self
-            .clinic
-            .records
-            .of(record, || Ok(composition::view(&record.id, record.version, record.updated, &parse(&record.body)?)))?;
+        let make = || Ok(composition::view(&record.id, record.version, record.updated, &parse(&record.body)?));
+        let bare = record.made::<_, Error>(make)?;
         self.finish_view(view, MedicalRecord::clone(&bare), names)
     }
 
@@ -418,8 +415,10 @@ impl Desk {
     /// What somebody is called now: the name of their account, else a practitioner's. Any doctor may write a
     /// `Practitioner`, and nobody shall sign under a name that a colleague gave them.
     pub(crate) fn name_of(view: &View<'_>, user: &str) -> Result<String> {
-        let name = view.label(crate::access::USER, user)?;
-        if name.is_empty() { Ok(view.label("Practitioner", user)?) } else { Ok(name) }
+        match view.label(crate::access::USER, user)? {
+            Some(name) if !name.is_empty() => Ok(name),
+            _ => Ok(view.label("Practitioner", user)?.unwrap_or_default()),
+        }
     }
 }
 

@@ -187,5 +187,5 @@ fn parse<T: serde::de::DeserializeOwned>(value: &[u8]) -> Result<T> {
 
 /// SHA-256, hex: secrets of 256 random bits need no slow hash.
 fn digest(text: &str) -> String {
-    crate::once::hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref())
+    aroeira_store::hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()).as_ref())
 }

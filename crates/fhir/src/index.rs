@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 1;
+pub const INDEX_VERSION: u32 = 2;
 
 /// The extension of a Composition that holds how urgent the record is (`valueCode`).
 const PRIORITY_URL: &str = "urn:aroeira:fhir:record-priority";
@@ -76,9 +76,9 @@ impl Row {
 /// What a reference points at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
-    /// The resource type; empty for `urn:uuid:x`.
+    /// The resource type; empty for `urn:uuid:x` and, in an index, for an address on another server.
     pub kind: String,
-    /// The logical id.
+    /// The logical id; in an index, the whole address of what another server has.
     pub id: String,
 }
 
@@ -311,10 +311,15 @@ impl Rows<'_> {
     }
 
     fn reference(&mut self, param: &'static str, value: &Value, patients_only: bool) {
-        if let Some(target) = reference_of(value).and_then(Target::parse)
-            && (!patients_only || matches!(target.kind.as_str(), "Patient" | ""))
-        {
-            self.push(Row::Reference { param, target });
+        let Some(text) = reference_of(value) else { return };
+        // Another server's record may have the id of one of ours: it is found by its whole address alone.
+        let foreign = text.starts_with("http://") || text.starts_with("https://");
+        match Target::parse(text) {
+            Some(target) if !patients_only || matches!(target.kind.as_str(), "Patient" | "") => {
+                let target = if foreign { Target { kind: String::new(), id: text.to_owned() } } else { target };
+                self.push(Row::Reference { param, target });
+            }
+            _ => {}
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use aroeira_fhir::Instant;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use parking_lot::Mutex;
 
 use crate::{Error, Result};
 
@@ -51,23 +52,41 @@ type Fill = dyn Fn(&mut [u8]) -> Result<()> + Send + Sync;
 
 /// Makes ids and random bytes.
 #[derive(Clone)]
-pub struct Ids(Arc<Fill>);
+pub struct Ids {
+    fill: Arc<Fill>,
+    stock: Arc<Mutex<Stock>>,
+}
+
+/// Random bytes for ids, fetched for many at once: asking the system costs more than an id. Keys and tokens never come
+/// from here.
+struct Stock {
+    bytes: [u8; 640],
+    used: usize,
+    /// How many are fetched at once.
+    fetched: usize,
+}
 
 impl Ids {
     /// The machine's secure source.
     #[must_use]
     pub fn system() -> Self {
         let random = SystemRandom::new();
-        Self(Arc::new(move |bytes| {
+        let fill = move |bytes: &mut [u8]| {
             random.fill(bytes).map_err(|_| Error::Internal("the system gave no random bytes".into()))
-        }))
+        };
+        Self::of(fill, 640)
+    }
+
+    fn of(fill: impl Fn(&mut [u8]) -> Result<()> + Send + Sync + 'static, fetched: usize) -> Self {
+        let stock = Stock { bytes: [0; 640], used: fetched, fetched };
+        Self { fill: Arc::new(fill), stock: Arc::new(Mutex::new(stock)) }
     }
 
     /// The same ids in the same order for the same seed: for tests and demo content, never for keys or tokens.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        let state = parking_lot::Mutex::new(seed);
-        Self(Arc::new(move |bytes| {
+        let state = Mutex::new(seed);
+        let fill = move |bytes: &mut [u8]| {
             let mut state = state.lock();
             for chunk in bytes.chunks_mut(8) {
                 // SplitMix64 (Steele, Lea and Flood, 2014).
@@ -79,7 +98,8 @@ impl Ids {
                 chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
             }
             Ok(())
-        }))
+        };
+        Self::of(fill, 10)
     }
 
     /// A new id: UUID version 7 (RFC 9562), so that ids made later sort later.
@@ -88,7 +108,17 @@ impl Ids {
     /// `Internal` when the system gives no random bytes.
     pub fn new_id(&self, now: Instant) -> Result<String> {
         let mut random = [0_u8; 10];
-        self.fill(&mut random)?;
+        {
+            let mut stock = self.stock.lock();
+            if stock.used == stock.fetched {
+                let fetched = stock.fetched;
+                self.fill(&mut stock.bytes[..fetched])?;
+                stock.used = 0;
+            }
+            let used = stock.used;
+            random.copy_from_slice(&stock.bytes[used..used + 10]);
+            stock.used += 10;
+        }
         let millis = u64::try_from(now.0).unwrap_or(0);
         Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string())
     }
@@ -98,7 +128,7 @@ impl Ids {
     /// # Errors
     /// `Internal` when the system gives none.
     pub fn fill(&self, bytes: &mut [u8]) -> Result<()> {
-        (self.0)(bytes)
+        (self.fill)(bytes)
     }
 }
 

@@ -1,11 +1,13 @@
 //! The journal: one append-only chain a clinic. An entry names records by id and version and holds no clinical or
 //! identifying datum; its hash covers the entry and the hash before it (SHA-256).
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use aroeira_fhir::Instant;
 use aws_lc_rs::digest::{Context, SHA256};
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
 
 use crate::keys::{Key, hex};
 use crate::{Error, Result};
@@ -246,37 +248,61 @@ pub struct JournalRow {
 impl JournalRow {
     pub(crate) fn decode(sequence: i64, bytes: &[u8], hash: &[u8]) -> Result<Self> {
         let broken = || Error::Internal(format!("journal entry {sequence} cannot be read"));
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| broken())?;
-        let text = |key: &str| value[key].as_str().map(str::to_owned);
+        let stored: Stored = serde_json::from_slice(bytes).map_err(|_| broken())?;
         Ok(Self {
             sequence: u64::try_from(sequence).map_err(|_| broken())?,
-            at: text("at").and_then(|t| t.parse().ok()).ok_or_else(broken)?,
-            event: text("event").ok_or_else(broken)?,
-            user: text("user").ok_or_else(broken)?,
-            role: text("role").ok_or_else(broken)?,
-            purpose: text("purpose").ok_or_else(broken)?,
-            address: text("address"),
-            request: text("request").ok_or_else(broken)?,
-            records: value["records"]
-                .as_array()
-                .and_then(|all| all.iter().map(touched).collect())
-                .ok_or_else(broken)?,
+            at: stored.at.parse().map_err(|_| broken())?,
+            event: stored.event,
+            user: stored.user,
+            role: stored.role,
+            purpose: stored.purpose,
+            address: stored.address,
+            request: stored.request,
+            records: stored.records,
             hash: hex(hash),
         })
     }
 }
 
-fn touched(value: &Value) -> Option<Touched> {
-    let hash = match &value[3] {
-        Value::Null => None,
-        hash => Some(unhex(hash.as_str()?)?),
-    };
-    Some(Touched {
-        kind: value[0].as_str()?.to_owned(),
-        id: value[1].as_str()?.to_owned(),
-        version: u32::try_from(value[2].as_u64()?).ok()?,
-        hash,
-    })
+/// The bytes of [`Entry::encode`], read back.
+#[derive(Deserialize)]
+struct Stored<'a> {
+    #[serde(borrow)]
+    at: Cow<'a, str>,
+    event: String,
+    user: String,
+    role: String,
+    purpose: String,
+    address: Option<String>,
+    request: String,
+    records: Vec<Touched>,
+}
+
+impl<'de> Deserialize<'de> for Touched {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_seq(TouchedVisitor)
+    }
+}
+
+/// Reads `["Type","id",version]`, with the hash behind where it was written.
+struct TouchedVisitor;
+
+impl<'de> Visitor<'de> for TouchedVisitor {
+    type Value = Touched;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("type, id, version and perhaps a hash")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Touched, A::Error> {
+        let short = |n| serde::de::Error::invalid_length(n, &self);
+        let kind = seq.next_element()?.ok_or_else(|| short(0))?;
+        let id = seq.next_element()?.ok_or_else(|| short(1))?;
+        let version = seq.next_element()?.ok_or_else(|| short(2))?;
+        let hash: Option<Cow<'_, str>> = seq.next_element()?;
+        let hash = hash.map(|hash| unhex(&hash).ok_or_else(|| serde::de::Error::custom("a hash"))).transpose()?;
+        Ok(Touched { kind, id, version, hash })
+    }
 }
 
 /// 32 bytes from 64 hex digits.
@@ -308,4 +334,11 @@ pub struct JournalFilter {
     pub before: Option<u64>,
     /// How many at most.
     pub limit: u32,
+}
+
+impl JournalFilter {
+    /// It asks for a stretch of time and nothing else.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.event.is_none() && self.user.is_none() && self.record.is_none()
+    }
 }

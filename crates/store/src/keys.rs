@@ -46,7 +46,8 @@ pub(crate) fn unhex_key(text: &[u8]) -> Option<Key> {
 }
 
 /// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     // Made whole at once: a text that grows would leave pieces of a key behind.
     let mut text = String::with_capacity(bytes.len() * 2);

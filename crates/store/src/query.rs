@@ -1,10 +1,12 @@
-//! A list: which records, in which order, from where on. Turned into one SQL statement whose values are all bound.
+//! A list: which records, in which order, from where on. Turned into SQL whose values are all bound.
+
+use std::fmt::Write;
+use std::sync::Arc;
 
 use aroeira_fhir::Instant;
 use rusqlite::types::Value;
 
 use crate::store::Record;
-use crate::{Error, Result};
 
 /// What a record must be to be listed. All of them must hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,18 +101,11 @@ pub struct Cursor {
     pub total: u64,
 }
 
-/// A record of a list.
-#[derive(Debug, Clone)]
-pub struct Hit {
-    /// The record.
-    pub record: Record,
-}
-
 /// One page.
 #[derive(Debug, Clone)]
 pub struct Hits {
     /// In order.
-    pub hits: Vec<Hit>,
+    pub records: Vec<Arc<Record>>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
     /// All pages together.
@@ -140,75 +135,116 @@ pub fn words(typed: &str) -> Option<String> {
 }
 
 /// SQL and its values.
+#[derive(Default)]
 pub(crate) struct Statement {
     pub(crate) sql: String,
     pub(crate) values: Vec<Value>,
 }
 
+impl Statement {
+    fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+    }
+}
+
 impl Query {
-    fn filter(&self) -> Statement {
-        let mut sql = String::from("r.kind = ? AND r.deleted = 0");
-        let mut values = vec![Value::Text(self.kind.to_owned())];
-        for criterion in &self.criteria {
-            let negated = matches!(criterion, Criterion::WithoutToken { .. });
-            sql.push_str(if negated { " AND r.rid NOT IN (" } else { " AND r.rid IN (" });
-            criterion.write(self.kind, &mut sql, &mut values);
-            sql.push(')');
+    /// The criterion whose rows are gone through: the one likely to have the fewest. `None` where every record of the kind
+    /// is, in the order of an index.
+    pub(crate) fn driver(&self) -> Option<usize> {
+        let ranked = self.criteria.iter().enumerate().filter(|(_, one)| one.width() < Criterion::WIDEST);
+        ranked.min_by_key(|(_, one)| one.width()).map(|(at, _)| at)
+    }
+
+    /// Whether an index has the records in this order.
+    pub(crate) fn is_in_order(&self) -> bool {
+        match self.driver() {
+            None => !matches!(self.order, Order::Ranked(..)),
+            Some(_) => self.is_a_chart(),
         }
-        Statement { sql, values }
     }
 
-    /// The table, read through its narrow index where criteria name rows: bodies are wide and are read for one page only.
-    fn table(&self) -> &'static str {
-        let named = self.criteria.iter().any(|criterion| !matches!(criterion, Criterion::WithoutToken { .. }));
-        if named { "resource r INDEXED BY resource_page" } else { "resource r" }
+    /// What refers to one record, by clinical date: an index has just that.
+    fn is_a_chart(&self) -> bool {
+        self.order == Order::Effective && matches!(self.criteria.as_slice(), [Criterion::Reference { .. }])
     }
 
+    /// How many there are, where they are read in the order of an index.
     pub(crate) fn count(&self) -> Statement {
-        match self.criteria.as_slice() {
-            [] => Statement {
-                sql: "SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)".into(),
-                values: vec![Value::Text(self.kind.to_owned())],
-            },
-            // The rows of such an index are all of the kind, and a deleted record has none.
-            [one] if one.is_of_its_kind() => {
-                let (mut sql, mut values) = (String::from("SELECT count(DISTINCT rid) FROM ("), Vec::new());
-                one.write(self.kind, &mut sql, &mut values);
-                sql.push(')');
-                Statement { sql, values }
-            }
-            _ => {
-                let Statement { sql, values } = self.filter();
-                Statement { sql: format!("SELECT count(*) FROM {} WHERE {sql}", self.table()), values }
-            }
+        if self.criteria.is_empty() {
+            let sql = "SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)".into();
+            return Statement { sql, values: vec![Value::Text(self.kind.to_owned())] };
+        }
+        let mut statement = Statement::default();
+        statement.push("SELECT count(*)");
+        self.from_index(&mut statement);
+        statement
+    }
+
+    /// Row and key of every record that fits, in no order; a row may come more than once.
+    pub(crate) fn all(&self) -> Statement {
+        let mut statement = Statement::default();
+        statement.push("SELECT r.rid, ");
+        statement.push(&self.key_sql());
+        self.from(&mut statement, self.driver());
+        statement
+    }
+
+    /// Row and key of the records of a page and one more, in the order of an index. `after` is the key of the row where
+    /// the page before ended, with that row.
+    pub(crate) fn page(&self, after: Option<(Value, i64)>) -> Statement {
+        let row = if self.is_a_chart() { "d" } else { "r" };
+        let way = if self.descending { "DESC" } else { "ASC" };
+        let key = if self.is_a_chart() { "d.effective".to_owned() } else { self.key_sql() };
+        let mut statement = Statement::default();
+        let _always = write!(statement.sql, "SELECT {row}.rid, {key}");
+        self.from_index(&mut statement);
+        if let Some((value, rid)) = after {
+            let than = if self.descending { '<' } else { '>' };
+            let _always = write!(statement.sql, " AND ({key}, {row}.rid) {than} (?, ?)");
+            statement.bind(value);
+            statement.bind(rid);
+        }
+        let _always = write!(statement.sql, " ORDER BY {key} {way}, {row}.rid {way} LIMIT ?");
+        statement.bind(i64::from(self.limit) + 1);
+        statement
+    }
+
+    /// `FROM` and `WHERE` of what an index has in order.
+    fn from_index(&self, statement: &mut Statement) {
+        if let ([chart], true) = (self.criteria.as_slice(), self.is_a_chart()) {
+            // A deleted record has no row there.
+            let _always = write!(statement.sql, " FROM {} WHERE ", chart.table("d"));
+            chart.conditions(self.kind, "d", statement);
+        } else {
+            self.from(statement, None);
         }
     }
 
-    pub(crate) fn page(&self) -> Result<Statement> {
-        let Statement { sql: filter, mut values } = self.filter();
-        let mut sql = format!(
-            "SELECT w.rid, w.id, w.version, w.updated, w.sequence, w.deleted, w.effective, w.label, w.body, x.k FROM (\
-             SELECT r.rid AS rid, {} AS k FROM {} WHERE {filter}",
-            self.key_sql(),
-            self.table()
-        );
-        if let Some(after) = &self.after {
-            let than = if self.descending { '<' } else { '>' };
-            let (key, value) = match (after.key, self.order) {
-                (Some(key), Order::Effective | Order::Updated | Order::Ranked(..)) => ("?", Value::Integer(key)),
-                (None, Order::Label) => ("(SELECT sort FROM resource WHERE rid = ?)", Value::Integer(after.rid)),
-                _ => return Err(Error::Question("the cursor belongs to another list")),
-            };
-            sql.push_str(&format!(" AND ({}, r.rid) {than} ({key}, ?)", self.key_sql()));
-            values.push(value);
-            values.push(Value::Integer(after.rid));
+    /// `FROM` and `WHERE`: the driver's rows first, each of them held against the other criteria.
+    fn from(&self, statement: &mut Statement, driver: Option<usize>) {
+        match driver {
+            // Through the narrow index: bodies are wide and are read for one page only.
+            Some(at) => {
+                let _always = write!(
+                    statement.sql,
+                    " FROM {} CROSS JOIN resource r INDEXED BY resource_page ON r.rid = d.{} WHERE ",
+                    self.criteria[at].table("d"),
+                    self.criteria[at].row()
+                );
+                self.criteria[at].conditions(self.kind, "d", statement);
+                statement.push(" AND ");
+            }
+            None => statement.push(" FROM resource r WHERE "),
         }
-        let way = if self.descending { "DESC" } else { "ASC" };
-        sql.push_str(&format!(
-            " ORDER BY k {way}, r.rid {way} LIMIT {}) x JOIN resource w ON w.rid = x.rid ORDER BY x.k {way}, x.rid {way}",
-            self.limit.saturating_add(1)
-        ));
-        Ok(Statement { sql, values })
+        statement.push("r.kind = ? AND r.deleted = 0");
+        statement.bind(self.kind.to_owned());
+        for (_, criterion) in self.criteria.iter().enumerate().filter(|(at, _)| Some(*at) != driver) {
+            criterion.also(self.kind, statement);
+        }
     }
 
     fn key_sql(&self) -> String {
@@ -231,68 +267,123 @@ impl Query {
 }
 
 impl Criterion {
-    /// Its rows speak of records of one kind, none of them deleted.
-    fn is_of_its_kind(&self) -> bool {
-        matches!(self, Self::Token { .. } | Self::Prefix { .. } | Self::Reference { .. } | Self::Date { .. })
+    /// Of what cannot be gone through: it says which records not to take.
+    const WIDEST: u32 = 100;
+
+    /// How many records it is likely to leave, as a rank.
+    fn width(&self) -> u32 {
+        match self {
+            Self::Ids(ids) if ids.len() <= 100 => 0,
+            Self::Reference { .. } => 1,
+            Self::Token { system: Some(_), param: "identifier", .. } => 2,
+            Self::Patients(patients) if patients.len() <= 10 => 3,
+            Self::Words(_) => 4,
+            Self::Prefix { value, .. } => 20 - u32::try_from(value.chars().count()).unwrap_or(15).min(15),
+            Self::Date { from: Some(_), until: Some(_), .. } => 21,
+            Self::Ids(_) | Self::Patients(_) => 22,
+            Self::Token { .. } => 23,
+            Self::Date { .. } => 24,
+            Self::WithoutToken { .. } => Self::WIDEST,
+        }
     }
 
-    fn write(&self, kind: &str, sql: &mut String, values: &mut Vec<Value>) {
-        const PARAM: &str = "param = (SELECT ref FROM param WHERE kind = ? AND name = ?)";
-        let mut param = |sql: &mut String, table: &str, name: &str| {
-            sql.push_str(&format!("SELECT rid FROM {table} WHERE {PARAM}"));
-            values.push(Value::Text(kind.to_owned()));
-            values.push(Value::Text(name.to_owned()));
+    /// Whether a record may have several rows of it.
+    pub(crate) fn repeats(&self) -> bool {
+        !matches!(self, Self::Ids(_) | Self::Words(_))
+    }
+
+    fn table(&self, name: &str) -> String {
+        let table = match self {
+            Self::Token { .. } | Self::WithoutToken { .. } => "index_token",
+            Self::Prefix { .. } => "index_string",
+            Self::Reference { .. } => "index_reference",
+            Self::Date { .. } => "index_date",
+            Self::Words(_) => "narrative",
+            Self::Patients(_) => "compartment",
+            Self::Ids(_) => "resource",
+        };
+        format!("{table} {name}")
+    }
+
+    fn row(&self) -> &'static str {
+        if matches!(self, Self::Words(_)) { "rowid" } else { "rid" }
+    }
+
+    /// Holds a record against it.
+    fn also(&self, kind: &str, statement: &mut Statement) {
+        // What lists rows by itself is listed once; the others are looked up by row.
+        if matches!(self, Self::Words(_) | Self::Ids(_)) {
+            let _always =
+                write!(statement.sql, " AND r.rid IN (SELECT i.{} FROM {} WHERE ", self.row(), self.table("i"));
+            self.conditions(kind, "i", statement);
+        } else {
+            let not = if matches!(self, Self::WithoutToken { .. }) { "NOT " } else { "" };
+            let _always =
+                write!(statement.sql, " AND {not}EXISTS (SELECT 1 FROM {} WHERE i.rid = r.rid AND ", self.table("i"));
+            self.conditions(kind, "i", statement);
+        }
+        statement.push(")");
+    }
+
+    fn conditions(&self, kind: &str, row: &str, statement: &mut Statement) {
+        let param = |statement: &mut Statement, name: &str| {
+            let _always = write!(statement.sql, "{row}.param = (SELECT ref FROM param WHERE kind = ? AND name = ?)");
+            statement.bind(kind.to_owned());
+            statement.bind(name.to_owned());
+        };
+        let compare = |statement: &mut Statement, with: &str, value: Value| {
+            let _always = write!(statement.sql, " AND {row}.{with}");
+            statement.bind(value);
         };
         match self {
             Self::Token { param: name, system, code } => {
-                param(sql, "index_token", name);
-                sql.push_str(" AND code = ?");
-                values.push(Value::Text(code.clone()));
+                param(statement, name);
+                compare(statement, "code = ?", Value::Text(code.clone()));
                 if let Some(system) = system {
-                    sql.push_str(" AND system = ?");
-                    values.push(Value::Text(system.clone()));
+                    compare(statement, "system = ?", Value::Text(system.clone()));
                 }
             }
             Self::WithoutToken { param: name, code } => {
-                param(sql, "index_token", name);
-                sql.push_str(" AND code = ?");
-                values.push(Value::Text((*code).to_owned()));
+                param(statement, name);
+                compare(statement, "code = ?", Value::Text((*code).to_owned()));
             }
             Self::Prefix { param: name, value } => {
-                param(sql, "index_string", name);
-                sql.push_str(" AND value >= ? AND value < ?");
-                values.push(Value::Text(value.clone()));
-                values.push(Value::Text(format!("{value}\u{10FFFF}")));
+                param(statement, name);
+                compare(statement, "value >= ?", Value::Text(value.clone()));
+                compare(statement, "value < ?", Value::Text(format!("{value}\u{10FFFF}")));
             }
             Self::Reference { param: name, kind: target, id } => {
-                param(sql, "index_reference", name);
-                sql.push_str(" AND target_id = ? AND target_kind = ?");
-                values.push(Value::Text(id.clone()));
-                values.push(Value::Text((*target).to_owned()));
+                param(statement, name);
+                compare(statement, "target_id = ?", Value::Text(id.clone()));
+                compare(statement, "target_kind = ?", Value::Text((*target).to_owned()));
             }
             Self::Date { param: name, from, until } => {
-                param(sql, "index_date", name);
+                param(statement, name);
                 if let Some(from) = from {
-                    sql.push_str(" AND high > ?");
-                    values.push(Value::Integer(from.0));
+                    compare(statement, "high > ?", Value::Integer(from.0));
                 }
                 if let Some(until) = until {
-                    sql.push_str(" AND low < ?");
-                    values.push(Value::Integer(until.0));
+                    compare(statement, "low < ?", Value::Integer(until.0));
                 }
             }
             Self::Words(words) => {
-                sql.push_str("SELECT rowid FROM narrative WHERE narrative MATCH ?");
-                values.push(Value::Text(words.clone()));
+                let _always = write!(statement.sql, "{row}.narrative MATCH ?");
+                statement.bind(words.clone());
             }
-            Self::Patients(ids) => {
-                sql.push_str("SELECT rid FROM compartment WHERE patient IN (SELECT value FROM json_each(?))");
-                values.push(Value::Text(serde_json::json!(ids).to_string()));
-            }
+            Self::Patients(ids) => match ids.as_slice() {
+                [one] => {
+                    let _always = write!(statement.sql, "{row}.patient = ?");
+                    statement.bind(one.clone());
+                }
+                ids => {
+                    let _always = write!(statement.sql, "{row}.patient IN (SELECT value FROM json_each(?))");
+                    statement.bind(serde_json::json!(ids).to_string());
+                }
+            },
             Self::Ids(ids) => {
-                sql.push_str("SELECT rid FROM resource WHERE kind = ? AND id IN (SELECT value FROM json_each(?))");
-                values.push(Value::Text(kind.to_owned()));
-                values.push(Value::Text(serde_json::json!(ids).to_string()));
+                let _always = write!(statement.sql, "{row}.kind = ? AND {row}.id IN (SELECT value FROM json_each(?))");
+                statement.bind(kind.to_owned());
+                statement.bind(serde_json::json!(ids).to_string());
             }
         }
     }

@@ -1,10 +1,12 @@
 //! One clinic on disk: a writer that commits requests in groups, readers beside it, and the head outside the file.
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use aroeira_fhir::{Body, Index, Instant};
+use bytes::Bytes;
 use jiff::tz::TimeZone;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -37,7 +39,44 @@ pub struct Record {
     /// Its name in lists.
     pub label: String,
     /// JSON bytes, as they are served.
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    pub(crate) made: Made,
+}
+
+/// What was made of a record: a version never changes, so what was read of its body once need not be read again. Goes with
+/// the memory of the record, and is not copied with it.
+#[derive(Default)]
+pub(crate) struct Made(OnceLock<Arc<dyn Any + Send + Sync>>);
+
+impl Clone for Made {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Made")
+    }
+}
+
+impl Record {
+    /// What `make` makes of this version: made once for as long as the record is remembered. Of a record one thing is made.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn made<T: Send + Sync + 'static, E>(
+        &self,
+        make: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<Arc<T>, E> {
+        if let Some(made) = self.made.0.get().and_then(|made| Arc::clone(made).downcast::<T>().ok()) {
+            return Ok(made);
+        }
+        let made = Arc::new(make()?);
+        // Another look may have been first: its is as good.
+        let _first = self.made.0.set(Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+        Ok(made)
+    }
 }
 
 /// One version of a record.
@@ -56,7 +95,7 @@ pub struct Version {
     /// It says that the record is deleted.
     pub deleted: bool,
     /// JSON bytes.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// The next version of a record, ready but for its number and time.
@@ -82,7 +121,7 @@ pub struct Written {
     /// When.
     pub updated: Instant,
     /// The bytes as they are now served.
-    pub body: Vec<u8>,
+    pub body: Bytes,
 }
 
 /// What `/metrics` says of a clinic.
@@ -131,7 +170,7 @@ impl Store {
         let setup = Setup::open(&place)?;
         let salt = setup.salt.clone();
         let path = Place::file(&place.directory);
-        let readers = Arc::new(Readers::new(path, place.key.clone(), place.cache_kb / 2));
+        let readers = Arc::new(Readers::new(path, place.key.clone(), place.cache_kb, setup.head.sequence));
         let writer = Writer::start(Arc::clone(&place), setup, Arc::clone(&readers))?;
         Ok(Self { readers, searches: Arc::new(Semaphore::new(SEARCHES)), writer, place, salt })
     }
@@ -141,18 +180,19 @@ impl Store {
     /// # Errors
     /// Those of `look`.
     pub fn look<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
-        self.readers.with(|connection| look(&View::new(connection)))
+        self.readers.with(look)
     }
 
-    /// Looks at records on a thread made for waiting: for lists and searches.
+    /// Looks at records, for lists and searches: where it stands while that takes little, else once more from the
+    /// beginning on a thread made for waiting.
     ///
     /// # Errors
     /// Those of `look`.
-    pub async fn search<R: Send + 'static>(
-        &self,
-        look: impl FnOnce(&View<'_>) -> Result<R> + Send + 'static,
-    ) -> Result<R> {
-        self.waiting(move |readers| readers.with(|connection| look(&View::new(connection)))).await
+    pub async fn search<R: Send + 'static>(&self, look: impl Fn(&View<'_>) -> Result<R> + Send + 'static) -> Result<R> {
+        if let Some(found) = self.readers.briefly(&look)? {
+            return Ok(found);
+        }
+        self.waiting(move |readers| readers.with(look)).await
     }
 
     /// Looks at the journal where it stands: as [`Store::look`], with every entry there is.
@@ -160,7 +200,7 @@ impl Store {
     /// # Errors
     /// Those of `look`.
     pub fn look_at_journal<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
-        self.readers.fresh(|connection| look(&View::new(connection)))
+        self.readers.fresh(look)
     }
 
     /// Looks at the journal: as [`Store::search`], with every entry there is.
@@ -171,7 +211,7 @@ impl Store {
         &self,
         look: impl FnOnce(&View<'_>) -> Result<R> + Send + 'static,
     ) -> Result<R> {
-        self.waiting(move |readers| readers.fresh(|connection| look(&View::new(connection)))).await
+        self.waiting(move |readers| readers.fresh(look)).await
     }
 
     async fn waiting<R: Send + 'static>(&self, work: impl FnOnce(&Readers) -> Result<R> + Send + 'static) -> Result<R> {
@@ -247,7 +287,7 @@ impl Store {
         &self.place.zone
     }
 
-    /// Brings the index of records in the journal up to date: before an audit by record.
+    /// Brings the journal's index up to date: before an audit by event, user or record.
     ///
     /// # Errors
     /// `Busy`, `Unavailable`.

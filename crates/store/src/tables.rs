@@ -1,6 +1,7 @@
 //! What can be read of a clinic ([`View`]) and what a request can write ([`Transaction`]): the only SQL on records.
 
 mod journal;
+mod list;
 mod read;
 mod refs;
 mod search;
@@ -9,9 +10,10 @@ mod write;
 pub use read::View;
 pub use write::Transaction;
 
-pub(crate) use journal::{head, holds, index_journal};
+pub(crate) use journal::{head, holds, index_journal, last_entry};
 pub(crate) use refs::Refs;
 pub(crate) use search::reindex;
+pub(crate) use write::Batch;
 
 use aroeira_fhir::{INDEX_VERSION, Instant};
 use rusqlite::{Connection, OptionalExtension, params};

@@ -22,17 +22,13 @@ impl Desk {
         let query = self.settle(planned, &[]).await?;
         let (page, touched) = self
             .search(move |desk, view| {
-                let mut query = query;
+                let mut query = query.clone();
                 if let Some(patients) = desk.confined_to(view, PATIENT)? {
                     query.criteria.push(Criterion::Patients(patients));
                 }
                 let hits = view.list(&query).map_err(question_error)?;
-                let mut items = Vec::with_capacity(hits.hits.len());
-                let mut touched = Vec::with_capacity(hits.hits.len());
-                for hit in &hits.hits {
-                    items.push(desk.view_patient(view, &hit.record)?.value);
-                    touched.push(crate::desk::touched(&hit.record));
-                }
+                let items = desk.view_patients(view, &hits.records)?;
+                let touched = hits.records.iter().map(|record| crate::desk::touched(record)).collect();
                 let next_cursor = hits.next.as_ref().map(cursor::write);
                 Ok((Page { items, next_cursor, total: hits.total }, touched))
             })

@@ -493,9 +493,10 @@ pub(super) fn says_none(resource: &Resource) -> bool {
 }
 
 /// Adds what is known of allergies to a view.
-pub(super) fn add_allergies<'a>(patient: &mut Patient, resources: impl ExactSizeIterator<Item = &'a Resource>) {
-    let none_said = resources.len() == 0;
+pub(super) fn add_allergies(patient: &mut Patient, resources: &[&Resource]) {
+    let none_said = resources.is_empty();
     let known: Vec<Allergy> = resources
+        .iter()
         .filter(|resource| !says_none(resource))
         .map(|resource| Allergy {
             id: resource.id().map(str::to_owned),

@@ -21,7 +21,7 @@ impl Desk {
         let allowed = self.check_visible(&query);
         self.settle(allowed, &[]).await?;
         let query = self.plan_records(&query)?;
-        let (page, touched) = self.search(move |desk, view| desk.list_records(view, query)).await?;
+        let (page, touched) = self.search(move |desk, view| desk.list_records(view, query.clone())).await?;
         self.searched(&question, touched).await?;
         Ok(page)
     }
@@ -43,12 +43,11 @@ impl Desk {
         }
         let hits = view.list(&query).map_err(question_error)?;
         let mut names = Names::default();
-        let mut items = Vec::with_capacity(hits.hits.len());
-        let mut touched = Vec::with_capacity(hits.hits.len());
-        for hit in &hits.hits {
-            items.push(self.view_among(view, &hit.record, &mut names)?.value);
-            touched.push(crate::desk::touched(&hit.record));
+        let mut items = Vec::with_capacity(hits.records.len());
+        for record in &hits.records {
+            items.push(self.view_among(view, record, &mut names)?.value);
         }
+        let touched = hits.records.iter().map(|record| crate::desk::touched(record)).collect();
         let next_cursor = hits.next.as_ref().map(cursor::write);
         Ok((Page { items, next_cursor, total: hits.total }, touched))
     }
@@ -69,8 +68,6 @@ impl Desk {
         let mut criteria = Vec::new();
         if let Some(patient) = &query.patient_id {
             criteria.push(Criterion::Reference { param: "patient", kind: "Patient", id: patient.clone() });
-            // Not those that speak of another server's patient of the same id.
-            criteria.push(Criterion::Patients(vec![patient.clone()]));
         }
         let mut token = |asked: &Option<String>,
                          name: &'static str,

@@ -69,7 +69,7 @@ impl Desk {
     }
 
     fn own_account(&self) -> Result<Account> {
-        self.look(|view| Account::parse(&view.record(USER, self.actor_id())?.ok_or(Error::NotFound)?))
+        self.look(|view| Account::parse(&*view.record(USER, self.actor_id())?.ok_or(Error::NotFound)?))
     }
 
     /// Writes the next version of the caller's own account.

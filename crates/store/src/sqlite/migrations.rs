@@ -31,6 +31,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         up: include_str!("migrations/0003_kept.sql"),
         down: Ok(include_str!("migrations/0003_kept.down.sql")),
     },
+    Migration {
+        name: "0004_journal_index",
+        up: include_str!("migrations/0004_journal_index.sql"),
+        down: Ok(include_str!("migrations/0004_journal_index.down.sql")),
+    },
+    Migration {
+        name: "0005_chart_order",
+        up: include_str!("migrations/0005_chart_order.sql"),
+        down: Ok(include_str!("migrations/0005_chart_order.down.sql")),
+    },
 ];
 
 /// How many migrations a file has had.

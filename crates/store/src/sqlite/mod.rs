@@ -1,5 +1,7 @@
 //! The sealed engine: one SQLite file a clinic, encrypted with AEGIS-256 (SQLite3 Multiple Ciphers) under its own key.
 
+mod copier;
+pub(crate) mod memory;
 pub(crate) mod migrations;
 pub(crate) mod readers;
 pub(crate) mod setup;
@@ -7,6 +9,7 @@ pub(crate) mod writer;
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::keys::Key;
@@ -21,6 +24,14 @@ pub(crate) enum Mode {
     Write,
     /// Cannot write.
     Read,
+}
+
+/// Copies what it can of the log into the file. Answers whether that was all of it.
+fn copy_log(connection: &Connection) -> Result<bool> {
+    let found = connection
+        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let (busy, pages, copied): (i64, i64, i64) = found;
+    Ok(busy == 0 && pages == copied)
 }
 
 /// Opens the encrypted file and proves the key with a first read.
@@ -47,6 +58,8 @@ pub(crate) fn open(path: &Path, key: &Key, mode: Mode, cache_kb: u32) -> Result<
          PRAGMA cell_size_check=ON; PRAGMA cache_size=-{cache_kb}; PRAGMA wal_autocheckpoint=0;
          PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=OFF;"
     ))?;
+    // A plan holds for every value bound to it: else a list would be planned anew at each question.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     if mode == Mode::Read {
         connection.pragma_update(None, "query_only", true)?;

@@ -10,9 +10,11 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 
+use super::memory::Memory;
 use super::{Mode, open};
 use crate::Result;
 use crate::keys::Key;
+use crate::tables::{self, View};
 
 /// The most connections a clinic opens for reading.
 const MOST: usize = 8;
@@ -22,6 +24,8 @@ pub(crate) const SEARCHES: usize = 6;
 const STRIDE: i32 = 10_000;
 /// Strides of one look: 50 million steps, a few seconds. The same question always ends at the same step.
 const BUDGET: i64 = 5_000;
+/// Strides of a look that is tried where its asker stands: 50,000 steps, well under a millisecond.
+const BRIEF: i64 = 4;
 
 pub(crate) struct Readers {
     path: PathBuf,
@@ -31,6 +35,7 @@ pub(crate) struct Readers {
     returned: Condvar,
     /// Counts the commits that changed more than the journal.
     moment: AtomicU64,
+    pub(crate) memory: Memory,
 }
 
 #[derive(Default)]
@@ -45,6 +50,8 @@ struct Reader {
     left: Arc<AtomicI64>,
     /// The moment it stands at, in an open transaction.
     stands_at: Option<u64>,
+    /// The last entry of the journal that is seen there.
+    entry: i64,
 }
 
 impl Reader {
@@ -56,6 +63,8 @@ impl Reader {
         }
         self.let_go()?;
         self.connection.prepare_cached("BEGIN")?.execute([])?;
+        // SQLite goes there with the first question, so this is asked at once.
+        self.entry = tables::last_entry(&self.connection)?;
         self.stands_at = Some(moment);
         Ok(())
     }
@@ -70,37 +79,55 @@ impl Reader {
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, key: Key, cache_kb: u32) -> Self {
-        Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new(), moment: AtomicU64::new(0) }
+    /// Half of the cache remembers records; a sixteenth of it is each reader's own.
+    pub(crate) fn new(path: PathBuf, key: Key, cache_kb: u32, head: i64) -> Self {
+        let (moment, memory) = (AtomicU64::new(0), Memory::new(cache_kb / 2, head));
+        let cache_kb = (cache_kb / 16).max(512);
+        Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new(), moment, memory }
     }
 
     /// Runs `look` on one moment of the clinic, with every record as it stands now; the journal's last entries may still
     /// be missing. The connection last returned is taken first: its cache is warm.
-    pub(crate) fn with<R>(&self, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        self.within(BUDGET, false, look)
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
+        self.within(BUDGET, false, look).0
+    }
+
+    /// As [`Readers::with`], for a look that may take long: `None` when it turned out to.
+    pub(crate) fn briefly<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<Option<R>> {
+        match self.within(BRIEF, false, look) {
+            (_, true) => Ok(None),
+            (found, false) => found.map(Some),
+        }
     }
 
     /// Runs `look` on this very moment, the journal included.
-    pub(crate) fn fresh<R>(&self, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        self.within(BUDGET, true, look)
+    pub(crate) fn fresh<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
+        self.within(BUDGET, true, look).0
     }
 
     /// Runs `look` on this very moment, however much work it is.
     pub(crate) fn without_limit<R>(&self, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        self.within(i64::MAX, true, look)
+        self.within(i64::MAX, true, |view| look(view.connection())).0
     }
 
-    fn within<R>(&self, budget: i64, fresh: bool, look: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        let mut lent = Lent { readers: self, reader: Some(self.take()?), whole: false };
+    /// Answers what was found, and whether the budget was spent before it was whole.
+    fn within<R>(&self, budget: i64, fresh: bool, look: impl FnOnce(&View<'_>) -> Result<R>) -> (Result<R>, bool) {
+        let mut lent = match self.take() {
+            Ok(reader) => Lent { readers: self, reader: Some(reader), whole: false },
+            Err(error) => return (Err(error), false),
+        };
         let moment = self.moment.load(Ordering::SeqCst);
         let Some(reader) = &mut lent.reader else {
-            return Err(crate::Error::Internal("a lent connection is gone".into()));
+            return (Err(crate::Error::Internal("a lent connection is gone".into())), false);
         };
         reader.left.store(budget, Ordering::Relaxed);
-        reader.go_to(moment, fresh)?;
-        let found = look(&reader.connection);
-        lent.whole = found.is_ok();
-        found
+        if let Err(error) = reader.go_to(moment, fresh) {
+            return (Err(error), false);
+        }
+        let found = look(&View::remembering(&reader.connection, &self.memory, reader.entry));
+        let spent = reader.left.load(Ordering::Relaxed) < 0;
+        lent.whole = found.is_ok() && !spent;
+        (found, spent)
     }
 
     /// A commit changed more than the journal, or the log is to be shortened: readers that nobody uses let go of the moment
@@ -157,7 +184,7 @@ impl Readers {
         let left = Arc::new(AtomicI64::new(0));
         let seen = Arc::clone(&left);
         connection.progress_handler(STRIDE, Some(move || seen.fetch_sub(1, Ordering::Relaxed) <= 0))?;
-        Ok(Reader { connection, left, stands_at: None })
+        Ok(Reader { connection, left, stands_at: None, entry: 0 })
     }
 
     fn lost(&self) {

@@ -7,14 +7,15 @@ use std::time::Duration;
 use aroeira_fhir::Instant;
 use rusqlite::Connection;
 
+use super::memory::Changed;
 use super::migrations;
 use super::writer::{Job, Waiting};
-use super::{Mode, open};
+use super::{Mode, copy_log, open};
 use crate::head::{HeadFile, Kept};
 use crate::journal::Head;
 use crate::keys::Key;
 use crate::store::Place;
-use crate::tables::{self, Refs, Transaction};
+use crate::tables::{self, Batch, Refs, Transaction};
 use crate::{Error, Result};
 
 /// Bytes of the log that an idle writer leaves as they are.
@@ -25,8 +26,8 @@ const LOG_MOST: u64 = 64 << 20;
 pub(crate) struct Setup {
     pub(super) connection: Connection,
     pub(crate) salt: Key,
-    pub(super) head: Head,
-    refs: Refs,
+    pub(crate) head: Head,
+    batch: Batch,
     pub(super) head_file: HeadFile,
     log: PathBuf,
 }
@@ -53,7 +54,7 @@ impl Setup {
             return Err(refused("the head kept outside the journal is gone"));
         };
         let path = Place::file(&place.directory);
-        let mut connection = open(&path, &place.key, Mode::Write, place.cache_kb)?;
+        let mut connection = open(&path, &place.key, Mode::Write, place.cache_kb / 4)?;
         migrations::refuse_newer(&connection)?;
         let head = tables::head(&connection)?;
         match kept {
@@ -73,7 +74,7 @@ impl Setup {
         tables::reindex(&mut connection, &mut refs, &place.zone)?;
         head_file.write(&head)?;
         let log = path.with_extension("db-wal");
-        Ok(Self { connection, salt, head, refs, head_file, log })
+        Ok(Self { connection, salt, head, batch: Batch::new(refs), head_file, log })
     }
 
     /// Commits a group durably. `Unavailable`: nothing of it is on disk. Any other error: nobody can say.
@@ -101,13 +102,20 @@ impl Setup {
             waiting.push(job);
             let (Ok(head), Some(job)) = (&outcome, waiting.last_mut()) else { continue };
             let at = now.max(head.at);
-            let transaction = Transaction::new(&self.connection, &mut self.refs, &self.salt, *head, at);
+            let transaction = Transaction::new(&self.connection, &mut self.batch, &self.salt, *head, at);
             outcome = match job {
                 Waiting::Append(_) => transaction.finish(entry),
                 Waiting::Work(work) => transaction.savepoint(|inner| work.run(inner), entry),
             };
         }
-        outcome
+        let head = outcome?;
+        self.batch.file_words(&self.connection)?;
+        Ok(head)
+    }
+
+    /// Rows written since this was last asked.
+    pub(super) fn changed(&mut self) -> Vec<Changed> {
+        self.batch.changed()
     }
 
     pub(super) fn index_journal(&mut self, most: usize) -> Result<usize> {
@@ -120,9 +128,7 @@ impl Setup {
 
     /// Copies what it can of the log into the file. Answers whether that was all of it.
     pub(super) fn copy_log(&self) -> Result<bool> {
-        let (pages, copied): (i64, i64) =
-            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-        Ok(pages == copied)
+        copy_log(&self.connection)
     }
 
     /// Lets the next commit begin the log anew: all of it is copied and nobody reads it.

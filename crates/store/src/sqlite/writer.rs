@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::copier::{Copier, Copy};
 use super::readers::Readers;
 use super::setup::Setup;
 use crate::journal::Entry;
@@ -26,8 +27,10 @@ const TICK: Duration = Duration::from_millis(250);
 const REST: Duration = Duration::from_secs(30);
 /// A writer that is never idle looks after its house this often.
 const OVERDUE: Duration = Duration::from_secs(5);
-/// After so many commits the log is copied into the file and begun anew.
+/// After so many commits the log is copied into the file, beside the writer, and then begun anew.
 const STANDING: u32 = 128;
+/// After so many the writer waits for the copy.
+const OVERLONG: u32 = 4 * STANDING;
 /// How long the writer waits for readers to finish their looks, when it wants to begin the log anew.
 const QUIET: Duration = Duration::from_millis(2);
 /// Journal entries indexed in one idle turn: a few milliseconds.
@@ -135,6 +138,7 @@ impl Writer {
             indexing: Vec::new(),
             readers,
             standing: 0,
+            copier: Copier::default(),
         };
         std::thread::Builder::new()
             .name("clinic-writer".into())
@@ -185,8 +189,10 @@ struct Thread {
     indexing: Vec<oneshot::Sender<Result<()>>>,
     /// Told when more than the journal has changed.
     readers: Arc<Readers>,
-    /// Commits since readers last let go.
+    /// Commits since the log was last begun anew.
     standing: u32,
+    /// Copies the log into the file beside the writer.
+    copier: Copier,
 }
 
 /// What still waits for the commit.
@@ -250,6 +256,7 @@ impl Thread {
     /// Writes the head and lets go of the files. Who is still in the queue is told so.
     fn end(mut self) {
         self.lagging_head();
+        self.copier.end();
         if let Some(setup) = &self.setup
             && let Err(error) = setup.head_file.sync()
         {
@@ -317,8 +324,14 @@ impl Thread {
         let large = group.iter().any(|job| matches!(job, Job::Write { alone: true, .. }));
         let changes = group.iter().any(|job| matches!(job, Job::Write { .. }));
         let mut waiting = Vec::with_capacity(size);
+        let readers = Arc::clone(&self.readers);
         let outcome = match self.setup() {
-            Ok((place, setup)) => setup.commit(place, group, &mut waiting),
+            Ok((place, setup)) => {
+                if changes {
+                    readers.memory.expect(setup.head.sequence + 1);
+                }
+                setup.commit(place, group, &mut waiting)
+            }
             Err(error) => {
                 waiting.extend(group.into_iter().filter_map(into_waiting));
                 Err(error)
@@ -331,19 +344,23 @@ impl Thread {
                 self.head_lags = true;
                 self.standing += if large { STANDING } else { 1 };
                 if changes {
+                    if let Some(setup) = &mut self.setup {
+                        self.readers.memory.change(setup.head.sequence, &setup.changed());
+                    }
                     self.readers.let_go();
                 }
                 for one in waiting {
                     one.done(None);
                 }
                 if self.standing >= STANDING {
-                    self.turn_log();
+                    self.shorten();
                 }
             }
             Err(error) => {
                 tracing::error!(error = %error, group = size, "a commit failed");
                 // What is in memory may not be what is on disk: it is dropped, and the file read again.
                 self.setup = None;
+                self.readers.memory.forget(None);
                 self.readers.let_go();
                 for one in waiting {
                     one.done(Some(match &error {
@@ -352,6 +369,24 @@ impl Thread {
                     }));
                 }
             }
+        }
+    }
+
+    /// Has the log copied beside the writer; when that is done, copies what has come since and begins it anew.
+    fn shorten(&mut self) {
+        let state = self.copier.state().and_then(|state| {
+            match state {
+                Copy::None => self.copier.begin(&Place::file(&self.place.directory), &self.place.key)?,
+                // A log that grows faster than it is copied would grow without end.
+                Copy::Going if self.standing >= OVERLONG => return self.copier.wait(),
+                Copy::Going | Copy::Done => {}
+            }
+            Ok(state)
+        });
+        match state {
+            Ok(Copy::None | Copy::Going) => {}
+            Ok(Copy::Done) => self.turn_log(),
+            Err(error) => tracing::warn!(error = %error, "the log goes on growing"),
         }
     }
 
@@ -374,8 +409,14 @@ impl Thread {
     fn setup(&mut self) -> Result<(&Place, &mut Setup)> {
         let setup = match self.setup.take() {
             Some(setup) => setup,
-            None => Setup::open(&self.place)
-                .map_err(|error| Error::Unavailable(format!("the clinic's file cannot be opened again: {error}")))?,
+            None => {
+                let setup = Setup::open(&self.place).map_err(|error| {
+                    Error::Unavailable(format!("the clinic's file cannot be opened again: {error}"))
+                })?;
+                self.readers.memory.forget(Some(setup.head.sequence));
+                self.readers.let_go();
+                setup
+            }
         };
         Ok((&self.place, self.setup.insert(setup)))
     }

@@ -1,25 +1,35 @@
 //! Reading: a record, its versions, lists, what is kept for a while, the journal.
 
-use aroeira_fhir::Instant;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::journal::{JournalFilter, JournalRow};
-use crate::query::{Cursor, Hit, Hits, Order, Query};
-use crate::store::{Record, Version};
+use aroeira_fhir::Instant;
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::journal::JournalRow;
+use crate::sqlite::memory::Memory;
+use crate::store::{Made, Record, Version};
 use crate::{Error, Result};
 
-const RECORD: &str = "rid, id, version, updated, sequence, deleted, effective, label, body";
+/// A whole record, in the order [`record`] reads it.
+macro_rules! record_sql {
+    () => {
+        "SELECT rid, id, version, updated, sequence, deleted, effective, label, body, kind FROM resource "
+    };
+}
 
 /// A clinic as it stands at this moment.
 pub struct View<'a> {
     connection: &'a Connection,
+    /// What is remembered, and the last entry of the journal that this look sees. A transaction has none: it sees what is not committed.
+    memory: Option<(&'a Memory, i64)>,
 }
 
-fn record(kind: &str, row: &Row<'_>) -> rusqlite::Result<Record> {
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(Record {
         rid: row.get(0)?,
-        kind: kind.to_owned(),
+        kind: row.get(9)?,
         id: row.get(1)?,
         version: row.get(2)?,
         updated: Instant(row.get(3)?),
@@ -27,13 +37,18 @@ fn record(kind: &str, row: &Row<'_>) -> rusqlite::Result<Record> {
         deleted: row.get(5)?,
         effective: Instant(row.get(6)?),
         label: row.get(7)?,
-        body: row.get(8)?,
+        body: Bytes::from(row.get::<_, Vec<u8>>(8)?),
+        made: Made::default(),
     })
 }
 
 impl<'a> View<'a> {
     pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self { connection }
+        Self { connection, memory: None }
+    }
+
+    pub(crate) fn remembering(connection: &'a Connection, memory: &'a Memory, entry: i64) -> Self {
+        Self { connection, memory: Some((memory, entry)) }
     }
 
     pub(crate) fn connection(&self) -> &'a Connection {
@@ -44,20 +59,46 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// `Internal`.
-    pub fn record(&self, kind: &str, id: &str) -> Result<Option<Record>> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {RECORD} FROM resource WHERE kind = ? AND id = ?"))?;
-        Ok(statement.query_row([kind, id], |row| record(kind, row)).optional()?)
+    pub fn record(&self, kind: &str, id: &str) -> Result<Option<Arc<Record>>> {
+        if let Some((memory, entry)) = self.memory
+            && let Some(record) = memory.named(entry, kind, id)
+        {
+            return Ok(Some(record));
+        }
+        let mut statement = self.connection.prepare_cached(concat!(record_sql!(), "WHERE kind = ? AND id = ?"))?;
+        self.remember(statement.query_row([kind, id], record).optional()?)
     }
 
-    /// The label of a record that is not deleted; empty where there is none.
+    /// The current version of the record of a row.
+    pub(super) fn row(&self, rid: i64) -> Result<Option<Arc<Record>>> {
+        if let Some((memory, entry)) = self.memory
+            && let Some(record) = memory.row(entry, rid)
+        {
+            return Ok(Some(record));
+        }
+        let mut statement = self.connection.prepare_cached(concat!(record_sql!(), "WHERE rid = ?"))?;
+        self.remember(statement.query_row([rid], record).optional()?)
+    }
+
+    fn remember(&self, found: Option<Record>) -> Result<Option<Arc<Record>>> {
+        let found = found.map(Arc::new);
+        if let (Some((memory, entry)), Some(record)) = (self.memory, &found) {
+            memory.put(entry, record);
+        }
+        Ok(found)
+    }
+
+    /// The label of a record; `None` where there is none or it is deleted.
     ///
     /// # Errors
     /// `Internal`.
-    pub fn label(&self, kind: &str, id: &str) -> Result<String> {
+    pub fn label(&self, kind: &str, id: &str) -> Result<Option<String>> {
+        if self.memory.is_some() {
+            return Ok(self.record(kind, id)?.filter(|record| !record.deleted).map(|record| record.label.clone()));
+        }
         let mut statement =
             self.connection.prepare_cached("SELECT label FROM resource WHERE kind = ? AND id = ? AND deleted = 0")?;
-        Ok(statement.query_row([kind, id], |row| row.get(0)).optional()?.unwrap_or_default())
+        Ok(statement.query_row([kind, id], |row| row.get(0)).optional()?)
     }
 
     /// Whether a record belongs to one of the patients.
@@ -110,7 +151,7 @@ impl<'a> View<'a> {
                 user: entry.as_ref().map(|e| e.user.clone()).unwrap_or_default(),
                 event: entry.map(|e| e.event).unwrap_or_default(),
                 deleted: row.get(3)?,
-                body: row.get(4)?,
+                body: Bytes::from(row.get::<_, Vec<u8>>(4)?),
             });
         }
         if versions.is_empty() { Err(Error::NotFound) } else { Ok(versions) }
@@ -167,18 +208,55 @@ impl<'a> View<'a> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Records of a kind, not deleted, that refer to a target.
+    /// Records of a kind, not deleted, that name one of the patients in `patient` and belong to them; each with the
+    /// patient's id.
     ///
     /// # Errors
     /// `Internal`.
-    pub fn referring(&self, kind: &str, param: &str, target_kind: &str, target_id: &str) -> Result<Vec<Record>> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {RECORD} FROM resource WHERE deleted = 0 AND rid IN (SELECT rid FROM index_reference
-               WHERE param = (SELECT ref FROM param WHERE kind = ?1 AND name = ?2) AND target_id = ?4 AND target_kind = ?3)
-             ORDER BY rid LIMIT 1000"
-        ))?;
-        let rows = statement.query_map([kind, param, target_kind, target_id], |row| record(kind, row))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    pub fn of_patients<'p>(&self, kind: &str, patients: &[&'p str]) -> Result<Vec<(&'p str, Arc<Record>)>> {
+        let mut known: Vec<(&str, Arc<[i64]>)> = Vec::with_capacity(patients.len());
+        let mut unknown = Vec::new();
+        for patient in patients {
+            match self.memory.and_then(|(memory, entry)| memory.of_patient(entry, kind, patient)) {
+                Some(rows) => known.push((patient, rows)),
+                None => unknown.push(*patient),
+            }
+        }
+        if !unknown.is_empty() {
+            known.extend(self.rows_of_patients(kind, &unknown)?);
+        }
+        let mut found = Vec::new();
+        for (patient, rows) in known {
+            for rid in rows.iter() {
+                if let Some(record) = self.row(*rid)? {
+                    found.push((patient, record));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// One question for all of the patients.
+    fn rows_of_patients<'p>(&self, kind: &str, patients: &[&'p str]) -> Result<Vec<(&'p str, Arc<[i64]>)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT i.target_id, i.rid FROM index_reference i
+             WHERE i.param = (SELECT ref FROM param WHERE kind = ?1 AND name = 'patient') AND i.target_kind = 'Patient'
+               AND i.target_id IN (SELECT value FROM json_each(?2)) ORDER BY i.rid",
+        )?;
+        let mut rows = statement.query(params![kind, serde_json::json!(patients).to_string()])?;
+        let mut theirs: HashMap<String, Vec<i64>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            theirs.entry(row.get(0)?).or_default().push(row.get(1)?);
+        }
+        let mut all = Vec::with_capacity(patients.len());
+        for patient in patients {
+            let rows: Arc<[i64]> = theirs.remove(*patient).unwrap_or_default().into();
+            if let Some((memory, entry)) = self.memory {
+                memory.put_of_patient(entry, kind, patient, Arc::clone(&rows));
+            }
+            all.push((*patient, rows));
+        }
+        Ok(all)
     }
 
     /// Every record of a kind that is not deleted: for kinds a clinic has few of.
@@ -186,45 +264,11 @@ impl<'a> View<'a> {
     /// # Errors
     /// `Internal`.
     pub fn all(&self, kind: &str) -> Result<Vec<Record>> {
-        let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {RECORD} FROM resource WHERE kind = ? AND deleted = 0 ORDER BY sort, rid"
-        ))?;
-        let rows = statement.query_map([kind], |row| record(kind, row))?;
+        let mut statement = self
+            .connection
+            .prepare_cached(concat!(record_sql!(), "WHERE kind = ? AND deleted = 0 ORDER BY sort, rid"))?;
+        let rows = statement.query_map([kind], record)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// One page of a list.
-    ///
-    /// # Errors
-    /// `Question`, `Internal`.
-    pub fn list(&self, query: &Query) -> Result<Hits> {
-        let total = match &query.after {
-            Some(cursor) => cursor.total,
-            None => {
-                let count = query.count();
-                let mut statement = self.connection.prepare_cached(&count.sql)?;
-                let total: i64 = statement.query_row(params_from_iter(count.values), |row| row.get(0))?;
-                total.unsigned_abs()
-            }
-        };
-        let page = query.page()?;
-        let mut statement = self.connection.prepare_cached(&page.sql)?;
-        let mut rows = statement.query(params_from_iter(page.values))?;
-        let limit = query.limit as usize;
-        let mut hits: Vec<(Hit, Value)> = Vec::with_capacity(limit.min(100));
-        let mut more = false;
-        while let Some(row) = rows.next()? {
-            if hits.len() == limit {
-                more = true;
-                break;
-            }
-            hits.push((Hit { record: record(query.kind, row)? }, row.get(9)?));
-        }
-        let next = match hits.last() {
-            Some((hit, key)) if more => Some(Cursor { key: cursor_key(query.order, key)?, rid: hit.record.rid, total }),
-            _ => None,
-        };
-        Ok(Hits { hits: hits.into_iter().map(|(hit, _)| hit).collect(), next, total })
     }
 
     /// What is kept under a key until it expires.
@@ -247,86 +291,5 @@ impl<'a> View<'a> {
             .prepare_cached("SELECT key, value FROM kept WHERE space = ? AND owner = ? AND expires > ? ORDER BY key")?;
         let rows = statement.query_map(params![space, owner, now.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// Entries of the journal, the newest first, with how many match in all.
-    ///
-    /// # Errors
-    /// `Internal`.
-    pub fn journal(&self, filter: &JournalFilter) -> Result<(Vec<JournalRow>, u64)> {
-        // Time runs with the sequence: a stretch of time is a stretch of entries, found by halves.
-        let first = match filter.from {
-            Some(from) => self.first_entry_at(from)?,
-            None => 1,
-        };
-        let end = self.first_entry_at(filter.until.unwrap_or(Instant(i64::MAX)))?;
-        let mut sql = String::from(" FROM journal WHERE sequence >= ? AND sequence < ?");
-        let mut values: Vec<Value> = vec![Value::Integer(first), Value::Integer(end)];
-        let plain = filter.event.is_none() && filter.user.is_none() && filter.record.is_none();
-        let mut also = |text: &str, value: Value| {
-            sql.push_str(text);
-            values.push(value);
-        };
-        if let Some(event) = filter.event {
-            also(" AND event = ?", Value::Integer(event.number()));
-        }
-        if let Some(user) = &filter.user {
-            also(" AND actor = (SELECT ref FROM actor WHERE id = ?)", Value::Text(user.clone()));
-        }
-        if let Some((kind, id)) = &filter.record {
-            also(
-                " AND sequence IN (SELECT sequence FROM journal_record WHERE rid = (SELECT rid FROM resource WHERE kind = ?",
-                Value::Text(kind.clone()),
-            );
-            also(" AND id = ?))", Value::Text(id.clone()));
-        }
-        let total: i64 = if plain {
-            end.saturating_sub(first).max(0)
-        } else {
-            let mut statement = self.connection.prepare_cached(&format!("SELECT count(*){sql}"))?;
-            statement.query_row(params_from_iter(values.iter()), |row| row.get(0))?
-        };
-        if let Some(before) = filter.before {
-            sql.push_str(" AND sequence < ?");
-            values.push(Value::Integer(i64::try_from(before).unwrap_or(i64::MAX)));
-        }
-        let sql = format!("SELECT sequence, entry, hash{sql} ORDER BY sequence DESC LIMIT {}", filter.limit);
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
-            let blob = |i| -> Result<Vec<u8>> { Ok(row.get(i)?) };
-            entries.push(JournalRow::decode(row.get(0)?, &blob(1)?, &blob(2)?)?);
-        }
-        Ok((entries, total.unsigned_abs()))
-    }
-
-    /// The first entry not written before `at`; the next one to come where there is none.
-    fn first_entry_at(&self, at: Instant) -> Result<i64> {
-        let last: i64 = self
-            .connection
-            .prepare_cached("SELECT ifnull(max(sequence), 0) FROM journal")?
-            .query_row([], |row| row.get(0))?;
-        let mut statement = self.connection.prepare_cached("SELECT at FROM journal WHERE sequence = ?")?;
-        let (mut low, mut high) = (1, last + 1);
-        while low < high {
-            let middle = i64::midpoint(low, high);
-            // A missing entry is for the walk of the chain to report.
-            let written: Option<i64> = statement.query_row([middle], |row| row.get(0)).optional()?;
-            if written.is_some_and(|written| written < at.0) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        Ok(low)
-    }
-}
-
-fn cursor_key(order: Order, value: &Value) -> Result<Option<i64>> {
-    match (order, value) {
-        (Order::Label, _) => Ok(None),
-        (_, Value::Integer(number)) => Ok(Some(*number)),
-        _ => Err(Error::Internal("an order gave no key".into())),
     }
 }

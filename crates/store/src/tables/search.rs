@@ -11,7 +11,7 @@ use crate::{Error, Result};
 /// Records indexed anew in one commit.
 const STRETCH: i64 = 1000;
 
-/// Takes a record out of every index.
+/// Takes a record out of every index but that of words.
 pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
     for sql in [
         "DELETE FROM index_string WHERE rid = ?",
@@ -22,15 +22,19 @@ pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
         "DELETE FROM index_quantity WHERE rid = ?",
         "DELETE FROM index_uri WHERE rid = ?",
         "DELETE FROM compartment WHERE rid = ?",
-        "DELETE FROM narrative WHERE rowid = ?",
     ] {
         connection.prepare_cached(sql)?.execute([rid])?;
     }
     Ok(())
 }
 
-/// Files a record under its values and words.
-pub(super) fn index(connection: &Connection, refs: &mut Refs, kind: &str, rid: i64, index: &Index) -> Result<()> {
+/// Files a record - its kind, row and clinical date - under its values.
+pub(super) fn index(
+    connection: &Connection,
+    refs: &mut Refs,
+    (kind, rid, effective): (&str, i64, i64),
+    index: &Index,
+) -> Result<()> {
     for row in &index.rows {
         let param = refs.param(connection, kind, row.param())?;
         let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
@@ -48,8 +52,8 @@ pub(super) fn index(connection: &Connection, refs: &mut Refs, kind: &str, rid: i
                 params![param, low.0, high.0, rid],
             ),
             Row::Reference { target, .. } => insert(
-                "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, rid) VALUES (?, ?, ?, ?)",
-                params![param, target.id, target.kind, rid],
+                "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, effective, rid) VALUES (?, ?, ?, ?, ?)",
+                params![param, target.id, target.kind, effective, rid],
             ),
             Row::Number { low, high, .. } => insert(
                 "INSERT OR IGNORE INTO index_number (param, low, high, rid) VALUES (?, ?, ?, ?)",
@@ -65,12 +69,30 @@ pub(super) fn index(connection: &Connection, refs: &mut Refs, kind: &str, rid: i
             ),
         }?;
     }
-    if !index.text.is_empty() {
-        connection
-            .prepare_cached("INSERT INTO narrative (rowid, text) VALUES (?, ?)")?
-            .execute(params![rid, index.text])?;
-    }
     Ok(())
+}
+
+/// The words of a record, to be filed. SQLite's full-text index writes what it holds at every savepoint, so a group's
+/// words are filed together, behind the last one.
+pub(super) struct Words {
+    pub(super) rid: i64,
+    /// It may have words already.
+    pub(super) known: bool,
+    pub(super) text: String,
+}
+
+impl Words {
+    pub(super) fn file(&self, connection: &Connection) -> Result<()> {
+        if self.known {
+            connection.prepare_cached("DELETE FROM narrative WHERE rowid = ?")?.execute([self.rid])?;
+        }
+        if !self.text.is_empty() {
+            connection
+                .prepare_cached("INSERT INTO narrative (rowid, text) VALUES (?, ?)")?
+                .execute(params![self.rid, self.text])?;
+        }
+        Ok(())
+    }
 }
 
 /// Files a record under its patients; a deleted one stays there, so that its history is as closed as it was.
@@ -114,8 +136,9 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZ
 
 /// A stretch of records after `rid`; answers the last one, `None` when there were none.
 fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) -> Result<Option<i64>> {
-    let mut statement = connection
-        .prepare_cached("SELECT rid, kind, deleted, body FROM resource WHERE rid > ? ORDER BY rid LIMIT ?")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT rid, kind, deleted, effective, body FROM resource WHERE rid > ? ORDER BY rid LIMIT ?",
+    )?;
     let mut rows = statement.query(params![rid, STRETCH])?;
     let mut last = None;
     while let Some(row) = rows.next()? {
@@ -125,12 +148,13 @@ fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) 
             continue;
         }
         let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
-        let body = row.get_ref(3)?.as_blob().unwrap_or_default();
+        let body = row.get_ref(4)?.as_blob().unwrap_or_default();
         let resource = Resource::parse(body, &limits)
             .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))?;
         let values = index_of(&resource, zone);
         unindex(connection, rid)?;
-        index(connection, refs, &kind, rid, &values)?;
+        index(connection, refs, (&kind, rid, row.get(3)?), &values)?;
+        Words { rid, known: true, text: values.text }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }
     Ok(last)

@@ -3,20 +3,46 @@
 use std::ops::Deref;
 
 use aroeira_fhir::Instant;
+use bytes::Bytes;
 use rusqlite::{Connection, params};
 
 use super::View;
 use super::refs::Refs;
-use super::search::{belong, index, unindex};
+use super::search::{Words, belong, index, unindex};
 use crate::journal::{Entry, Head, Touched, body_hash};
 use crate::keys::Key;
+use crate::sqlite::memory::Changed;
 use crate::store::{Change, Written};
 use crate::{Error, Result};
+
+/// What a group of requests shares: the small numbers, the words to be filed behind its last savepoint, and which rows are
+/// not what they were.
+pub(crate) struct Batch {
+    refs: Refs,
+    words: Vec<Words>,
+    changed: Vec<Changed>,
+}
+
+impl Batch {
+    pub(crate) fn new(refs: Refs) -> Self {
+        Self { refs, words: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Files the words of the group's records.
+    pub(crate) fn file_words(&mut self, connection: &Connection) -> Result<()> {
+        self.words.drain(..).try_for_each(|words| words.file(connection))
+    }
+
+    /// Rows written since this was last asked, also where that was undone.
+    pub(crate) fn changed(&mut self) -> Vec<Changed> {
+        std::mem::take(&mut self.changed)
+    }
+}
 
 /// One request's writes, inside its savepoint. Reads see what it wrote.
 pub struct Transaction<'a> {
     view: View<'a>,
-    refs: &'a mut Refs,
+    batch: &'a mut Batch,
     salt: &'a Key,
     head: Head,
     at: Instant,
@@ -33,8 +59,14 @@ impl<'a> Deref for Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    pub(crate) fn new(connection: &'a Connection, refs: &'a mut Refs, salt: &'a Key, head: Head, at: Instant) -> Self {
-        Self { view: View::new(connection), refs, salt, head, at, records: Vec::new(), journalled: false }
+    pub(crate) fn new(
+        connection: &'a Connection,
+        batch: &'a mut Batch,
+        salt: &'a Key,
+        head: Head,
+        at: Instant,
+    ) -> Self {
+        Self { view: View::new(connection), batch, salt, head, at, records: Vec::new(), journalled: false }
     }
 
     /// The time of this request's writes.
@@ -51,7 +83,8 @@ impl<'a> Transaction<'a> {
             Ok(())
         };
         run("SAVEPOINT request")?;
-        self.refs.fresh = false;
+        self.batch.refs.fresh = false;
+        let filed = self.batch.words.len();
         self.journalled = entry.is_some();
         if work(&mut self) {
             run("RELEASE request")?;
@@ -59,8 +92,9 @@ impl<'a> Transaction<'a> {
         }
         run("ROLLBACK TO request")?;
         run("RELEASE request")?;
-        if self.refs.fresh {
-            *self.refs = Refs::load(connection)?;
+        self.batch.words.truncate(filed);
+        if self.batch.refs.fresh {
+            self.batch.refs = Refs::load(connection)?;
         }
         Ok(self.head)
     }
@@ -73,7 +107,7 @@ impl<'a> Transaction<'a> {
         let bytes = entry.encode(sequence, self.at)?;
         let head = self.head.next(self.at, &bytes);
         let connection = self.view.connection();
-        let actor = self.refs.actor(connection, &entry.user)?;
+        let actor = self.batch.refs.actor(connection, &entry.user)?;
         connection
             .prepare_cached("INSERT INTO journal (sequence, at, event, actor, entry, hash) VALUES (?, ?, ?, ?, ?, ?)")?
             .execute(params![sequence, self.at.0, entry.event.number(), actor, bytes, head.hash])?;
@@ -135,13 +169,19 @@ impl<'a> Transaction<'a> {
                 ])?;
                 connection.last_insert_rowid()
             };
+        let mut text = "";
         if !change.deleted {
-            index(connection, self.refs, kind, rid, &change.index)?;
+            index(connection, &mut self.batch.refs, (kind, rid, effective), &change.index)?;
+            text = &change.index.text;
         }
+        if known.is_some() || !text.is_empty() {
+            self.batch.words.push(Words { rid, known: known.is_some(), text: text.to_owned() });
+        }
+        self.batch.changed.push(Changed { rid, kind: kind.to_owned() });
         belong(connection, rid, &change.index.patients)?;
         let hash = body_hash(self.salt, change.deleted, &body);
         self.records.push(Touched { kind: kind.to_owned(), id: id.to_owned(), version, hash: Some(hash) });
-        Ok(Written { version, updated: self.at, body })
+        Ok(Written { version, updated: self.at, body: Bytes::from(body) })
     }
 
     /// Keeps a value under a key until it expires; replaces the one before.

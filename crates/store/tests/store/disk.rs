@@ -128,7 +128,7 @@ async fn a_log_kept_long_by_a_reader_is_shortened_afterwards() {
     let (ready, readied) = tokio::sync::oneshot::channel();
     let own = std::sync::Arc::clone(&store);
     let reader = tokio::spawn(async move {
-        own.search(move |view| {
+        own.search_journal(move |view| {
             view.all("Patient")?;
             ready.send(()).unwrap();
             Ok(wait.recv().is_err())
@@ -150,7 +150,8 @@ async fn a_log_kept_long_by_a_reader_is_shortened_afterwards() {
     let grown = log();
     for _ in 0..60 {
         put(&store, large.clone()).await.unwrap();
-        assert!(log() <= grown.max(64 << 20), "{}", log());
+        // And what is written while it is copied.
+        assert!(log() <= grown.max(96 << 20), "{}", log());
     }
     assert_eq!(store.verify().await.unwrap().problem, None);
 }

@@ -128,6 +128,7 @@ async fn what_a_refused_write_taught_is_forgotten() {
             assert_eq!(total, u64::from(kind == code), "{kind} {code}");
         }
     }
+    store.index_journal().await.unwrap();
     for user in ["ana", "bia", "leo", "eva"] {
         let filter = JournalFilter { user: Some(user.into()), limit: 10, ..Default::default() };
         assert_eq!(store.look_at_journal(|view| view.journal(&filter)).unwrap().1, 1, "{user}");
@@ -187,7 +188,7 @@ async fn readers_stand_still_while_the_writer_goes_on() {
     let (ready, readied) = tokio::sync::oneshot::channel();
     let own = Arc::clone(&store);
     let reader = tokio::spawn(async move {
-        own.search(move |view| {
+        own.search_journal(move |view| {
             let before = view.record("Patient", "p1")?.map(|r| r.version);
             ready.send(()).unwrap();
             assert!(wait.recv().is_err());
@@ -211,7 +212,7 @@ async fn searches_leave_room_for_looks_and_a_defect_costs_no_connection() {
     put(&store, patient("p1", "Araújo")).await.unwrap();
     for _ in 0..20 {
         let ended = store
-            .search(|view| {
+            .search_journal(|view| {
                 view.record("Patient", "p1")?;
                 if view.all("Patient")?.len() == 1 { panic!("a defect") } else { Ok(()) }
             })
@@ -224,7 +225,7 @@ async fn searches_leave_room_for_looks_and_a_defect_costs_no_connection() {
         let (go, wait) = channel::<()>();
         ends.push(go);
         let own = Arc::clone(&store);
-        waiting.push(tokio::spawn(async move { own.search(move |_| Ok(wait.recv().is_err())).await }));
+        waiting.push(tokio::spawn(async move { own.search_journal(move |_| Ok(wait.recv().is_err())).await }));
     }
     // Twenty lists that never end, and a look is answered all the same, with what was written last.
     put(&store, patient("p1", "Lima")).await.unwrap();

@@ -52,6 +52,7 @@ async fn filters_and_pages() {
             store.append(entry(Event::Read, user)).await.unwrap();
         }
     }
+    store.index_journal().await.unwrap();
     let total = |filter: JournalFilter| store.look_at_journal(move |view| view.journal(&filter)).unwrap().1;
     let all = || JournalFilter { limit: 100, ..Default::default() };
     let at = |second: i64| Some(Instant(START + second * 1000));
@@ -68,7 +69,6 @@ async fn filters_and_pages() {
     assert_eq!(total(JournalFilter { until: at(-1), ..all() }), 0);
     assert_eq!(total(JournalFilter { from: at(5), until: at(8), event: Some(Event::Create), ..all() }), 1);
 
-    store.index_journal().await.unwrap();
     let record = Some(("Patient".to_owned(), "p3".to_owned()));
     let (rows, found) =
         store.look_at_journal(|view| view.journal(&JournalFilter { record: record.clone(), ..all() })).unwrap();

@@ -10,8 +10,8 @@ fn ids(store: &Store, criteria: Vec<Criterion>, kind: &'static str) -> Vec<Strin
     let mut search = query(kind);
     search.criteria = criteria;
     let hits = store.look(|view| view.list(&search)).unwrap();
-    assert_eq!(hits.total as usize, hits.hits.len());
-    hits.hits.into_iter().map(|hit| hit.record.id).collect()
+    assert_eq!(hits.total as usize, hits.records.len());
+    hits.records.iter().map(|record| record.id.clone()).collect()
 }
 
 #[tokio::test]
@@ -130,8 +130,8 @@ fn pages(store: &Store, mut search: Query, mut between: impl FnMut()) -> Vec<(St
     let mut all = Vec::new();
     loop {
         let page = store.look(|view| view.list(&search)).unwrap();
-        all.extend(page.hits.into_iter().map(|hit| {
-            (hit.record.id, hit.record.effective.0, aroeira_fhir::text::fold(&hit.record.label), hit.record.sequence)
+        all.extend(page.records.iter().map(|record| {
+            (record.id.clone(), record.effective.0, aroeira_fhir::text::fold(&record.label), record.sequence)
         }));
         let Some(next) = page.next else { return all };
         search.after = Some(next);
@@ -205,7 +205,7 @@ async fn codes_in_their_rank_and_those_without_last() {
     let said: Vec<_> = pages(&store, search.clone(), || {}).into_iter().map(|s| s.0).collect();
     assert_eq!(said, ["d", "b", "a", "c"]);
     let first = store.look(|view| view.list(&search)).unwrap();
-    assert_eq!((first.total, first.hits.len()), (4, 1));
+    assert_eq!((first.total, first.records.len()), (4, 1));
     // A cursor of another order is refused or at least harmless; none is a defect.
     for order in [Order::Label, Order::Effective, Order::Updated] {
         let other = Query { order, after: first.next.clone(), ..query("Composition") };

@@ -74,7 +74,8 @@ fn transaction_response(entries: &[ImportedEntry]) -> std::io::Result<Vec<u8>> {
 
 /// Puts the stored bytes of each version into the bundle as they are.
 fn history_bundle(kind: &str, id: &str, versions: &[ServedVersion]) -> std::io::Result<Vec<u8>> {
-    let bytes: usize = versions.iter().map(|version| version.resource.as_ref().map_or(0, Vec::len) + 200).sum();
+    let bytes: usize =
+        versions.iter().map(|version| version.resource.as_ref().map_or(0, bytes::Bytes::len) + 200).sum();
     let mut out = Vec::with_capacity(bytes + 128);
     write!(out, r#"{{"resourceType":"Bundle","type":"history","total":{}"#, versions.len())?;
     for (at, version) in versions.iter().enumerate() {
@@ -111,7 +112,7 @@ mod tests {
         let stored = br#"{"resourceType":"Patient","id":"a","n":1.50}"#.to_vec();
         let versions = [
             ServedVersion { resource: None, version: 2, updated: Instant(0), method: "DELETE" },
-            ServedVersion { resource: Some(stored), version: 1, updated: Instant(0), method: "POST" },
+            ServedVersion { resource: Some(stored.into()), version: 1, updated: Instant(0), method: "POST" },
         ];
         let text = String::from_utf8(history_bundle("Patient", "a", &versions).unwrap()).unwrap();
         assert!(text.contains("1.50"));

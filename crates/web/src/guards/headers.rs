@@ -36,6 +36,8 @@ fn policy(nonce: &str) -> HeaderValue {
 
 /// Writes them on an answer. A `Cache-Control` of an asset stays as its handler set it.
 pub(super) fn secure(headers: &mut HeaderMap, surface: Surface, visit: &Visit, options: &Options) {
+    // Once for all of them: a map that grows hashes every name again.
+    headers.reserve(ROOM);
     let policy = if surface == Surface::Page { policy(&visit.nonce) } else { HeaderValue::from_static(API_POLICY) };
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in ALWAYS {
@@ -53,6 +55,8 @@ pub(super) fn secure(headers: &mut HeaderMap, surface: Surface, visit: &Visit, o
     }
 }
 
+/// More headers than an answer gets.
+const ROOM: usize = 16;
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
