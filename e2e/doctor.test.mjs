@@ -93,6 +93,13 @@ journey("writes a record that saves itself, finds the draft again, finalises and
   await says(page.locator("main"), /Iracema Toledo[\s\S]*Cefaleia tensional episódica[\s\S]*Versão 2/);
   await page.emulateMedia({ media: "print" });
   await page.locator("nav.paper-bar").waitFor({ state: "hidden" });
+  await says(page.locator(".sign"), /\nCRM-SP \d+$/);
+
+  // Whoever prints it, it is its author who signs.
+  const signed = await page.locator(".sign").innerText();
+  const nurse = await (await visit()).as("enfermagem");
+  await nurse.page.goto(`${path}/print`);
+  assert.equal(await nurse.page.locator(".sign").innerText(), signed);
 });
 
 journey("sends an amendment with Ctrl Enter as its button would", async (visit) => {
@@ -131,6 +138,42 @@ journey("deletes a record with a reason, and the administrator brings it back", 
   await says(admin.page.getByRole("status"), /Registro restaurado/);
   assert.equal((await page.goto(`/records/${record.id}`)).status(), 200);
   await says(page.locator("#record h1"), /Curativo de rotina/);
+});
+
+journey("deletes a patient with a reason, and the administrator brings them back", async (visit) => {
+  const doctor = await (await visit()).as("medica");
+  const { page } = doctor;
+  const cpf = doctor.secret("168.995.350-09");
+  const patient = await doctor.patient("Otacília Bandeira", { cpf });
+  const record = await doctor.record(patient.id, doctor.secret("Vacina em dia"));
+  const admin = await (await visit()).as("admin");
+  await admin.page.goto(`/patients/${patient.id}/restore`);
+  assert.equal(new URL(admin.page.url()).pathname, `/patients/${patient.id}`, "who is there is not restored");
+
+  await page.goto(`/patients/${patient.id}/edit`);
+  await page.locator("summary", { hasText: "Excluir paciente" }).click();
+  await page.getByLabel("Motivo").fill("Cadastro em dobro");
+  await page.getByRole("button", { name: "Excluir paciente" }).click();
+  await says(page.getByRole("status"), /Paciente excluído/);
+  assert.equal((await page.goto(`/patients/${patient.id}`)).status(), 410);
+  assert.equal((await page.goto(`/records/${record.id}`)).status(), 410);
+  const twin = await doctor.patient("Otacília B.", { cpf });
+
+  await admin.page.goto(`/records/${record.id}`);
+  assert.equal(new URL(admin.page.url()).pathname, `/patients/${patient.id}/restore`, "a record leads to its patient");
+  await admin.page.goto(`/patients/${patient.id}`);
+  await says(admin.page.locator("main"), /Otacília Bandeira \(09\/03\/1984\)[\s\S]*Excluído por/);
+  await admin.page.getByRole("button", { name: "Restaurar paciente" }).click();
+  await says(admin.page.locator("#errors"), /motivo/i);
+  await admin.page.getByLabel("Motivo").fill("O outro é que está em dobro");
+  await admin.page.getByRole("button", { name: "Restaurar paciente" }).click();
+  await says(admin.page.locator("#errors"), /mesmo CPF/);
+  await doctor.send("DELETE", `/api/patients/${twin.id}`, { reason: "Em dobro" }, { "If-Match": '"1"' });
+  await admin.page.getByRole("button", { name: "Restaurar paciente" }).click();
+  await says(admin.page.getByRole("status"), /Paciente restaurado/);
+
+  assert.equal((await page.goto(`/patients/${patient.id}`)).status(), 200);
+  await says(page.locator(".timeline"), /Vacina em dia/);
 });
 
 journey("opens another record of the timeline beside it, and goes back", async (visit) => {

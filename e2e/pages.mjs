@@ -21,12 +21,14 @@ export const scene = async (enter) => {
   const draft = await doctor.record(chart.id, "Exames pedidos", { status: "draft", notes: "Creatinina, potássio.", type: "exam" });
   const gone = await doctor.record(chart.id, "Registro por engano");
   await doctor.send("DELETE", `/api/medical-records/${gone.id}`, { reason: "Paciente trocado" }, { "If-Match": '"1"' });
+  const lost = await doctor.patient("Cadastro Repetido da Silva");
+  await doctor.send("DELETE", `/api/patients/${lost.id}`, { reason: "Cadastro em dobro" }, { "If-Match": '"1"' });
   await doctor.send("PUT", `/api/drafts/new-${bare.id}`, { baseVersion: 0, fields: { title: ["Rascunho guardado"], notes: ["Em andamento."], type: ["consultation"], priority: ["NORMAL"] } });
   const admin = await (await enter()).as("admin");
   const users = (await admin.json("/api/users?limit=100")).items;
   const visitors = [doctor, admin];
   return {
-    rich: rich ?? chart.id, bare: bare.id, chart: chart.id, record: record.id, draft: draft.id, gone: gone.id, count: everybody.length,
+    rich: rich ?? chart.id, bare: bare.id, chart: chart.id, record: record.id, draft: draft.id, gone: gone.id, lost: lost.id, count: everybody.length,
     doctor: users.find(({ email }) => email === "medica@demo").id, admin: users.find(({ email }) => email === "admin@demo").id,
     leave: () => Promise.all(visitors.map((visitor) => visitor.leave())),
   };
@@ -131,6 +133,7 @@ export const pages = (scene) => {
       ["user-password", press("/users/new", "Salvar", { Nome: "Pessoa Nova", "E-mail": `nova${Date.now()}@demo` })],
       ["emergency", open("/emergency")], ["admin-chart", open(chart(scene.chart))], ["admin-history-gone", open(`/records/${scene.gone}/history`)],
       ["restore", open(`/records/${scene.gone}/restore`)],
+      ["patient-restore", open(`/patients/${scene.lost}/restore`)], ["patient-restore-refused", press(`/patients/${scene.lost}/restore`, "Restaurar paciente")],
       ["totp", press("/sessions", "Ativar", { "Senha atual": PASSWORD })],
     ],
     auditoria: [

@@ -15,6 +15,17 @@ pub struct Chart {
     pub timeline: Page<MedicalRecord>,
 }
 
+/// A record as it goes on paper.
+#[derive(Debug, Clone)]
+pub struct Printout {
+    /// What is printed.
+    pub record: Seen<MedicalRecord>,
+    /// Whom it is about.
+    pub patient: Seen<Patient>,
+    /// The author's council, number and state (`CRM-SP 123456`), where they have one. It is public, whoever prints.
+    pub council: Option<String>,
+}
+
 impl Desk {
     /// The chart of a patient; `query.patient_id` is set to the patient.
     ///
@@ -45,11 +56,24 @@ impl Desk {
         Ok(chart)
     }
 
-    /// A record under its patient's banner: what the pages of one record show. `print` journals it as a print.
+    /// A record under its patient's banner: what the pages of one record show.
     ///
     /// # Errors
     /// As [`Desk::record`].
-    pub async fn record_in_chart(&self, id: &str, print: bool) -> Result<(Seen<MedicalRecord>, Seen<Patient>)> {
+    pub async fn record_in_chart(&self, id: &str) -> Result<(Seen<MedicalRecord>, Seen<Patient>)> {
+        let paper = self.under_banner(id, Event::Read).await?;
+        Ok((paper.record, paper.patient))
+    }
+
+    /// A record for paper, under its author's name and council; journalled as a print.
+    ///
+    /// # Errors
+    /// As [`Desk::record`].
+    pub async fn print_record(&self, id: &str) -> Result<Printout> {
+        self.under_banner(id, Event::Print).await
+    }
+
+    async fn under_banner(&self, id: &str, event: Event) -> Result<Printout> {
         self.authorise(Action::Read, "Composition").await?;
         self.authorise(Action::Read, "Patient").await?;
         let found = self.look(|view| {
@@ -57,10 +81,11 @@ impl Desk {
             let seen = self.view_record(view, &record)?;
             let patient = self.fetch(view, "Patient", &seen.value.patient_id)?;
             let banner = self.view_patient(view, &patient)?;
-            Ok((record, seen, patient, banner))
+            let council = Self::council_of(view, &seen.value.author_id)?;
+            Ok((record, patient, Printout { record: seen, patient: banner, council }))
         });
-        let (record, seen, patient, banner) = self.settle(found, &[("Composition", id)]).await?;
-        self.saw(if print { Event::Print } else { Event::Read }, &[&record, &patient]).await?;
-        Ok((seen, banner))
+        let (record, patient, paper) = self.settle(found, &[("Composition", id)]).await?;
+        self.saw(event, &[&record, &patient]).await?;
+        Ok(paper)
     }
 }

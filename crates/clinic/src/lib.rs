@@ -23,7 +23,7 @@ mod sessions;
 
 pub use access::{Action, Role};
 pub use audit::{AuditEntry, AuditQuery, AuditRecord, Verification};
-pub use chart::Chart;
+pub use chart::{Chart, Printout};
 pub use context::{Actor, Context, Purpose};
 pub use desk::{Clinic, Desk};
 pub use drafts::Draft;

@@ -445,16 +445,15 @@ fn bare(record: &Record) -> Result<Patient> {
     Ok(Patient::clone(&*record.made::<_, Error>(make)?))
 }
 
+/// A patient's id, and an allergy of theirs.
+type Stated<'p> = (&'p str, Arc<Record>, Arc<Resource>);
+
 /// How the body of an allergy is read.
 type Read<'a> = &'a dyn Fn(&Record) -> Result<Arc<Resource>>;
 
 /// The allergies that are said of patients of ours, each with its patient's id; what was entered in error or refuted is
 /// not said.
-fn stated_allergies<'p>(
-    view: &View<'_>,
-    patients: &[&'p str],
-    read: Read<'_>,
-) -> Result<Vec<(&'p str, Arc<Record>, Arc<Resource>)>> {
+fn stated_allergies<'p>(view: &View<'_>, patients: &[&'p str], read: Read<'_>) -> Result<Vec<Stated<'p>>> {
     let mut stated = Vec::new();
     for (patient, record) in view.of_patients(ALLERGY, patients)? {
         let resource = read(&record)?;

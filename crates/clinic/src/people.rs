@@ -2,6 +2,7 @@
 
 mod account;
 
+use aroeira_fhir::brazil::COUNCIL_SYSTEM;
 use aroeira_fhir::{Resource, text};
 use aroeira_store::{Event, Transaction, View};
 use serde::Serialize;
@@ -244,6 +245,16 @@ impl Desk {
         Ok(())
     }
 
+    /// The council's number somebody signs under, which is public: their account's, and a practitioner's only where there
+    /// is no account. Any doctor may write a `Practitioner`, and nobody shall sign under a number a colleague gave them.
+    pub(crate) fn council_of(view: &View<'_>, user: &str) -> Result<Option<String>> {
+        if let Some(account) = view.record(USER, user)? {
+            return Ok(Account::parse(&account)?.council);
+        }
+        let practitioner = view.record("Practitioner", user)?.filter(|record| !record.deleted);
+        practitioner.map_or(Ok(None), |record| Ok(council_in(&crate::desk::parse(&record.body)?)))
+    }
+
     fn seen_user(&self, view: &View<'_>, id: &str) -> Result<Seen<User>> {
         let record = view.record(USER, id)?.ok_or(Error::NotFound)?;
         let value = Account::parse(&record)?.user(view, &record, self.now())?;
@@ -362,18 +373,24 @@ impl Desk {
 
 /// The professional council's number, beside the identifiers of others.
 fn set_council(practitioner: &mut Resource, council: Option<&str>) {
-    const COUNCIL: &str = "urn:aroeira:fhir:professional-council";
     let mut all = match practitioner.remove("identifier") {
         Some(serde_json::Value::Array(all)) => all,
         _ => Vec::new(),
     };
-    all.retain(|one| one["system"] != COUNCIL);
+    all.retain(|one| one["system"] != COUNCIL_SYSTEM);
     if let Some(council) = council {
-        all.push(json!({ "use": "official", "system": COUNCIL, "value": council }));
+        all.push(json!({ "use": "official", "system": COUNCIL_SYSTEM, "value": council }));
     }
     if !all.is_empty() {
         practitioner.insert("identifier", all.into());
     }
+}
+
+/// The council's number that a practitioner's resource gives.
+fn council_in(practitioner: &Resource) -> Option<String> {
+    let all = practitioner.get("identifier")?.as_array()?;
+    let current = all.iter().find(|one| one["system"] == COUNCIL_SYSTEM && one["use"] != "old")?;
+    current["value"].as_str().filter(|value| !value.trim().is_empty()).map(str::to_owned)
 }
 
 /// What a new account must be; answers its e-mail as it is kept.

@@ -4,6 +4,9 @@
 pub const CPF_SYSTEM: &str = "http://rnds-fhir.saude.gov.br/NamingSystem/cpf";
 /// The identifier system of the CNS (Cartão Nacional de Saúde) in the national health data network.
 pub const CNS_SYSTEM: &str = "http://rnds-fhir.saude.gov.br/NamingSystem/cns";
+/// The identifier system of a professional's council with its number and state (`CRM-SP 123456`). Each council numbers
+/// for itself and the network has no one system for all of them, so this one is ours.
+pub const COUNCIL_SYSTEM: &str = "urn:aroeira:fhir:professional-council";
 
 /// The 11 digits of a CPF, written with or without its punctuation, if its check digits are right.
 pub fn cpf_digits(text: &str) -> Option<String> {

@@ -83,6 +83,13 @@ pub struct Target {
 }
 
 impl Target {
+    /// As [`Target::parse`], of what is kept here: another server's record may have the id of one of ours.
+    #[must_use]
+    pub fn local(reference: &str) -> Option<Target> {
+        let foreign = reference.starts_with("http://") || reference.starts_with("https://");
+        if foreign { None } else { Self::parse(reference) }
+    }
+
     /// Reads `Type/id`, `Type/id/_history/2`, an absolute http(s) URL that ends so, or `urn:uuid:x`. `None` for anything
     /// else: a contained resource, a conditional or logical reference.
     pub fn parse(reference: &str) -> Option<Target> {
@@ -312,11 +319,10 @@ impl Rows<'_> {
 
     fn reference(&mut self, param: &'static str, value: &Value, patients_only: bool) {
         let Some(text) = reference_of(value) else { return };
-        // Another server's record may have the id of one of ours: it is found by its whole address alone.
-        let foreign = text.starts_with("http://") || text.starts_with("https://");
         match Target::parse(text) {
-            Some(target) if !patients_only || matches!(target.kind.as_str(), "Patient" | "") => {
-                let target = if foreign { Target { kind: String::new(), id: text.to_owned() } } else { target };
+            Some(found) if !patients_only || matches!(found.kind.as_str(), "Patient" | "") => {
+                // What another server has is found by its whole address alone.
+                let target = Target::local(text).unwrap_or(Target { kind: String::new(), id: text.to_owned() });
                 self.push(Row::Reference { param, target });
             }
             _ => {}

@@ -26,14 +26,17 @@ pub enum Error {
     Internal(String),
 }
 
+impl Error {
+    /// A look was cut off before it was whole.
+    pub(crate) const TOO_MUCH: Self = Self::Question("it is too much work; ask for less");
+}
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::OperationInterrupted;
         match error {
             rusqlite::Error::QueryReturnedNoRows => Self::NotFound,
-            rusqlite::Error::SqliteFailure(code, _) if code.code == OperationInterrupted => {
-                Self::Question("it is too much work; ask for less")
-            }
+            rusqlite::Error::SqliteFailure(code, _) if code.code == OperationInterrupted => Self::TOO_MUCH,
             // Full text repeats what was typed, in errors of this general code.
             rusqlite::Error::SqliteFailure(code, Some(words))
                 if code.extended_code == 1 && !words.starts_with("no such savepoint") =>

@@ -159,6 +159,11 @@ impl Query {
         ranked.min_by_key(|(_, one)| one.width()).map(|(at, _)| at)
     }
 
+    /// Whether words are looked for: that may take long within one of the steps that SQLite counts.
+    pub(crate) fn reads_words(&self) -> bool {
+        self.criteria.iter().any(|one| matches!(one, Criterion::Words(_)))
+    }
+
     /// Whether an index has the records in this order.
     pub(crate) fn is_in_order(&self) -> bool {
         match self.driver() {
@@ -180,7 +185,7 @@ impl Query {
         }
         let mut statement = Statement::default();
         statement.push("SELECT count(*)");
-        self.from_index(&mut statement);
+        self.in_order_from(&mut statement);
         statement
     }
 
@@ -201,7 +206,7 @@ impl Query {
         let key = if self.is_a_chart() { "d.effective".to_owned() } else { self.key_sql() };
         let mut statement = Statement::default();
         let _always = write!(statement.sql, "SELECT {row}.rid, {key}");
-        self.from_index(&mut statement);
+        self.in_order_from(&mut statement);
         if let Some((value, rid)) = after {
             let than = if self.descending { '<' } else { '>' };
             let _always = write!(statement.sql, " AND ({key}, {row}.rid) {than} (?, ?)");
@@ -214,7 +219,7 @@ impl Query {
     }
 
     /// `FROM` and `WHERE` of what an index has in order.
-    fn from_index(&self, statement: &mut Statement) {
+    fn in_order_from(&self, statement: &mut Statement) {
         if let ([chart], true) = (self.criteria.as_slice(), self.is_a_chart()) {
             // A deleted record has no row there.
             let _always = write!(statement.sql, " FROM {} WHERE ", chart.table("d"));

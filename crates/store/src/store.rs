@@ -189,7 +189,9 @@ impl Store {
     /// # Errors
     /// Those of `look`.
     pub async fn search<R: Send + 'static>(&self, look: impl Fn(&View<'_>) -> Result<R> + Send + 'static) -> Result<R> {
-        if let Some(found) = self.readers.briefly(&look)? {
+        if let Ok(_turn) = self.searches.try_acquire()
+            && let Some(found) = self.readers.briefly(&look)?
+        {
             return Ok(found);
         }
         self.waiting(move |readers| readers.with(look)).await

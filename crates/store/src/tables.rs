@@ -10,7 +10,7 @@ mod write;
 pub use read::View;
 pub use write::Transaction;
 
-pub(crate) use journal::{head, holds, index_journal, last_entry};
+pub(crate) use journal::{head, holds, index_journal, indexed, last_entry};
 pub(crate) use refs::Refs;
 pub(crate) use search::reindex;
 pub(crate) use write::Batch;

@@ -28,6 +28,7 @@ fn clinic() -> (House, Installation) {
         let write = move |t: &mut Transaction<'_>| t.put(&gone);
         store.write::<_, Error>(Some(entry(Event::Delete, "dra")), write).await.unwrap();
         store.append(entry(Event::Read, "dra")).await.unwrap();
+        store.index_journal().await.unwrap();
         store.close().await;
     });
     let verified = installation.verify(SLUG).unwrap();
@@ -184,6 +185,14 @@ fn columns_beside_an_entry() {
     assert_eq!(after(other), said);
     let renamed = "UPDATE actor SET id = 'drb'";
     assert_eq!(after(renamed), "columns: entry 1 is filed under another time, event or user");
+}
+
+#[test]
+fn entries_taken_out_of_the_journals_index() {
+    for (table, entry) in [("journal_by_event", 5), ("journal_by_actor", 5), ("journal_record", 4)] {
+        let said = format!("index: entry {entry} would not be found by event, user or record");
+        assert_eq!(after(&format!("DELETE FROM {table} WHERE sequence = {entry}")), said, "{table}");
+    }
 }
 
 #[test]

@@ -32,14 +32,23 @@ pub(crate) fn walk(
     least: Option<i64>,
     look: impl Fn(&mut dyn FnMut(&Connection) -> Result<()>) -> Result<()>,
 ) -> Result<Verification> {
-    let mut walk =
-        Walk { salt, kept, head: Head::START, kept_seen: false, after_kept: None, written: 0, problem: None };
+    let mut walk = Walk {
+        salt,
+        kept,
+        head: Head::START,
+        kept_seen: false,
+        after_kept: None,
+        written: 0,
+        indexed: 0,
+        problem: None,
+    };
     if matches!(kept, Kept::Head(kept) if kept.sequence == 0) {
         walk.kept_seen = true;
     }
     let mut last = 0;
     look(&mut |connection| {
         last = crate::tables::head(connection)?.sequence;
+        walk.indexed = crate::tables::indexed(connection)?;
         Ok(())
     })?;
     while walk.problem.is_none() && walk.head.sequence < last {
@@ -68,6 +77,8 @@ struct Walk<'a> {
     /// When the first entry after the kept head was written.
     after_kept: Option<i64>,
     written: u64,
+    /// The last entry that the journal's index speaks of.
+    indexed: i64,
     problem: Option<String>,
 }
 
@@ -107,6 +118,9 @@ impl Walk<'_> {
         };
         if !columns_agree(connection, row, &read)? {
             return Ok(Some(format!("columns: entry {sequence} is filed under another time, event or user")));
+        }
+        if sequence <= self.indexed && !is_indexed(connection, row, &read)? {
+            return Ok(Some(format!("index: entry {sequence} would not be found by event, user or record")));
         }
         for record in &read.records {
             if let Some(hash) = record.hash {
@@ -201,6 +215,27 @@ impl Walk<'_> {
         )?;
         Ok(disorder.then(|| "order: a record's newest version is not the one in force".into()))
     }
+}
+
+/// An entry that was indexed is found by its event, its user and its records.
+fn is_indexed(connection: &Connection, row: &Row<'_>, entry: &JournalRow) -> Result<bool> {
+    let sequence: i64 = row.get(0)?;
+    let filed: bool = connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM journal_by_event WHERE event = ?2 AND sequence = ?1)
+                AND EXISTS (SELECT 1 FROM journal_by_actor WHERE actor = ?3 AND sequence = ?1)",
+        )?
+        .query_row(params![sequence, row.get::<_, i64>(2)?, row.get::<_, i64>(5)?], |row| row.get(0))?;
+    let mut by_record = connection.prepare_cached(
+        "SELECT ifnull((SELECT EXISTS (SELECT 1 FROM journal_record j WHERE j.rid = r.rid AND j.sequence = ?3)
+                          FROM resource r WHERE r.kind = ?1 AND r.id = ?2), 1)",
+    )?;
+    for record in &entry.records {
+        if !by_record.query_row(params![record.kind, record.id, sequence], |row| row.get::<_, bool>(0))? {
+            return Ok(false);
+        }
+    }
+    Ok(filed)
 }
 
 /// The columns beside an entry must say what the entry says: filters read the columns.

@@ -19,6 +19,7 @@ pub(crate) struct Load {
     pub(crate) rate: f64,
     /// Milliseconds.
     pub(crate) p50: f64,
+    pub(crate) p95: f64,
     pub(crate) p99: f64,
     /// Of the server, all its threads.
     pub(crate) cpu_ms: f64,
@@ -140,6 +141,7 @@ pub(crate) async fn run(
     Ok(Load {
         rate: requests as f64 / MEASURED.as_secs_f64(),
         p50: at(0.5),
+        p95: at(0.95),
         p99: at(0.99),
         cpu_ms: used.as_secs_f64() * 1e3 / requests.max(1) as f64,
         requests,

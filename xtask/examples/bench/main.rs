@@ -147,6 +147,10 @@ async fn bench(target: &Path, directory: &Path) -> Done<()> {
             }
         }
     }
+    let users = hundred_users(&server, [&reads, &lists, &names, &creates]).await?;
+    report.load("100 users, mixed", 100, &users);
+    let pages = pages(&server, &token, &patients, &records).await?;
+    report.load("pages, one at a time", 1, &pages);
     for connections in [16, 64] {
         let before = batches(server.address).await?;
         let load = load::run(server.address, connections, &creates, cpu).await?;
@@ -163,8 +167,6 @@ async fn bench(target: &Path, directory: &Path) -> Done<()> {
         report.loads.push(json!({"name": "plain SQLite create", "connections": connections, "rate": rate, "cpuMs": cpu_ms, "group": group}));
         shares[1] = shares[1].min(load.rate / rate);
     }
-    let users = hundred_users(&server, [&reads, &lists, &names, &creates]).await?;
-    report.load("100 users, mixed", 100, &users);
 
     println!();
     report.figure("read: share of the bare handler's rate", shares[0], 0.333, false);
@@ -173,6 +175,7 @@ async fn bench(target: &Path, directory: &Path) -> Done<()> {
     report.figure("search by name: CPU-ms", worst[2], 0.15, true);
     report.figure("FHIR read: CPU-ms", worst[4], 0.04, true);
     report.figure("create: CPU-ms", worst[5], 0.25, true);
+    report.figure("page: time at p95 in ms", pages.p95, 50.0, true);
     report.figure("100 users: p99 in ms", users.p99, 25.0, true);
     report.figure("start to the first ready answer, s", start.as_secs_f64(), 0.3, true);
     report.figure("resident when idle, MB", idle, 50.0, true);
@@ -208,6 +211,26 @@ async fn hundred_users(server: &Server, made: [&[Vec<u8>]; 4]) -> Done<Load> {
         }
     }
     Ok(load::run(server.address, 100, &mixed, || server.cpu()).await?)
+}
+
+/// The pages a doctor opens, with a session's cookie: one at a time, so that the time is the server's and not the queue's.
+async fn pages(server: &Server, token: &str, patients: &[String], records: &[String]) -> Done<Load> {
+    let mut paths = vec!["/".to_owned(), "/patients".into(), "/records".into(), "/records?q=hipertensao".into()];
+    for (patient, record) in patients.iter().zip(records).take(50) {
+        paths.push(format!("/patients/{patient}"));
+        paths.push(format!("/records/{record}"));
+    }
+    let get = |path: &String| {
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: aroeira_session={token}\r\n\r\n").into_bytes()
+    };
+    let made: Vec<_> = paths.iter().map(get).collect();
+    for (path, page) in paths.iter().zip(&made) {
+        let (status, _) = ask(server.address, page).await?;
+        if status != 200 && path != "/" {
+            return Err(format!("{path} answered {status}").into());
+        }
+    }
+    Ok(load::run(server.address, 1, &made[1..], || server.cpu()).await?)
 }
 
 async fn ask(address: SocketAddr, request: &[u8]) -> Done<(u16, Vec<u8>)> {

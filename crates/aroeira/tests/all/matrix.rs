@@ -127,6 +127,8 @@ const ROWS: &[Row] = &[
     Row("GET /patients/{id}/edit",                     [303,  200,  200,  200,  200,  403,  403], |w, r| get(w, r, &format!("/patients/{}/edit", w.patient))),
     Row("POST /patients/{id}/edit",                    [303,  303,  303,  303,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/edit", if r == Who::Patient { w.patient.clone() } else { a_patient(w) }), &[("name", "Outro Nome"), ("version", "1"), ("sex", "unknown")])),
     Row("POST /patients/{id}/delete",                  [303,  403,  303,  403,  303,  403,  403], |w, r| form(w, r, &format!("/patients/{}/delete", a_patient(w)), &[("version", "1"), ("reason", "cadastro em dobro")])),
+    Row("GET /patients/{id}/restore",                  [303,  200,  403,  403,  403,  403,  403], |w, r| get(w, r, &format!("/patients/{}/restore", a_deleted_patient(w)))),
+    Row("POST /patients/{id}/restore",                 [303,  303,  403,  403,  403,  403,  403], |w, r| form(w, r, &format!("/patients/{}/restore", a_deleted_patient(w)), &[("reason", "engano")])),
     Row("GET /records",                                [303,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, "/records")),
     Row("POST /records",                               [303,  200,  200,  200,  200,  200,  403], |w, r| form(w, r, "/records", &[("q", "hipertensao")])),
     Row("GET /records/new",                            [303,  403,  200,  200,  403,  403,  403], |w, r| get(w, r, &format!("/records/new?patient={}", w.patient))),

@@ -384,7 +384,7 @@ pub(crate) fn patient_of(resource: &Resource) -> String {
         .get("subject")
         .and_then(|subject| subject["reference"].as_str())
         .filter(|reference| reference.starts_with("Patient/"))
-        .and_then(Target::parse)
+        .and_then(Target::local)
         .filter(|target| target.kind == "Patient")
         .map(|target| target.id)
         .unwrap_or_default()
@@ -394,7 +394,7 @@ fn practitioners(resource: &Resource) -> impl Iterator<Item = String> {
     let authors = resource.get("author").and_then(Value::as_array).cloned().unwrap_or_default();
     authors
         .into_iter()
-        .filter_map(|author| author["reference"].as_str().and_then(Target::parse))
+        .filter_map(|author| author["reference"].as_str().and_then(Target::local))
         .filter(|target| target.kind == "Practitioner")
         .map(|target| target.id)
 }
@@ -404,7 +404,7 @@ pub(crate) fn signers(resource: &Resource) -> Vec<String> {
     let attesters = resource.get("attester").and_then(Value::as_array).cloned().unwrap_or_default();
     let attesting = attesters
         .into_iter()
-        .filter_map(|attester| attester["party"]["reference"].as_str().and_then(Target::parse))
+        .filter_map(|attester| attester["party"]["reference"].as_str().and_then(Target::local))
         .filter(|target| target.kind == "Practitioner")
         .map(|target| target.id);
     practitioners(resource).chain(attesting).collect()

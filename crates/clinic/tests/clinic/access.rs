@@ -143,7 +143,7 @@ async fn every_call_leaves_one_entry_and_refusals_too() {
     one!("create", cast.doctor.create_record(input(record(&cast.ana)), None));
     one!("read", cast.doctor.record(&id));
     one!("read", cast.doctor.chart(&cast.ana, RecordQuery::default()));
-    one!("print", cast.doctor.record_in_chart(&id, true));
+    one!("print", cast.doctor.print_record(&id));
     one!("history", cast.doctor.record_history(&id));
     one!("search", cast.doctor.records(RecordQuery::default()));
     one!("search", cast.doctor.patients(PatientQuery::default()));

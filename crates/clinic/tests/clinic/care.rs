@@ -34,7 +34,7 @@ async fn a_chart_is_closed_to_who_does_not_care_for_the_patient() {
     outside(other.record(&id).await);
     assert_eq!(cast.last_entry().await.0, "denied");
     outside(other.record_history(&id).await);
-    outside(other.record_in_chart(&id, false).await);
+    outside(other.record_in_chart(&id).await);
     outside(other.fhir_read("Composition", &id).await);
     outside(other.fhir_history("Composition", &id).await);
     outside(other.chart(&cast.ana, RecordQuery::default()).await);

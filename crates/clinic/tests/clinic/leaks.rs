@@ -142,7 +142,8 @@ async fn look_everywhere(cast: &Cast, desk: &Desk, planted: &[(&'static str, Str
     clean("patient history", &desk.patient_history(ana).await);
     for (kind, id) in planted {
         clean("record", &desk.record(id).await);
-        clean("record in chart", &desk.record_in_chart(id, true).await);
+        clean("record in chart", &desk.record_in_chart(id).await);
+        clean("print", &desk.print_record(id).await);
         clean("record history", &desk.record_history(id).await);
         match desk.fhir_read(kind, id).await {
             Ok(served) => {
@@ -330,7 +331,7 @@ async fn a_patient_sees_their_own_chart_and_nothing_tells_of_others() {
     hidden(me.record(&other).await);
     assert_eq!(cast.last_entry().await, ("denied".to_owned(), vec![format!("Composition/{other}")]));
     hidden(me.record_history(&other).await);
-    hidden(me.record_in_chart(&other, false).await);
+    hidden(me.record_in_chart(&other).await);
     hidden(me.fhir_read("Composition", &other).await);
     hidden(me.fhir_vread("Composition", &other, 1).await);
     hidden(me.fhir_history("Composition", &other).await);

@@ -1,7 +1,7 @@
 //! Accounts: who makes and changes them, and what nobody may do to themselves.
 
 use aroeira_clinic::{Conflict, Error, Precondition, Refusal, Role, UserQuery};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{Cast, PASSWORD, fields, input, json, new_user};
 
@@ -92,4 +92,47 @@ async fn an_amended_account_keeps_what_its_practitioner_says_besides() {
     let with = council("CRM-SP 123456", 1).await;
     assert_eq!(with.as_array().unwrap().len(), 2);
     assert_eq!(council("", 2).await, body["identifier"]);
+}
+
+#[tokio::test]
+async fn a_print_names_the_authors_council_whoever_prints() {
+    let cast = Cast::new().await;
+    let id = cast.record().await;
+    let council = json!({"council": "CRM-SP 123456"});
+    cast.admin.amend_user(&cast.doctor_id, Precondition::Any, input(council)).await.unwrap();
+    for reader in [&cast.doctor, &cast.nurse, &cast.reception, &cast.admin, &cast.patient] {
+        let paper = reader.print_record(&id).await.unwrap();
+        assert_eq!((&paper.record.value.author_id, &paper.patient.value.id), (&cast.doctor_id, &cast.ana));
+        assert_eq!(paper.council.as_deref(), Some("CRM-SP 123456"));
+    }
+
+    // A colleague's word counts for nobody who has an account, whether it names a council or not.
+    let own = &cast.doctor_id;
+    let system = "urn:aroeira:fhir:professional-council";
+    let mut said = json(&cast.doctor.fhir_read("Practitioner", own).await.unwrap().bytes);
+    said["identifier"] = json!([{"system": system, "value": "CRM-RJ 1"}]);
+    let put = async |body: Value| {
+        let id = body["id"].as_str().unwrap().to_owned();
+        let made = || Ok(crate::house::resource(&body));
+        cast.other_doctor.fhir_update("Practitioner", &id, Precondition::None, made).await.unwrap();
+    };
+    put(said.clone()).await;
+    assert_eq!(cast.nurse.print_record(&id).await.unwrap().council.as_deref(), Some("CRM-SP 123456"));
+    cast.admin.amend_user(own, Precondition::Any, input(json!({"council": ""}))).await.unwrap();
+    put(said).await;
+    assert_eq!(cast.nurse.print_record(&id).await.unwrap().council, None);
+
+    // Who has none here, as the author of an imported record, signs as their resource says.
+    let old = json!({"system": system, "use": "old", "value": "CRM-SP 7"});
+    let other = json!({"system": "http://rnds-fhir.saude.gov.br/NamingSystem/cns", "value": "700000000000005"});
+    let now = json!({"system": system, "value": "CRM-MG 54321"});
+    put(json!({"resourceType": "Practitioner", "id": "elsewhere", "identifier": [other, old, now]})).await;
+    let mut composition = json(&cast.doctor.fhir_read("Composition", &id).await.unwrap().bytes);
+    composition["id"] = "imported".into();
+    composition["author"] = json!([{"reference": "Practitioner/elsewhere"}]);
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"resource": composition, "request": {"method": "PUT", "url": "Composition/imported"}}]});
+    let operator = cast.house.operator(crate::house::SLUG).await.unwrap();
+    operator.import(crate::house::resource(&bundle)).await.unwrap();
+    assert_eq!(cast.nurse.print_record("imported").await.unwrap().council.as_deref(), Some("CRM-MG 54321"));
 }

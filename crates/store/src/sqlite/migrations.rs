@@ -113,6 +113,24 @@ mod tests {
     }
 
     #[test]
+    fn an_index_that_was_dropped_is_made_anew() {
+        let connection = Connection::open_in_memory().unwrap();
+        let chart = MIGRATIONS.iter().position(|m| m.name == "0005_chart_order").unwrap();
+        MIGRATIONS[..chart].iter().for_each(|m| connection.execute_batch(m.up).unwrap());
+        let left = || -> i64 {
+            let marks = "SELECT count(*) FROM meta WHERE key = 'index_version' OR key GLOB 'reindexed_*'";
+            connection.query_row(marks, [], |row| row.get(0)).unwrap()
+        };
+        for step in [MIGRATIONS[chart].up, MIGRATIONS[chart].down.unwrap(), MIGRATIONS[chart].up] {
+            connection
+                .execute_batch("INSERT OR REPLACE INTO meta VALUES ('index_version', '2'), ('reindexed_2', '5000')")
+                .unwrap();
+            connection.execute_batch(step).unwrap();
+            assert_eq!(left(), 0, "whoever opens the file next fills the index from the beginning");
+        }
+    }
+
+    #[test]
     fn names_are_numbered_in_order() {
         for (number, migration) in MIGRATIONS.iter().enumerate() {
             assert!(migration.name.starts_with(&format!("{:04}_", number + 1)), "{}", migration.name);

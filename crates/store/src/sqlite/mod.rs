@@ -27,7 +27,7 @@ pub(crate) enum Mode {
 }
 
 /// Copies what it can of the log into the file. Answers whether that was all of it.
-fn copy_log(connection: &Connection) -> Result<bool> {
+pub(crate) fn copy_log(connection: &Connection) -> Result<bool> {
     let found = connection
         .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let (busy, pages, copied): (i64, i64, i64) = found;

@@ -78,6 +78,11 @@ impl Reader {
     }
 }
 
+/// What was found, if it was looked at to the end: whoever passes over an interruption would take half for the whole.
+fn whole<R>((found, spent): (Result<R>, bool)) -> Result<R> {
+    if spent { Err(crate::Error::TOO_MUCH) } else { found }
+}
+
 impl Readers {
     /// Half of the cache remembers records; a sixteenth of it is each reader's own.
     pub(crate) fn new(path: PathBuf, key: Key, cache_kb: u32, head: i64) -> Self {
@@ -89,7 +94,7 @@ impl Readers {
     /// Runs `look` on one moment of the clinic, with every record as it stands now; the journal's last entries may still
     /// be missing. The connection last returned is taken first: its cache is warm.
     pub(crate) fn with<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
-        self.within(BUDGET, false, look).0
+        whole(self.within(BUDGET, false, look))
     }
 
     /// As [`Readers::with`], for a look that may take long: `None` when it turned out to.
@@ -102,7 +107,7 @@ impl Readers {
 
     /// Runs `look` on this very moment, the journal included.
     pub(crate) fn fresh<R>(&self, look: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
-        self.within(BUDGET, true, look).0
+        whole(self.within(BUDGET, true, look))
     }
 
     /// Runs `look` on this very moment, however much work it is.
@@ -124,7 +129,8 @@ impl Readers {
         if let Err(error) = reader.go_to(moment, fresh) {
             return (Err(error), false);
         }
-        let found = look(&View::remembering(&reader.connection, &self.memory, reader.entry));
+        let view = View::remembering(&reader.connection, &self.memory, reader.entry);
+        let found = look(&if budget == BRIEF { view.briefly(&reader.left) } else { view });
         let spent = reader.left.load(Ordering::Relaxed) < 0;
         lent.whole = found.is_ok() && !spent;
         (found, spent)

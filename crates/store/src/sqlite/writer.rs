@@ -386,7 +386,11 @@ impl Thread {
         match state {
             Ok(Copy::None | Copy::Going) => {}
             Ok(Copy::Done) => self.turn_log(),
-            Err(error) => tracing::warn!(error = %error, "the log goes on growing"),
+            Err(error) => {
+                tracing::warn!(error = %error, "the log goes on growing");
+                // Tried again after as many commits.
+                self.standing = 0;
+            }
         }
     }
 

@@ -35,10 +35,15 @@ pub(crate) fn holds(connection: &Connection, head: &Head) -> Result<bool> {
     Ok(hash.is_some_and(|hash| hash == head.hash))
 }
 
+/// The last entry that the index speaks of.
+pub(crate) fn indexed(connection: &Connection) -> Result<i64> {
+    let known = meta(connection, "journal_indexed")?;
+    Ok(known.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0))
+}
+
 /// Indexes at most `most` entries more; answers how many it found.
 pub(crate) fn index_journal(connection: &mut Connection, most: usize) -> Result<usize> {
-    let done: i64 =
-        meta(connection, "journal_indexed")?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0);
+    let done = indexed(connection)?;
     let last = last_entry(connection)?;
     if last <= done {
         return Ok(0);
@@ -62,8 +67,9 @@ pub(crate) fn index_journal(connection: &mut Connection, most: usize) -> Result<
             let sequence: i64 = row.get(0)?;
             by_actor.execute([row.get(2)?, sequence])?;
             by_event.execute([row.get(3)?, sequence])?;
-            let entry = JournalRow::decode(sequence, row.get_ref(1)?.as_blob().unwrap_or_default(), &[])?;
-            for record in entry.records {
+            // An entry that cannot be read is for the walk of the chain to report.
+            let entry = JournalRow::decode(sequence, row.get_ref(1)?.as_blob().unwrap_or_default(), &[]);
+            for record in entry.map(|entry| entry.records).unwrap_or_default() {
                 insert.execute(params![sequence, record.kind, record.id])?;
             }
         }

@@ -45,6 +45,9 @@ impl View<'_> {
     /// # Errors
     /// `Question`, `Internal`.
     pub fn list(&self, query: &Query) -> Result<Hits> {
+        if query.reads_words() {
+            self.take_time()?;
+        }
         let after = query.after.as_ref().map(|cursor| self.ended(query, cursor)).transpose()?;
         let most = query.limit as usize;
         let (mut places, total) = if query.is_in_order() {

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use aroeira_fhir::Instant;
+use aroeira_fhir::types::is_resource_type;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -19,11 +21,16 @@ macro_rules! record_sql {
     };
 }
 
+/// A patient's id, and rows of theirs.
+type RowsOf<'p> = (&'p str, Arc<[i64]>);
+
 /// A clinic as it stands at this moment.
 pub struct View<'a> {
     connection: &'a Connection,
     /// What is remembered, and the last entry of the journal that this look sees. A transaction has none: it sees what is not committed.
     memory: Option<(&'a Memory, i64)>,
+    /// Of a look that must be brief: what is left of it.
+    brief: Option<&'a AtomicI64>,
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -44,11 +51,27 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self { connection, memory: None }
+        Self { connection, memory: None, brief: None }
     }
 
     pub(crate) fn remembering(connection: &'a Connection, memory: &'a Memory, entry: i64) -> Self {
-        Self { connection, memory: Some((memory, entry)) }
+        Self { connection, memory: Some((memory, entry)), brief: None }
+    }
+
+    pub(crate) fn briefly(mut self, left: &'a AtomicI64) -> Self {
+        self.brief = Some(left);
+        self
+    }
+
+    /// Gives up a look that must be brief, for work that SQLite does not count.
+    pub(super) fn take_time(&self) -> Result<()> {
+        match self.brief {
+            Some(left) => {
+                left.store(-1, Ordering::Relaxed);
+                Err(Error::TOO_MUCH)
+            }
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn connection(&self) -> &'a Connection {
@@ -82,7 +105,10 @@ impl<'a> View<'a> {
 
     fn remember(&self, found: Option<Record>) -> Result<Option<Arc<Record>>> {
         let found = found.map(Arc::new);
-        if let (Some((memory, entry)), Some(record)) = (self.memory, &found) {
+        // Accounts hold secrets: they are read when they are needed, and not kept in memory.
+        if let (Some((memory, entry)), Some(record)) = (self.memory, &found)
+            && is_resource_type(&record.kind)
+        {
             memory.put(entry, record);
         }
         Ok(found)
@@ -93,7 +119,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// `Internal`.
     pub fn label(&self, kind: &str, id: &str) -> Result<Option<String>> {
-        if self.memory.is_some() {
+        if self.memory.is_some() && is_resource_type(kind) {
             return Ok(self.record(kind, id)?.filter(|record| !record.deleted).map(|record| record.label.clone()));
         }
         let mut statement =
@@ -214,7 +240,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// `Internal`.
     pub fn of_patients<'p>(&self, kind: &str, patients: &[&'p str]) -> Result<Vec<(&'p str, Arc<Record>)>> {
-        let mut known: Vec<(&str, Arc<[i64]>)> = Vec::with_capacity(patients.len());
+        let mut known: Vec<RowsOf<'_>> = Vec::with_capacity(patients.len());
         let mut unknown = Vec::new();
         for patient in patients {
             match self.memory.and_then(|(memory, entry)| memory.of_patient(entry, kind, patient)) {
@@ -237,7 +263,7 @@ impl<'a> View<'a> {
     }
 
     /// One question for all of the patients.
-    fn rows_of_patients<'p>(&self, kind: &str, patients: &[&'p str]) -> Result<Vec<(&'p str, Arc<[i64]>)>> {
+    fn rows_of_patients<'p>(&self, kind: &str, patients: &[&'p str]) -> Result<Vec<RowsOf<'p>>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT i.target_id, i.rid FROM index_reference i
              WHERE i.param = (SELECT ref FROM param WHERE kind = ?1 AND name = 'patient') AND i.target_kind = 'Patient'
@@ -250,7 +276,7 @@ impl<'a> View<'a> {
         }
         let mut all = Vec::with_capacity(patients.len());
         for patient in patients {
-            let rows: Arc<[i64]> = theirs.remove(*patient).unwrap_or_default().into();
+            let rows: Arc<[i64]> = theirs.get(*patient).map_or_else(Arc::default, |rows| rows.as_slice().into());
             if let Some((memory, entry)) = self.memory {
                 memory.put_of_patient(entry, kind, patient, Arc::clone(&rows));
             }

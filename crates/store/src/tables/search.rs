@@ -123,6 +123,8 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZ
                 done = last;
                 set_meta(&transaction, &mark, done.to_string().as_bytes())?;
                 transaction.commit()?;
+                // Nobody reads yet: the log begins anew with the next stretch, and does not grow by the whole index.
+                crate::sqlite::copy_log(connection)?;
             }
             None => {
                 transaction.execute("DELETE FROM meta WHERE key GLOB 'reindexed_*'", [])?;

@@ -1,10 +1,12 @@
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use aroeira_store::{Criterion, Error, Event, JournalFilter, Store};
+use aroeira_store::{Criterion, Error, Event, JournalFilter, Store, words};
 use tokio::task::JoinHandle;
 
-use crate::house::{House, change, entry, patient, put, query};
+use crate::house::{House, change, entry, patient, put, query, record, tombstone};
 
 /// Holds the writer in a write of its own until the sender is dropped, so that what is sent meanwhile is one group.
 async fn hold(store: &Arc<Store>) -> (Sender<()>, JoinHandle<()>) {
@@ -233,5 +235,94 @@ async fn searches_leave_room_for_looks_and_a_defect_costs_no_connection() {
     drop(ends);
     for one in waiting {
         assert!(one.await.unwrap().unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_takes_long_is_asked_again_and_answered_whole() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    put(&store, patient("p1", "Araújo")).await.unwrap();
+    put(&store, record("c1", "p1", "Asma", "2026-01-02")).await.unwrap();
+    let asked = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&asked);
+    let long = store.search(move |view| {
+        count.fetch_add(1, Ordering::SeqCst);
+        (0..20_000).try_for_each(|n| view.record("Patient", &format!("x{n}")).map(|none| assert!(none.is_none())))?;
+        Ok(view.all("Patient")?.len())
+    });
+    assert_eq!(long.await.unwrap(), 1);
+    assert_eq!(asked.swap(0, Ordering::SeqCst), 2, "tried where it stood, and done where there is time");
+    let count = Arc::clone(&asked);
+    let words = store.search(move |view| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let mut search = query("Composition");
+        search.criteria = vec![Criterion::Words(words("asm*").unwrap())];
+        Ok(view.list(&search)?.total)
+    });
+    assert_eq!(words.await.unwrap(), 1);
+    assert_eq!(asked.swap(0, Ordering::SeqCst), 2, "words are never looked for in passing");
+    let count = Arc::clone(&asked);
+    let short = store.search(move |view| {
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(view.list(&query("Patient"))?.total)
+    });
+    assert_eq!((short.await.unwrap(), asked.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_defect_in_a_search_costs_no_connection() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    let store = Arc::new(store);
+    put(&store, patient("p1", "Araújo")).await.unwrap();
+    for _ in 0..20 {
+        let own = Arc::clone(&store);
+        let ended = tokio::spawn(async move {
+            own.search(|view| {
+                view.record("Patient", "p1")?;
+                if view.all("Patient")?.len() == 1 { panic!("a defect") } else { Ok(()) }
+            })
+            .await
+        });
+        assert!(ended.await.unwrap_err().is_panic());
+    }
+    assert_eq!(store.search(|view| Ok(view.all("Patient")?.len())).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_remembered_is_what_stands_there() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    let mut stands: HashMap<String, (u32, bool)> = HashMap::new();
+    let mut seed = 7_u32;
+    for turn in 0..300_u32 {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let id = format!("p{}", (seed >> 8) % 5);
+        let next = patient(&id, &format!("Araújo {turn}"));
+        let known = stands.get(&id).copied();
+        match (seed >> 16) % 4 {
+            0 => store.append(entry(Event::Read, "dra")).await.unwrap(),
+            1 => {
+                let refused = store.write::<(), Error>(Some(entry(Event::Update, "dra")), move |t| {
+                    t.put(&next)?;
+                    Err(Error::NotFound)
+                });
+                assert!(matches!(refused.await, Err(Error::NotFound)));
+            }
+            2 if known.is_some_and(|(_, deleted)| !deleted) => {
+                let gone = tombstone(&store.look(|view| view.record("Patient", &id)).unwrap().unwrap());
+                store.write::<_, Error>(Some(entry(Event::Delete, "dra")), move |t| t.put(&gone)).await.unwrap();
+                stands.insert(id, (known.unwrap().0 + 1, true));
+            }
+            _ => {
+                put(&store, next).await.unwrap();
+                stands.insert(id, (known.map_or(1, |(version, _)| version + 1), false));
+            }
+        }
+        for id in (0..5).map(|n| format!("p{n}")) {
+            let found = store.look(|view| view.record("Patient", &id)).unwrap();
+            assert_eq!(found.map(|r| (r.version, r.deleted)), stands.get(&id).copied(), "{id} after {turn}");
+        }
     }
 }

@@ -93,6 +93,7 @@ done-session-ended = Session ended.
 done-patient-created = Patient registered.
 done-patient-amended = Patient details updated.
 done-patient-deleted = Patient deleted. The administrator can restore them.
+done-patient-restored = Patient restored.
 
 ## Time
 when-now = now
@@ -187,6 +188,9 @@ patient-stale = Somebody else changed these details while you were editing. What
 patient-stale-open = See the details as they are now
 patient-delete = Delete patient
 patient-delete-text = The patient no longer appears and nothing is lost: the administration can restore them. Say why.
+patient-restore = Restore patient
+patient-restore-text = The registration and the chart appear again as they were, as a new version. Say why.
+patient-restore-duplicate = Another registration in the clinic has the same CPF. To restore this one, correct or delete the other first.
 patient-data = Contact
 name = Name
 birth = Birth date
@@ -339,6 +343,7 @@ reason-of-change = Reason for the change
 reason-hint = This record is final: the correction becomes a new version, and the reason stays in the history.
 delete-text = The record no longer appears in the chart, and every version is kept. Say why; the administration can restore it.
 restore-text = The record returns to the chart as a new version. Say why.
+deleted-by = Deleted by
 conflict = Two changes at once
 conflict-who = saved version
 conflict-kept = Your text is kept as a draft. For each part changed in both, choose which text stays.

@@ -93,6 +93,7 @@ done-session-ended = Sessão encerrada.
 done-patient-created = Paciente cadastrado.
 done-patient-amended = Cadastro atualizado.
 done-patient-deleted = Paciente excluído. O administrador pode restaurá-lo.
+done-patient-restored = Paciente restaurado.
 
 ## Time
 when-now = agora
@@ -187,6 +188,9 @@ patient-stale = Outra pessoa alterou este cadastro enquanto você editava. O que
 patient-stale-open = Ver o cadastro como está agora
 patient-delete = Excluir paciente
 patient-delete-text = O cadastro deixa de aparecer e nada se perde: a administração pode restaurá-lo. Diga o motivo.
+patient-restore = Restaurar paciente
+patient-restore-text = O cadastro e o prontuário voltam a aparecer como estavam, em uma nova versão. Diga o motivo.
+patient-restore-duplicate = Outro cadastro da clínica tem o mesmo CPF. Para restaurar este, corrija ou exclua antes o outro.
 patient-data = Contato
 name = Nome
 birth = Nascimento
@@ -339,6 +343,7 @@ reason-of-change = Motivo da alteração
 reason-hint = Este registro está finalizado: a correção vira uma nova versão, e o motivo fica no histórico.
 delete-text = O registro deixa de aparecer no prontuário, e todas as versões continuam guardadas. Diga o motivo; a administração pode restaurá-lo.
 restore-text = O registro volta ao prontuário como nova versão. Diga o motivo.
+deleted-by = Excluído por
 conflict = Duas alterações ao mesmo tempo
 conflict-who = salvou a versão
 conflict-kept = O seu texto está guardado como rascunho. Escolha, em cada parte mudada nos dois, qual texto fica.

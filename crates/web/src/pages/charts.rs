@@ -3,7 +3,6 @@
 use aroeira_clinic::{Action, Error, MedicalRecord, Patient, RecordQuery, Refusal, Role, access};
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::response::Response;
 use http::StatusCode;
 
 use crate::context::redirect;
@@ -305,6 +304,9 @@ async fn shown(view: &View, patient: &str, cursor: Option<String>, told: Option<
     let query = RecordQuery { limit: Some(SHOWN), cursor, ..RecordQuery::default() };
     let chart = match view.desk.chart(patient, query).await {
         Ok(chart) => chart,
+        Err(Error::Gone) if access::allows(view.role(), Action::Restore, "Patient") => {
+            return Ok(redirect(&format!("/patients/{patient}/restore")));
+        }
         Err(error) => return or_break_glass(view, patient, error).await,
     };
     let page = chart.timeline;
@@ -323,9 +325,11 @@ pub(super) fn tab(view: &View) -> &'static str {
 
 async fn record(view: View, Path(record): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let record = id(&record)?;
-    let (seen, patient) = match view.desk.record_in_chart(record, false).await {
+    let (seen, patient) = match view.desk.record_in_chart(record).await {
         Ok(both) => both,
-        Err(Error::Gone) if access::allows(view.role(), Action::Restore, RECORD) => return Ok(restore_first(record)),
+        Err(Error::Gone) if access::allows(view.role(), Action::Restore, RECORD) => {
+            return restore_first(&view, record).await;
+        }
         Err(error) => return Err(error.into()),
     };
     let may = May::of(view.role(), &view.caller.actor.user, Some(&seen.value));
@@ -341,8 +345,13 @@ async fn record(view: View, Path(record): Path<String>, Query(asked): Query<Aske
     if view.part { html(&page.as_record()) } else { html(&page) }
 }
 
-fn restore_first(record: &str) -> Response {
-    redirect(&format!("/records/{record}/restore"))
+/// To what is deleted: the record, or the patient of one that is not.
+async fn restore_first(view: &View, record: &str) -> Answer {
+    match view.desk.record(record).await {
+        Ok(seen) => Ok(redirect(&format!("/patients/{}/restore", seen.value.patient_id))),
+        Err(Error::Gone) => Ok(redirect(&format!("/records/{record}/restore"))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The newest records of a patient.

@@ -151,6 +151,14 @@ impl Gallery {
             "once",
         );
         edit.may_delete = true;
+        let past = patients::deleted_sample();
+        let restore = |sheet| {
+            patients::restorer(self.shell(Role::Admin, "/patients", "patient-restore"), &patient.id, &past, sheet)
+        };
+        let asked = restore(self.sheet(Form::default()));
+        let refused = restore(self.refused(Form::default(), &[("reason", "reason.required")]));
+        self.add("patient-restore", &asked);
+        self.add("patient-restore-refused", &refused);
         self.add("patients", &full);
         self.add("patients-none", &none);
         self.add("patient-new", &new);
@@ -269,20 +277,24 @@ impl Gallery {
             s: s("record-delete"),
             banner: Some(banner::Banner::new(&locale, &patient, false)),
             sheet: self.sheet(Form::default()),
-            id: "rec-1".into(),
+            place: "/records/rec-1".into(),
             version: 2,
             verb: "delete",
+            text: "delete-text",
             what: records[0].title.clone(),
+            gone: None,
             back: "/records/rec-1".into(),
         };
         let restore = ReasonPage {
             s: self.shell(Role::Admin, "/records", "record-restore"),
             banner: None,
             sheet: self.sheet(Form::default()),
-            id: "rec-1".into(),
+            place: "/records/rec-1".into(),
             version: 0,
             verb: "restore",
+            text: "restore-text",
             what: String::new(),
+            gone: None,
             back: "/".into(),
         };
         self.add("record-new", &new);

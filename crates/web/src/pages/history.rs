@@ -120,7 +120,7 @@ async fn history(view: View, Path(record): Path<String>) -> Answer {
     let deleted = history.first().is_some_and(|last| last.event == "delete");
     let banner = match deleted {
         true => None,
-        false => Some(Banner::new(&view.locale, &view.desk.record_in_chart(record, false).await?.1.value, false)),
+        false => Some(Banner::new(&view.locale, &view.desk.record_in_chart(record).await?.1.value, false)),
     };
     let s = view.shell(charts::tab(&view), &view.locale.t("history")).await;
     html(&HistoryPage {
@@ -139,17 +139,15 @@ pub(super) struct PrintPage {
     pub(super) s: Shell,
     pub(super) banner: Banner,
     pub(super) entry: Entry,
-    /// Council and number, where the reader is the author.
+    /// The author's council and number, where they have one.
     pub(super) council: Option<String>,
     pub(super) printed: String,
 }
 
 async fn print(view: View, Path(record): Path<String>) -> Answer {
-    let (seen, patient) = view.desk.record_in_chart(id(&record)?, true).await?;
-    let own = seen.value.author_id == view.caller.actor.user;
-    let council = if own { view.desk.me().await?.council } else { None };
+    let sheet = view.desk.print_record(id(&record)?).await?;
     let s = view.shell(charts::tab(&view), &view.locale.t("print")).await;
-    html(&paper(s, &seen.value, &patient.value, council))
+    html(&paper(s, &sheet.record.value, &sheet.patient.value, sheet.council))
 }
 
 /// A record on paper.
@@ -171,11 +169,16 @@ pub(super) struct ReasonPage {
     pub(super) s: Shell,
     pub(super) banner: Option<Banner>,
     pub(super) sheet: Sheet,
-    pub(super) id: String,
+    /// Where the form goes, up to the verb: `/records/{id}`.
+    pub(super) place: String,
     pub(super) version: u32,
     /// `delete` or `restore`.
     pub(super) verb: &'static str,
+    /// The key of what is said of it.
+    pub(super) text: &'static str,
     pub(super) what: String,
+    /// Who deleted it, and when.
+    pub(super) gone: Option<(String, When)>,
     pub(super) back: String,
 }
 
@@ -189,15 +192,17 @@ async fn ask_delete(view: View, Path(record): Path<String>) -> Answer {
 }
 
 async fn deleting(view: &View, record: &str, sheet: Sheet, status: http::StatusCode) -> Answer {
-    let (seen, patient) = view.desk.record_in_chart(record, false).await?;
+    let (seen, patient) = view.desk.record_in_chart(record).await?;
     let entry = Entry::new(&view.locale, &seen.value);
     let page = ReasonPage {
         banner: Some(Banner::new(&view.locale, &patient.value, false)),
         version: seen.version,
         what: format!("{} ({})", entry.title, entry.date.exact),
+        gone: None,
         back: format!("/records/{record}"),
-        id: record.to_owned(),
+        place: format!("/records/{record}"),
         verb: "delete",
+        text: "delete-text",
         sheet,
         s: view.shell(charts::tab(view), &view.locale.t("record-delete")).await,
     };
@@ -232,9 +237,11 @@ async fn restoring(view: &View, record: &str, sheet: Sheet) -> ReasonPage {
         banner: None,
         version: 0,
         what: String::new(),
+        gone: None,
         back: format!("/records/{record}/history"),
-        id: record.to_owned(),
+        place: format!("/records/{record}"),
         verb: "restore",
+        text: "restore-text",
         sheet,
         s: view.shell(charts::tab(view), &view.locale.t("record-restore")).await,
     }
@@ -242,7 +249,7 @@ async fn restoring(view: &View, record: &str, sheet: Sheet) -> ReasonPage {
 
 async fn restore(view: View, Path(record): Path<String>, form: Form) -> Answer {
     let record = id(&record)?;
-    match view.desk.restore_record(record, Input::Json(json!({"reason": form.get("reason")}))).await {
+    match view.desk.restore_record(record, Input::Json(json!({"reason": form.opt("reason")}))).await {
         Ok(_) => Ok(done(&format!("/records/{record}"), "restored")),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let sheet = Sheet::refused(&view.locale, form, texts(&error, view.locale.language));

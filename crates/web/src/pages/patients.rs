@@ -1,6 +1,6 @@
 //! The list of patients, found as one types, and the form that registers and changes them.
 
-use aroeira_clinic::{Action, Error, Input, Patient, PatientQuery, Precondition, access};
+use aroeira_clinic::{Action, Conflict, Error, Input, Patient, PatientQuery, Precondition, Revision, access};
 use askama::Template;
 use axum::Json;
 use axum::extract::{Path, Query};
@@ -8,11 +8,13 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::context::redirect;
 use crate::error::{Answer, page_status, texts};
 use crate::routes::{Class, Routes};
 
 use super::banner::{Banner, sex, spaced};
 use super::form::{Form, Sheet};
+use super::history::ReasonPage;
 use super::locale::{Locale, When};
 use super::shell::{Shell, View};
 use super::{Asked, Pager, Turning, done, html, html_as, id, options};
@@ -30,6 +32,8 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .get("/patients/{id}/edit", Class::Read, edit)
         .post("/patients/{id}/edit", Class::Write, amend)
         .post("/patients/{id}/delete", Class::Write, delete)
+        .get("/patients/{id}/restore", Class::Read, ask_restore)
+        .post("/patients/{id}/restore", Class::Write, restore)
 }
 
 /// A row of the list.
@@ -269,8 +273,7 @@ async fn amend(view: View, Path(patient): Path<String>, form: Form) -> Answer {
     match view.desk.amend_patient(patient, precondition, Input::Json(body(&form, Some(&seen.value)))).await {
         Ok(_) => Ok(done(&format!("/patients/{patient}"), "patient-amended")),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            use aroeira_clinic::Conflict::{Stale, Version};
-            let stale = matches!(error, Error::Conflict(Stale { .. } | Version { .. }));
+            let stale = matches!(error, Error::Conflict(Conflict::Stale { .. } | Conflict::Version { .. }));
             let mut form = form;
             if stale {
                 // What was typed stays; saving it again is then a choice made with the new state in sight.
@@ -288,6 +291,65 @@ async fn delete(view: View, Path(patient): Path<String>, form: Form) -> Answer {
     let precondition = form.get("version").parse().map_or(Precondition::None, Precondition::Version);
     view.desk.delete_patient(patient, precondition, form.opt("reason").as_deref()).await?;
     Ok(done("/patients", "patient-deleted"))
+}
+
+async fn ask_restore(view: View, Path(patient): Path<String>) -> Answer {
+    let patient = id(&patient)?;
+    if !access::allows(view.role(), Action::Restore, "Patient") {
+        return Err(Error::Denied(aroeira_clinic::Refusal::Role).into());
+    }
+    let sheet = Sheet::new(&view.locale, Form::default());
+    restoring(&view, patient, sheet, StatusCode::OK).await
+}
+
+async fn restoring(view: &View, patient: &str, sheet: Sheet, status: StatusCode) -> Answer {
+    let history = view.desk.patient_history(patient).await?.value;
+    if history.first().is_none_or(|last| last.event != "delete") {
+        return Ok(redirect(&format!("/patients/{patient}")));
+    }
+    let s = view.shell("/patients", &view.locale.t("patient-restore")).await;
+    html_as(status, &restorer(s, patient, &history, sheet))
+}
+
+/// The form that brings back a patient: its last version says who they are, the deletion who took them away.
+pub(super) fn restorer(s: Shell, patient: &str, history: &[Revision], sheet: Sheet) -> ReasonPage {
+    let last = |field: &str| {
+        let mut changes = history.iter().flat_map(|revision| &revision.changes);
+        let value = changes.find(|change| change.field == field).and_then(|change| change.after.as_str());
+        value.filter(|text| !text.is_empty() && *text != "***")
+    };
+    let name = last("socialName").or_else(|| last("name")).unwrap_or(patient);
+    let birth = last("birthDate").map(|day| format!(" ({})", s.locale.day(day)));
+    ReasonPage {
+        banner: None,
+        version: 0,
+        what: format!("{name}{}", birth.unwrap_or_default()),
+        gone: history.first().map(|deletion| (deletion.author_name.clone(), s.locale.when(deletion.at))),
+        back: "/patients".into(),
+        place: format!("/patients/{patient}"),
+        verb: "restore",
+        text: "patient-restore-text",
+        sheet,
+        s,
+    }
+}
+
+async fn restore(view: View, Path(patient): Path<String>, form: Form) -> Answer {
+    let patient = id(&patient)?;
+    match view.desk.restore_patient(patient, Input::Json(json!({"reason": form.opt("reason")}))).await {
+        Ok(_) => Ok(done(&format!("/patients/{patient}"), "patient-restored")),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            let mut told = texts(&error, view.locale.language);
+            if matches!(error, Error::Conflict(Conflict::Duplicate { .. })) {
+                // This form has no field of that name to lead to.
+                told.fields.clear();
+                told.detail = view.locale.t("patient-restore-duplicate");
+            }
+            let sheet = Sheet::refused(&view.locale, form, told);
+            restoring(&view, patient, sheet, page_status(&error)).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A form that asks for one more row, as browsers without script do.
@@ -403,9 +465,34 @@ fn allergies(form: &Form) -> Vec<Value> {
     .collect()
 }
 
+/// The history of a patient who was deleted, for tests and for the gallery.
+#[cfg(test)]
+pub(super) fn deleted_sample() -> Vec<Revision> {
+    let change =
+        |field: &str, before: Value, after: Value| aroeira_clinic::FieldChange { field: field.into(), before, after };
+    let revision = |version: u32, event: &str, changes: Vec<aroeira_clinic::FieldChange>| Revision {
+        version,
+        at: "2026-11-20T13:00:00Z".parse().expect("an instant"),
+        author_id: "doctor".into(),
+        author_name: "Dra. Helena Prado".into(),
+        event: event.into(),
+        reason: None,
+        changes,
+    };
+    let (name, social) = ("Marcos Vinícius Tavares de Albuquerque", "Marina Tavares de Albuquerque");
+    let first = vec![
+        change("name", Value::Null, name.into()),
+        change("socialName", Value::Null, "Mari Tavares".into()),
+        change("birthDate", Value::Null, "1978-04-12".into()),
+    ];
+    let renamed = vec![change("socialName", "Mari Tavares".into(), social.into())];
+    vec![revision(3, "delete", Vec::new()), revision(2, "update", renamed), revision(1, "create", first)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::banner::sample;
+    use super::super::shell;
     use super::*;
 
     #[test]
@@ -430,6 +517,19 @@ mod tests {
         assert_eq!(sent["allergies"], json!([]), "the choice of none known wins over a row left over");
         let covered = Patient { allergies: None, allergy_status: "***".into(), ..sample() };
         assert!(body(&form, Some(&covered)).get("allergies").is_none());
+    }
+
+    #[test]
+    fn who_is_restored_is_called_as_they_were_last() {
+        let shell = || shell::sample(crate::language::Language::PtBr, aroeira_clinic::Role::Admin, "/patients", "");
+        let what =
+            |history: &[Revision]| restorer(shell(), "id", history, Sheet::new(&shell().locale, Form::default())).what;
+        let mut history = deleted_sample();
+        assert_eq!(what(&history), "Marina Tavares de Albuquerque (12/04/1978)");
+        history[1].changes[0].after = Value::Null;
+        assert_eq!(what(&history), "Marcos Vinícius Tavares de Albuquerque (12/04/1978)");
+        history.truncate(1);
+        assert_eq!(what(&history), "id");
     }
 
     #[test]

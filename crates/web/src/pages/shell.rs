@@ -316,6 +316,7 @@ pub(crate) const DONE: &[&str] = &[
     "patient-created",
     "patient-amended",
     "patient-deleted",
+    "patient-restored",
 ];
 
 /// Where a role can go, and the keys that lead there.

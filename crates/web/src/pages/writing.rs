@@ -193,7 +193,7 @@ async fn edit(view: View, Path(record): Path<String>) -> Answer {
     if !access::allows(view.role(), aroeira_clinic::Action::Update, RECORD) {
         return Err(Error::Denied(Refusal::Role).into());
     }
-    let (seen, patient) = view.desk.record_in_chart(record, false).await?;
+    let (seen, patient) = view.desk.record_in_chart(record).await?;
     let draft = kept(&view, record).await?;
     let mut form =
         draft.as_ref().map_or_else(|| filled(&view.locale, &seen.value), |draft| Form::from_draft(&draft.fields));
@@ -241,7 +241,7 @@ async fn amend(view: View, Path(record): Path<String>, form: Form) -> Answer {
     let record = id(&record)?;
     let base = form.get("version").parse::<u32>().ok();
     if let Some(form) = with_row(&form) {
-        let (seen, patient) = view.desk.record_in_chart(record, false).await?;
+        let (seen, patient) = view.desk.record_in_chart(record).await?;
         return editor(&view, &seen.value, &patient.value, Sheet::new(&view.locale, form), None, StatusCode::OK).await;
     }
     if form.get("_draft") == "keep" {
@@ -262,7 +262,7 @@ async fn amend(view: View, Path(record): Path<String>, form: Form) -> Answer {
             meet(&view, record, form, false).await
         }
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let (seen, patient) = view.desk.record_in_chart(record, false).await?;
+            let (seen, patient) = view.desk.record_in_chart(record).await?;
             let sheet = Sheet::refused(&view.locale, form, texts(&error, view.locale.language));
             editor(&view, &seen.value, &patient.value, sheet, None, page_status(&error)).await
         }
@@ -425,7 +425,7 @@ fn base_of(name: &str, base: u32, theirs: &str, history: &[aroeira_clinic::Revis
 async fn meet(view: &View, record: &str, form: Form, missing: bool) -> Answer {
     let base = form.get("version").parse().unwrap_or(0);
     view.desk.keep_draft(record, base, form.to_draft()).await?;
-    let (seen, patient) = view.desk.record_in_chart(record, false).await?;
+    let (seen, patient) = view.desk.record_in_chart(record).await?;
     let history = view.desk.record_history(record).await?.value;
     let s = view.shell("/patients", &view.locale.t("conflict")).await;
     let mut page = conflict(s, &patient.value, &seen.value, &history, &form, base, missing);

@@ -112,7 +112,7 @@ fn colleague(id: &str, practitioner: &Practitioner) -> Value {
         "qualification": [{"code": {"text": practitioner.specialty}}],
     });
     if let Some(council) = &practitioner.crm {
-        resource["qualification"][0]["identifier"] = json!([{"value": council}]);
+        resource["identifier"] = json!([{"use": "official", "system": brazil::COUNCIL_SYSTEM, "value": council}]);
     }
     resource
 }
