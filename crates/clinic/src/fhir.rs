@@ -2,11 +2,14 @@
 
 mod import;
 mod rules;
+mod search;
 
 use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Event, Record, Transaction, View, Written};
 use bytes::Bytes;
 use serde::Serialize;
+
+pub use search::{SearchEntry, SearchPage};
 
 use crate::access::{Action, Grant, USER};
 use crate::desk::{check, parse};

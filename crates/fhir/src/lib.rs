@@ -8,8 +8,8 @@ mod compartment;
 mod index;
 mod instant;
 pub mod json;
-mod params;
 mod resource;
+pub mod search;
 pub mod text;
 pub mod types;
 

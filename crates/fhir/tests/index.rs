@@ -81,19 +81,19 @@ fn a_patient_is_found_by_any_part_of_any_name() {
 }
 
 #[test]
-fn numbers_are_as_wide_as_their_digits() {
+fn numbers_are_points_and_ranges_what_they_span() {
     let quantity = |text: &str| {
         let value: Value = serde_json::from_str(text).unwrap();
         rows(&of(json!({"resourceType": "Observation", "valueQuantity": value})), "value-quantity")
     };
-    assert_eq!(quantity(r#"{"value":100,"unit":"mg"}"#), ["|mg 99.5 100.5"]);
-    assert_eq!(quantity(r#"{"value":5.50,"code":"kg","system":"u"}"#), ["u|kg 5.495 5.505"]);
-    assert_eq!(quantity(r#"{"value":1e2}"#), ["| 50 150"]);
+    assert_eq!(quantity(r#"{"value":100,"unit":"mg"}"#), ["|mg 100 100"]);
+    assert_eq!(quantity(r#"{"value":5.50,"code":"kg","system":"u"}"#), ["u|kg 5.5 5.5"]);
+    assert_eq!(quantity(r#"{"value":1e2}"#), ["| 100 100"]);
     assert_eq!(quantity(r#"{"value":3,"comparator":"<"}"#), [format!("| {} 3", f64::MIN)]);
     assert_eq!(quantity(r#"{"value":1e999}"#), [""; 0]);
     assert_eq!(quantity(r#"{"value":"3"}"#), [""; 0]);
     let risk = of(json!({"resourceType": "RiskAssessment", "prediction": [{"probabilityDecimal": 1}]}));
-    assert_eq!(rows(&risk, "probability"), ["0.5 1.5"]);
+    assert_eq!(rows(&risk, "probability"), ["1 1"]);
 }
 
 #[test]
@@ -178,9 +178,20 @@ fn words_end_at_the_limit_and_within_characters() {
 }
 
 #[test]
-fn many_rows_are_each_there_once() {
-    let members: Vec<Value> =
-        (0..20_000).map(|at| json!({"entity": {"reference": format!("Patient/{}", at % 10_000)}})).collect();
-    let index = of(json!({"resourceType": "Group", "member": members}));
-    assert_eq!((rows(&index, "member").len(), index.patients.len()), (10_000, 10_000));
+fn many_rows_are_each_there_once_and_not_too_many() {
+    let group = |different: usize| {
+        let member = |at| json!({"entity": {"reference": format!("Patient/{}", at % different)}});
+        let members: Vec<Value> = (0..20_000).map(member).collect();
+        of(json!({"resourceType": "Group", "member": members, "type": "person"}))
+    };
+    let index = group(1_000);
+    assert_eq!((rows(&index, "member").len(), index.patients.len()), (1_000, 1_000));
+    // Who has very many values of one parameter is still found by the others.
+    let index = group(10_000);
+    assert_eq!((rows(&index, "member").len(), index.patients.len()), (1_500, 10_000));
+    assert_eq!(rows(&index, "type"), ["|person"]);
+    let coding = |at| json!({"system": "s", "code": format!("c{at}")});
+    let codings: Vec<Value> = (0..1_900).map(coding).collect();
+    let index = of(json!({"resourceType": "Observation", "code": {"coding": codings}, "status": "final"}));
+    assert_eq!((index.rows.len(), rows(&index, "code").len()), (2_000, 1_500));
 }

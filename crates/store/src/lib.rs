@@ -6,6 +6,7 @@ extern crate self as aroeira_store;
 
 mod clock;
 mod error;
+mod find;
 mod head;
 mod installation;
 mod journal;
@@ -20,6 +21,7 @@ mod verify;
 
 pub use clock::{Clock, Ids};
 pub use error::Error;
+pub use find::{Confines, Found, Search};
 pub use installation::{Installation, Options};
 pub use journal::{Entry, Event, JournalFilter, JournalRow, Touched};
 pub use keys::{MasterKey, hex};

@@ -1,5 +1,6 @@
 //! What can be read of a clinic ([`View`]) and what a request can write ([`Transaction`]): the only SQL on records.
 
+mod find;
 mod journal;
 mod list;
 mod read;

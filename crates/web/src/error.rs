@@ -30,6 +30,8 @@ pub(crate) enum Fault {
     MediaType,
     /// More headers than allowed (431).
     Headers,
+    /// Parameters of a search that cannot be read (400).
+    Search(Vec<Field>),
     /// A resource type that is none of R4 (404).
     NoSuchType,
     /// A handler panicked (500).
@@ -82,6 +84,7 @@ impl Fault {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Headers => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Search(_) => StatusCode::BAD_REQUEST,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -97,6 +100,7 @@ impl Fault {
             Self::TooLarge => "too-large",
             Self::MediaType => "media-type",
             Self::Headers => "headers",
+            Self::Search(_) => "invalid",
             Self::NoSuchType => "no-such-type",
             Self::Panicked => "internal",
         }
@@ -106,6 +110,7 @@ impl Fault {
     pub(crate) fn texts(&self, language: Language) -> Texts {
         match self {
             Self::Clinic(error) => texts(error, language),
+            Self::Search(fields) => texts(&Error::Invalid(fields.clone()), language),
             _ => plain(self.code(), language),
         }
     }
@@ -251,6 +256,12 @@ const FIELD_CODES: &[&str] = &[
     "idempotency-key",
     "repeated",
     "otp",
+    "search.unknown",
+    "search.modifier",
+    "search.value",
+    "search.unsupported",
+    "search.chain",
+    "search.limit",
 ];
 
 /// The words for one wrong field.
@@ -269,7 +280,21 @@ pub(crate) fn field_text(field: &Field, language: Language) -> String {
 }
 
 /// Codes with other words when it is known what would be right.
-const EXPECTING: &[&str] = &["one-of", "too-long", "too-short", "too-many", "limit", "sort", "date.future"];
+const EXPECTING: &[&str] = &[
+    "one-of",
+    "too-long",
+    "too-short",
+    "too-many",
+    "limit",
+    "sort",
+    "date.future",
+    "search.unknown",
+    "search.modifier",
+    "search.value",
+    "search.unsupported",
+    "search.chain",
+    "search.limit",
+];
 
 #[cfg(test)]
 mod tests {

@@ -94,7 +94,11 @@ fn is_fhir(operation: &Operation) -> bool {
 }
 
 fn request_body(operation: &Operation, body: &Body) -> Value {
-    let media = if is_fhir(operation) { "application/fhir+json" } else { "application/json" };
+    let media = match operation.path {
+        path if path.ends_with("/_search") => "application/x-www-form-urlencoded",
+        _ if is_fhir(operation) => "application/fhir+json",
+        _ => "application/json",
+    };
     json!({ "required": body.required, "content": { (media): { "schema": reference(body.schema) } } })
 }
 
@@ -117,6 +121,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "status" => json!({ "type": "string", "enum": ["draft", "final"] }),
             "patientId" => reference("Id"),
             "reason" => json!({ "type": "string", "minLength": 3, "maxLength": 1000 }),
+            "_count" => json!({ "type": "integer", "minimum": 0 }),
+            "_total" => json!({ "type": "string", "enum": ["none", "estimate", "accurate"] }),
+            "_summary" => json!({ "type": "string", "enum": ["count", "false"] }),
             "_format" => json!({ "type": "string", "enum": ["json", "application/fhir+json", "application/json"] }),
             _ => json!({ "type": "string" }),
         };

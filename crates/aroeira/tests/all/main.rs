@@ -6,6 +6,7 @@ mod commands;
 mod contract;
 mod crate_graph;
 mod fhir;
+mod fhir_search;
 mod fsync;
 mod guards;
 mod harness;

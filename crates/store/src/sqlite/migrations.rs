@@ -41,6 +41,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         up: include_str!("migrations/0005_chart_order.sql"),
         down: Ok(include_str!("migrations/0005_chart_order.down.sql")),
     },
+    Migration {
+        name: "0006_kind_order",
+        up: include_str!("migrations/0006_kind_order.sql"),
+        down: Ok(include_str!("migrations/0006_kind_order.down.sql")),
+    },
 ];
 
 /// How many migrations a file has had.

@@ -8,3 +8,4 @@ mod installation;
 mod journal;
 mod lists;
 mod records;
+mod searches;

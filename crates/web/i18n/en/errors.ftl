@@ -132,3 +132,15 @@ error-field-code = Not a code.
 error-field-otp = The code has six digits.
 
 error-fine = Done.
+error-field-search-unknown = Unknown search parameter.
+error-field-search-unknown-expected = Unknown search parameter; it must be { $expected }.
+error-field-search-modifier = This modifier does not go with this parameter.
+error-field-search-modifier-expected = This modifier does not go with this parameter; these do: { $expected }.
+error-field-search-value = This value cannot be read.
+error-field-search-value-expected = This value cannot be read; expected: { $expected }.
+error-field-search-unsupported = Not supported yet.
+error-field-search-unsupported-expected = Not supported yet; it may be: { $expected }.
+error-field-search-chain = There is no such chain.
+error-field-search-chain-expected = There is no such chain; expected: { $expected }.
+error-field-search-limit = Too many.
+error-field-search-limit-expected = Too many: { $expected }.

@@ -132,3 +132,15 @@ error-field-code = Código inválido.
 error-field-otp = O código tem seis dígitos.
 
 error-fine = Feito.
+error-field-search-unknown = Parâmetro de busca desconhecido.
+error-field-search-unknown-expected = Parâmetro de busca desconhecido; deve ser { $expected }.
+error-field-search-modifier = Este modificador não vale para este parâmetro.
+error-field-search-modifier-expected = Este modificador não vale para este parâmetro; valem: { $expected }.
+error-field-search-value = Este valor não pode ser lido.
+error-field-search-value-expected = Este valor não pode ser lido; esperado: { $expected }.
+error-field-search-unsupported = Ainda não é atendido.
+error-field-search-unsupported-expected = Ainda não é atendido; pode ser: { $expected }.
+error-field-search-chain = Este encadeamento não existe.
+error-field-search-chain-expected = Este encadeamento não existe; esperado: { $expected }.
+error-field-search-limit = São demasiados.
+error-field-search-limit-expected = São demasiados: { $expected }.

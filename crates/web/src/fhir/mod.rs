@@ -3,6 +3,7 @@
 mod bundle;
 mod content;
 pub(crate) mod outcome;
+mod search;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
@@ -27,7 +28,9 @@ pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .post("/fhir", Class::Import, bundle::transaction)
+        .get("/fhir/{type}", Class::Read, search::get)
         .post("/fhir/{type}", Class::Write, create)
+        .post("/fhir/{type}/_search", Class::Read, search::post)
         .get("/fhir/{type}/{id}", Class::Read, read)
         .put("/fhir/{type}/{id}", Class::Write, update)
         .delete("/fhir/{type}/{id}", Class::Write, delete)

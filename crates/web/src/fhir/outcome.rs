@@ -12,7 +12,7 @@ use crate::language::Language;
 /// The answer for a fault, in words already chosen.
 pub(crate) fn render(fault: &Fault, texts: &Texts, language: Language) -> Response {
     let issues: Vec<Value> = match fault {
-        Fault::Clinic(Error::Invalid(fields)) if !fields.is_empty() => {
+        Fault::Clinic(Error::Invalid(fields)) | Fault::Search(fields) if !fields.is_empty() => {
             fields.iter().zip(&texts.fields).map(|(field, (path, text))| wrong(field, path, text)).collect()
         }
         _ => vec![json!({
@@ -65,6 +65,7 @@ fn issue_type(fault: &Fault) -> &'static str {
             Error::Internal(_) => "exception",
         },
         Fault::NoRoute => "not-found",
+        Fault::Search(_) => "invalid",
         Fault::NoSuchType | Fault::Method | Fault::NotAcceptable | Fault::MediaType => "not-supported",
         Fault::Timeout => "timeout",
         Fault::TooLarge | Fault::Headers => "too-long",
@@ -76,6 +77,7 @@ fn field_issue(code: &str) -> &'static str {
     match code {
         "required" | "reason.required" | "empty" => "required",
         "unknown" | "repeated" => "structure",
+        "search.unknown" | "search.unsupported" | "search.modifier" => "not-supported",
         "reference" | "patient.unknown" | "user.unknown" => "not-found",
         "duplicate" => "duplicate",
         "masked" => "security",

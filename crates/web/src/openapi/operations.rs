@@ -70,6 +70,22 @@ impl Operation {
     }
 }
 
+/// Parameters of every search.
+const SEARCH: [&str; 12] = [
+    "_id",
+    "_lastUpdated",
+    "_content",
+    "_count",
+    "_sort",
+    "_total",
+    "_summary",
+    "_include",
+    "_revinclude",
+    "_cursor",
+    "_format",
+    "_pretty",
+];
+
 /// Every operation.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -555,6 +571,28 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         body: Some(Body { schema: "Resource", required: true }),
         answer: Shape::Created("Resource"),
         flags: &[Flag::Located, Flag::Conflicts, Flag::Masks],
+    },
+    Operation {
+        method: "GET",
+        path: "/fhir/{type}",
+        id: "fhirSearch",
+        tag: "fhir",
+        summary: "Search a type by any of its R4 search parameters: a Bundle, page by page",
+        query: &SEARCH,
+        body: None,
+        answer: Shape::One("Bundle"),
+        flags: &[Flag::Masks],
+    },
+    Operation {
+        method: "POST",
+        path: "/fhir/{type}/_search",
+        id: "fhirSearchByForm",
+        tag: "fhir",
+        summary: "The same, with the parameters in the body: for what shall not stand in a URL",
+        query: &SEARCH,
+        body: Some(Body { schema: "Search", required: false }),
+        answer: Shape::One("Bundle"),
+        flags: &[Flag::Masks],
     },
     Operation {
         method: "GET",

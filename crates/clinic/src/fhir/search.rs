@@ -1,0 +1,209 @@
+//! FHIR search through the desk: what a role cannot see it cannot search, sort by, chain through, include or count; a
+//! patient's questions stay in their own chart, a clinician's in the charts of their care.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use aroeira_fhir::search::{Asker, Include, Request, Total, elements};
+use aroeira_store::{Confines, Record, Search, View};
+
+use super::Served;
+use crate::access::{Action, Fields, Grant, Role};
+use crate::error::Field;
+use crate::{Care, Desk, Error, Refusal, Result};
+
+/// Matches of a page where nobody says how many.
+const PAGE: u32 = 50;
+/// Matches of a page at most; more than that is asked for page by page.
+const LARGEST_PAGE: u32 = 1000;
+/// Records that go with a page at most.
+const WITH: usize = 2000;
+
+/// A resource of a page.
+#[derive(Debug, Clone)]
+pub struct SearchEntry {
+    /// Resource type.
+    pub kind: String,
+    /// As its reader sees it.
+    pub served: Served,
+    /// It matches; else it goes with one that does.
+    pub matches: bool,
+}
+
+/// A page of a search.
+#[derive(Debug, Clone)]
+pub struct SearchPage {
+    /// Matches in order, then what goes with them.
+    pub entries: Vec<SearchEntry>,
+    /// Matches of all pages; `None` where nobody asked.
+    pub total: Option<u64>,
+    /// For the next page.
+    pub next: Option<String>,
+    /// The parameters as they were understood.
+    pub understood: Vec<(String, String)>,
+    /// Unknown parameters that were passed over.
+    pub ignored: Vec<String>,
+}
+
+impl Desk {
+    /// Searches a type. `pairs` are the parameters as they were sent; `lenient` passes over those nobody knows.
+    ///
+    /// # Errors
+    /// `Invalid` naming every wrong parameter, `Denied(HiddenField)` for one the role cannot see.
+    pub async fn fhir_search(&self, kind: &str, pairs: &[(String, String)], lenient: bool) -> Result<SearchPage> {
+        self.authorise_fhir(Action::Search, kind).await?;
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient };
+        let request = Request::read(kind, pairs, asker).map_err(|wrong| {
+            let field = |wrong: aroeira_fhir::search::Wrong| {
+                Field::new(wrong.param, code(wrong.code)).expecting(wrong.expected)
+            };
+            Error::Invalid(wrong.into_iter().map(field).collect())
+        })?;
+        let allowed = self.check_searchable(&request);
+        self.settle(allowed, &[]).await?;
+        let after = request.cursor.as_deref().map(cursor).transpose()?;
+        let question = format!("{kind}?{:?}", request.understood);
+        let (page, touched) = self
+            .search(move |desk, view| {
+                let page = desk.page(view, &request, after)?;
+                let touched = page.1.iter().map(|record| crate::desk::touched(record)).collect();
+                Ok((page.0, touched))
+            })
+            .await?;
+        self.searched(&question, touched).await?;
+        Ok(page)
+    }
+
+    fn page(
+        &self,
+        view: &View<'_>,
+        request: &Request,
+        after: Option<(i64, u64)>,
+    ) -> Result<(SearchPage, Vec<Arc<Record>>)> {
+        let alone = request.total == Total::Alone;
+        let search = Search {
+            kind: request.kind.clone(),
+            filter: request.filter.clone(),
+            confines: self.confines(view)?,
+            sort: request.sort.clone(),
+            limit: if alone { 0 } else { request.count.unwrap_or(PAGE).min(LARGEST_PAGE) },
+            after,
+        };
+        let found = view.find(&search).map_err(crate::records::question_error)?;
+        let with = self.with(view, request, &found.records)?;
+        let mut entries = Vec::with_capacity(found.records.len() + with.len());
+        for (record, matches) in found.records.iter().map(|r| (r, true)).chain(with.iter().map(|r| (r, false))) {
+            let grant = self.narrowed(view, self.grant(&record.kind), &record.kind, &record.id)?;
+            entries.push(SearchEntry { kind: record.kind.clone(), served: Served::new(record, &grant)?, matches });
+        }
+        let page = SearchPage {
+            entries,
+            total: (request.total != Total::Unsaid).then_some(found.total),
+            next: found.next.filter(|_| !alone).map(|(rid, total)| format!("{rid}.{total}")),
+            understood: request.understood.clone(),
+            ignored: request.ignored.clone(),
+        };
+        let shown = found.records.into_iter().chain(with).collect();
+        Ok((page, shown))
+    }
+
+    /// What goes with the matches and is open to this actor, each once.
+    fn with(&self, view: &View<'_>, request: &Request, matches: &[Arc<Record>]) -> Result<Vec<Arc<Record>>> {
+        let mut seen: HashSet<(String, String)> = matches.iter().map(|r| (r.kind.clone(), r.id.clone())).collect();
+        let mut with = Vec::new();
+        let referred = request
+            .include
+            .iter()
+            .map(|Include { kind, param, target }| view.referred(matches, kind, param, target.as_deref()));
+        let referring =
+            request.revinclude.iter().map(|Include { kind, param, .. }| view.referring(matches, kind, param));
+        for found in referred.chain(referring) {
+            for record in found? {
+                let open = self.grant(&record.kind).allows(Action::Read) && self.is_within_reach(view, &record)?;
+                if open && with.len() < WITH && seen.insert((record.kind.clone(), record.id.clone())) {
+                    with.push(record);
+                }
+            }
+        }
+        Ok(with)
+    }
+
+    fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
+        match self.reach(view, record) {
+            Ok(()) => Ok(true),
+            Err(Error::Denied(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Whom this actor's searches are confined to.
+    fn confines(&self, view: &View<'_>) -> Result<Confines> {
+        Ok(match self.role() {
+            Role::Patient => Confines::Chart(self.context.actor.patient.clone().unwrap_or_default()),
+            Role::Doctor | Role::Nurse if self.clinic.care == Care::Team => {
+                Confines::Care(self.confined_to(view, "Observation")?.unwrap_or_default())
+            }
+            _ => Confines::None,
+        })
+    }
+
+    /// Counts leak: every parameter that is looked at must be one the role sees, of a type it searches.
+    fn check_searchable(&self, request: &Request) -> Result<()> {
+        let kinds = request.used.iter().map(|(kind, _)| kind.as_str()).chain([request.kind.as_str()]);
+        for kind in kinds {
+            if !self.grant(kind).allows(Action::Search) {
+                return Err(Error::Denied(Refusal::Role));
+            }
+            // What holds other resources belongs to the patients of those, which no index knows.
+            if self.clinic.care == Care::Team
+                && self.role().is_clinician()
+                && matches!(kind, "Bundle" | "Parameters" | "Binary")
+            {
+                return Err(Error::Denied(Refusal::NotInCare));
+            }
+        }
+        for (kind, param) in &request.used {
+            if !self.sees_parameter(kind, param) {
+                return Err(Error::Denied(Refusal::HiddenField));
+            }
+        }
+        Ok(())
+    }
+
+    fn sees_parameter(&self, kind: &str, param: &str) -> bool {
+        let mut grant: Grant = self.grant(kind);
+        if kind == "Patient" && self.clinic.care == Care::Team && self.role().is_clinician() {
+            grant = grant.registration_only();
+        }
+        if grant.sees_all() || matches!(param, "_id" | "_lastUpdated") {
+            return true;
+        }
+        let read = elements(kind, param);
+        let sees = |element: &&str| match grant.fields {
+            Fields::All => true,
+            Fields::Only(allowed) => allowed.iter().any(|name| is_of(name, element)),
+        };
+        !read.is_empty() && read.iter().all(sees) && (grant.full_cpf || !read.contains(&"identifier"))
+    }
+}
+
+/// Whether an element is this one, or a type of this choice: `deceasedBoolean` of `deceased`.
+fn is_of(name: &str, element: &str) -> bool {
+    name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+fn cursor(text: &str) -> Result<(i64, u64)> {
+    let parts = text.split_once('.').and_then(|(rid, total)| Some((rid.parse().ok()?, total.parse().ok()?)));
+    parts.filter(|(rid, _)| *rid > 0).ok_or_else(|| Error::field("_cursor", "cursor"))
+}
+
+fn code(code: &str) -> &'static str {
+    match code {
+        "unknown" => "search.unknown",
+        "modifier" => "search.modifier",
+        "unsupported" => "search.unsupported",
+        "chain" => "search.chain",
+        "limit" => "search.limit",
+        _ => "search.value",
+    }
+}

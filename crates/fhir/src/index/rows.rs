@@ -1,0 +1,313 @@
+//! Values as rows, by the type of the search parameter that leads to them.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Number, Value};
+
+use super::{Row, Target, each, is_absolute, reference_of, str_of};
+use crate::{
+    instant::Period,
+    search::{Parameter, ParameterKind},
+    text::fold,
+};
+
+/// Rows of one resource, and of one parameter of it: beyond, a search does not find it, and the others still do.
+const ROWS: usize = 2_000;
+const ROWS_OF_ONE: usize = 1_500;
+/// Rows of a parameter that are compared one by one.
+const FEW: usize = 64;
+/// Characters of a folded text that are kept, and bytes of a text that are read for them.
+const TEXT_CHARS: usize = 200;
+const TEXT_BYTES: usize = 4 << 10;
+/// Bytes of a code, a system or an address; what is longer is data, and nobody searches by it.
+const LONGEST: usize = 2 << 10;
+
+/// The parts of a HumanName or an Address that are searched.
+#[rustfmt::skip]
+const PARTS: [&str; 11] = [
+    "text", "given", "family", "prefix", "suffix", "line", "district", "city", "state", "postalCode", "country",
+];
+
+/// The rows of a resource as they are gathered, one parameter after the other.
+pub(super) struct Rows<'z> {
+    rows: Vec<Row>,
+    zone: &'z TimeZone,
+    name: &'static str,
+    kind: ParameterKind,
+    /// Where the rows of the parameter begin.
+    start: usize,
+    /// All of them, once they are more than [`FEW`].
+    seen: HashSet<String>,
+}
+
+impl<'z> Rows<'z> {
+    pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
+        let rows = Vec::with_capacity(32);
+        Rows { rows, zone, name: "", kind: ParameterKind::Special, start: 0, seen: HashSet::new() }
+    }
+
+    /// What is added from now on is of this parameter.
+    pub(super) fn begin(&mut self, parameter: &Parameter) {
+        (self.name, self.kind, self.start) = (parameter.name, parameter.kind, self.rows.len());
+        self.seen.clear();
+    }
+
+    pub(super) fn finish(self) -> Vec<Row> {
+        self.rows
+    }
+
+    /// Adds the rows of one value, of whatever FHIR type it is; none for a type that the parameter has no use for.
+    pub(super) fn add(&mut self, value: &Value) {
+        if self.full() {
+            return;
+        }
+        match self.kind {
+            ParameterKind::String => self.texts(value),
+            ParameterKind::Token => self.tokens(value),
+            ParameterKind::Date => self.date(value),
+            ParameterKind::Reference => self.reference(value),
+            ParameterKind::Number => self.number(value),
+            ParameterKind::Quantity => self.quantity(value),
+            ParameterKind::Uri => self.uri(value),
+            ParameterKind::Composite | ParameterKind::Special => {}
+        }
+    }
+
+    fn full(&self) -> bool {
+        self.rows.len() >= ROWS || self.rows.len() - self.start >= ROWS_OF_ONE
+    }
+
+    /// Adds a row unless the parameter has it.
+    fn push(&mut self, row: Row) {
+        if self.full() {
+            return;
+        }
+        let own = &self.rows[self.start..];
+        let known = if own.len() < FEW {
+            own.contains(&row)
+        } else {
+            if self.seen.is_empty() {
+                self.seen.extend(own.iter().map(|row| format!("{row:?}")));
+            }
+            !self.seen.insert(format!("{row:?}"))
+        };
+        if !known {
+            self.rows.push(row);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let mut value = fold(&text[..text.floor_char_boundary(TEXT_BYTES)]);
+        if let Some((end, _)) = value.char_indices().nth(TEXT_CHARS) {
+            value.truncate(end);
+        }
+        if !value.is_empty() {
+            self.push(Row::Text { param: self.name, value });
+        }
+    }
+
+    /// A string, or every part of a HumanName or an Address, or the text of an Annotation; of a name also "given family"
+    /// as one.
+    fn texts(&mut self, value: &Value) {
+        let map = match value {
+            Value::String(text) => return self.text(text),
+            Value::Object(map) => map,
+            _ => return,
+        };
+        for part in PARTS {
+            each(map, part, &mut |part| self.text(part.as_str().unwrap_or_default()));
+        }
+        let mut whole = String::new();
+        for part in ["given", "family"] {
+            each(map, part, &mut |part| {
+                if let Some(part) = part.as_str() {
+                    if !whole.is_empty() {
+                        whole.push(' ');
+                    }
+                    whole.push_str(part);
+                }
+            });
+        }
+        self.text(&whole);
+    }
+
+    fn token(&mut self, system: &str, code: &str) {
+        if !code.is_empty() && code.len() <= LONGEST && system.len() <= LONGEST {
+            self.push(Row::Token { param: self.name, system: system.to_owned(), code: code.to_owned() });
+        }
+    }
+
+    /// A code, a boolean, a Coding, a CodeableConcept, an Identifier or a ContactPoint.
+    fn tokens(&mut self, value: &Value) {
+        match value {
+            Value::String(code) => self.token("", code),
+            Value::Bool(yes) => self.token("", if *yes { "true" } else { "false" }),
+            Value::Object(map) => {
+                let text = |key: &str| map.get(key).and_then(Value::as_str);
+                let system = text("system").unwrap_or_default();
+                match (text("code"), text("value")) {
+                    (Some(code), _) => self.token(system, code),
+                    (None, Some(value)) => match self.name {
+                        "phone" | "email" => self.contact("", system, value),
+                        "telecom" => self.contact(system, system, value),
+                        _ => self.token(system, value),
+                    },
+                    (None, None) => each(map, "coding", &mut |coding| self.tokens(coding)),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The value of a ContactPoint, filed under a system; of a telephone number its digits as well.
+    fn contact(&mut self, system: &str, contact: &str, value: &str) {
+        self.token(system, value);
+        if contact == "phone" && value.len() <= LONGEST {
+            let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+            self.token(system, &digits);
+        }
+    }
+
+    fn period(&self, text: &str) -> Option<Period> {
+        Period::parse(text, self.zone)
+    }
+
+    fn push_date(&mut self, Period { low, high }: Period) {
+        self.push(Row::Date { param: self.name, low, high });
+    }
+
+    /// A date of any precision, a Period or a Timing.
+    fn date(&mut self, value: &Value) {
+        let found = match value {
+            Value::String(text) => self.period(text),
+            Value::Object(map) if map.contains_key("event") || map.contains_key("repeat") => return self.timing(map),
+            Value::Object(map) => {
+                let (start, end) = (map.get("start").and_then(Value::as_str), map.get("end").and_then(Value::as_str));
+                let (low, high) = (start.and_then(|text| self.period(text)), end.and_then(|text| self.period(text)));
+                // An end that cannot be read is no open end.
+                let readable = start.is_some() == low.is_some() && end.is_some() == high.is_some();
+                let given = low.is_some() || high.is_some();
+                (readable && given).then(|| Period {
+                    low: low.map_or(Period::EVER.low, |period| period.low),
+                    high: high.map_or(Period::EVER.high, |period| period.high),
+                })
+            }
+            _ => None,
+        };
+        if let Some(period) = found {
+            self.push_date(period);
+        }
+    }
+
+    /// From the first event of a Timing to the last, or the period it repeats in.
+    fn timing(&mut self, timing: &Map<String, Value>) {
+        let mut span: Option<Period> = None;
+        each(timing, "event", &mut |event| {
+            if let Some(event) = event.as_str().and_then(|text| self.period(text)) {
+                let so_far = span.get_or_insert(event);
+                so_far.low = so_far.low.min(event.low);
+                so_far.high = so_far.high.max(event.high);
+            }
+        });
+        match span {
+            Some(period) => self.push_date(period),
+            None => each(timing, "repeat.boundsPeriod", &mut |bounds| self.date(bounds)),
+        }
+    }
+
+    /// A Reference, a canonical or a uri. What another server has is found by its whole address alone.
+    fn reference(&mut self, value: &Value) {
+        if let Some(identifier) = value.get("identifier").filter(|_| value.get("resourceType").is_none()) {
+            self.token(
+                str_of(identifier, "system").unwrap_or_default(),
+                str_of(identifier, "value").unwrap_or_default(),
+            );
+        }
+        let Some(text) = reference_of(value).filter(|text| text.len() <= LONGEST) else { return };
+        if let Some(target) = Target::local(text) {
+            self.push(Row::Reference { param: self.name, target });
+        } else if is_absolute(text) || text.starts_with("urn:") || (value.is_string() && !text.starts_with('#')) {
+            let mut whole = |id: &str| {
+                let target = Target { kind: String::new(), id: id.to_owned() };
+                self.push(Row::Reference { param: self.name, target });
+            };
+            whole(text);
+            if let Some((address, _)) = text.split_once('|').filter(|_| value.is_string()) {
+                whole(address);
+            }
+        }
+    }
+
+    /// A number, or a Range as one.
+    fn number(&mut self, value: &Value) {
+        let found = match value {
+            Value::Number(number) => point(number),
+            Value::Object(range) => Limits::of(range).map(|limits| (limits.low, limits.high)),
+            _ => None,
+        };
+        if let Some((low, high)) = found {
+            self.push(Row::Number { param: self.name, low, high });
+        }
+    }
+
+    /// A Quantity, a Money or a Range. SampledData has no one value.
+    fn quantity(&mut self, value: &Value) {
+        let Value::Object(map) = value else { return };
+        let Some(Limits { low, high, unit }) = Limits::of(map) else { return };
+        let text = |key: &str| unit.get(key).and_then(Value::as_str);
+        let (system, code) = match (text("code"), text("currency")) {
+            (Some(code), _) => (text("system").unwrap_or_default(), code),
+            // Money has a currency in place of a unit.
+            (None, Some(currency)) => ("urn:iso:std:iso:4217", currency),
+            (None, None) => ("", text("unit").unwrap_or_default()),
+        };
+        if code.len() <= LONGEST && system.len() <= LONGEST {
+            let (system, code) = (system.to_owned(), code.to_owned());
+            self.push(Row::Quantity { param: self.name, system, code, low, high });
+        }
+    }
+
+    fn uri(&mut self, value: &Value) {
+        if let Some(text) = value.as_str().filter(|text| !text.is_empty() && text.len() <= LONGEST) {
+            self.push(Row::Uri { param: self.name, value: text.to_owned() });
+        }
+    }
+}
+
+/// A number as it is filed: a point. The stretch that digits stand for is that of what is asked for (R4, 3.1.1.4.6).
+fn point(number: &Number) -> Option<(f64, f64)> {
+    let value = number.as_str().parse().ok().filter(|value: &f64| value.is_finite())?;
+    Some((value, value))
+}
+
+/// Between what a Quantity or a Range is, and the object that names its unit.
+struct Limits<'v> {
+    low: f64,
+    high: f64,
+    unit: &'v Map<String, Value>,
+}
+
+impl<'v> Limits<'v> {
+    fn of(map: &'v Map<String, Value>) -> Option<Limits<'v>> {
+        let end = |key: &str| map.get(key).and_then(Value::as_object).and_then(Limits::of_quantity);
+        match (end("low"), end("high")) {
+            (None, None) => Limits::of_quantity(map),
+            (Some(low), Some(high)) => Some(Limits { low: low.low, high: high.high, unit: low.unit }),
+            (Some(low), None) => Some(Limits { high: f64::MAX, ..low }),
+            (None, Some(high)) => Some(Limits { low: f64::MIN, ..high }),
+        }
+    }
+
+    fn of_quantity(map: &'v Map<String, Value>) -> Option<Limits<'v>> {
+        let number: &Number = map.get("value")?.as_number()?;
+        let (mut low, mut high) = point(number)?;
+        let exact = low;
+        match map.get("comparator").and_then(Value::as_str) {
+            Some("<" | "<=") => (low, high) = (f64::MIN, exact),
+            Some(">" | ">=") => (low, high) = (exact, f64::MAX),
+            _ => {}
+        }
+        Some(Limits { low, high, unit: map })
+    }
+}

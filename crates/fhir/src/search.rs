@@ -1,0 +1,11 @@
+//! Searching: the parameters of every type, as the official definitions have them, and where their values stand.
+
+mod definitions;
+mod filter;
+pub(crate) mod path;
+mod request;
+mod value;
+
+pub use definitions::{Component, Parameter, ParameterKind, parameter, parameters};
+pub use filter::{Compare, Filter, Place, Rows, Words};
+pub use request::{Asker, Include, Request, Sort, Total, Wrong, elements};

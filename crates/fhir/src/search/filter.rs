@@ -1,0 +1,159 @@
+//! What a search asks of a resource, as a tree over the rows it is indexed by. Pure data: a store turns it into its own
+//! language, a test into a loop.
+
+use crate::Instant;
+
+/// A condition on one resource.
+#[expect(missing_docs, reason = "each variant says what its fields are")]
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter {
+    /// All of them hold; with none, always.
+    All(Vec<Filter>),
+    /// One of them holds; with none, never.
+    Any(Vec<Filter>),
+    /// It does not hold.
+    Not(Box<Filter>),
+    /// There is a row of the parameter at all.
+    Present { param: &'static str, rows: Rows },
+    /// A string; `value` is folded.
+    Text { param: &'static str, how: Words, value: String },
+    /// A token. `None` is any system or any code; an empty system is none.
+    Token { param: &'static str, system: Option<String>, code: Option<String> },
+    /// A date against the period of the value asked for.
+    Date { param: &'static str, compare: Compare, low: Instant, high: Instant },
+    /// A number, or a range, against what was asked for: for `eq` and `ne` from `low` to before `high`, the stretch that
+    /// its digits stand for; for the others `low` is `high`, the number itself; for `ap` from `low` to `high`.
+    Number { param: &'static str, compare: Compare, low: f64, high: f64 },
+    /// A quantity, as a number; `None` is any system or any code.
+    Quantity {
+        param: &'static str,
+        compare: Compare,
+        low: f64,
+        high: f64,
+        system: Option<String>,
+        code: Option<String>,
+    },
+    /// A reference; `None` is any type.
+    Reference { param: &'static str, kind: Option<String>, id: String },
+    /// A URI.
+    Uri { param: &'static str, how: Place, value: String },
+    /// One of these logical ids.
+    Id(Vec<String>),
+    /// When the version in force was written.
+    Updated { compare: Compare, low: Instant, high: Instant },
+    /// Full text, as typed.
+    Content(String),
+    /// What the reference points at is of this type and satisfies the filter.
+    Chain { param: &'static str, kind: String, filter: Box<Filter> },
+    /// A resource of the type points here by the parameter and satisfies the filter.
+    Has { kind: String, param: &'static str, filter: Box<Filter> },
+}
+
+/// Which rows a parameter has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are those of the specification")]
+pub enum Rows {
+    Text,
+    Token,
+    Date,
+    Number,
+    Quantity,
+    Reference,
+    Uri,
+}
+
+/// How a string is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    /// It begins so.
+    Begins,
+    /// It has this somewhere.
+    Contains,
+}
+
+/// How a URI is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is this one.
+    Is,
+    /// It is this one or under it.
+    Below,
+    /// It is this one or one above it.
+    Above,
+}
+
+/// The prefixes of FHIR search (R4, 3.1.1.4.5), between the interval of a value and that of the value asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// `eq`: within it.
+    Equal,
+    /// `ne`: not within it.
+    NotEqual,
+    /// `gt`: reaches above it.
+    Greater,
+    /// `lt`: reaches below it.
+    Less,
+    /// `ge`: `gt` or `eq`.
+    GreaterOrEqual,
+    /// `le`: `lt` or `eq`.
+    LessOrEqual,
+    /// `sa`: begins after it.
+    StartsAfter,
+    /// `eb`: ends before it.
+    EndsBefore,
+    /// `ap`: overlaps it; whoever asks has widened it.
+    Approximately,
+}
+
+impl Compare {
+    /// The comparison a prefix stands for.
+    #[must_use]
+    pub fn of(prefix: &str) -> Option<Self> {
+        Some(match prefix {
+            "eq" => Self::Equal,
+            "ne" => Self::NotEqual,
+            "gt" => Self::Greater,
+            "lt" => Self::Less,
+            "ge" => Self::GreaterOrEqual,
+            "le" => Self::LessOrEqual,
+            "sa" => Self::StartsAfter,
+            "eb" => Self::EndsBefore,
+            "ap" => Self::Approximately,
+            _ => return None,
+        })
+    }
+
+    /// Whether the interval from `low` to before `high` compares so with the one asked for, from `asked.0` to before
+    /// `asked.1`.
+    pub fn holds<N: PartialOrd + Copy>(self, (low, high): (N, N), (from, until): (N, N)) -> bool {
+        let within = from <= low && high <= until;
+        match self {
+            Self::Equal => within,
+            Self::NotEqual => !within,
+            Self::Greater => high > until,
+            Self::Less => low < from,
+            Self::GreaterOrEqual => high > until || within,
+            Self::LessOrEqual => low < from || within,
+            Self::StartsAfter => low >= until,
+            Self::EndsBefore => high <= from,
+            Self::Approximately => low < until && high > from,
+        }
+    }
+
+    /// As [`Compare::holds`] for numbers, which are points or closed ranges.
+    #[must_use]
+    pub fn holds_number(self, (low, high): (f64, f64), (from, until): (f64, f64)) -> bool {
+        let within = from <= low && high < until;
+        match self {
+            Self::Equal => within,
+            Self::NotEqual => !within,
+            Self::Greater => high > until,
+            Self::Less => low < from,
+            Self::GreaterOrEqual => high >= until,
+            Self::LessOrEqual => low <= from,
+            Self::StartsAfter => low > until,
+            Self::EndsBefore => high < from,
+            Self::Approximately => low <= until && high >= from,
+        }
+    }
+}

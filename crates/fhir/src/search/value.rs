@@ -1,0 +1,186 @@
+//! Reads one value of a search parameter, by the parameter's type.
+
+use super::filter::{Compare, Filter, Place, Rows, Words};
+use super::request::{Asker, Wrong, folded, prefixed};
+use super::{Parameter, ParameterKind};
+use crate::index::width;
+use crate::instant::{Instant, Period};
+use crate::types::{is_id, is_resource_type};
+
+/// The alternatives of a value: split at commas that are not escaped, and freed of their escapes where no further
+/// delimiter can stand (`|` stays escaped until it is split at).
+pub(super) fn alternatives(text: &str) -> Vec<String> {
+    split(text, ',')
+}
+
+/// Splits at a delimiter that no backslash escapes; that escape is undone.
+fn split(text: &str, delimiter: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == delimiter {
+            parts.push(String::new());
+            continue;
+        }
+        let Some(part) = parts.last_mut() else { break };
+        if c == '\\' {
+            match chars.next() {
+                Some(next) if next == delimiter => part.push(next),
+                Some(next) => part.extend(['\\', next]),
+                None => part.push('\\'),
+            }
+        } else {
+            part.push(c);
+        }
+    }
+    parts
+}
+
+/// Undoes what escapes are left.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => out.extend(chars.next()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The table of a parameter's rows.
+pub(super) fn rows(kind: ParameterKind, name: &str) -> Result<Rows, Wrong> {
+    Ok(match kind {
+        ParameterKind::String => Rows::Text,
+        ParameterKind::Token => Rows::Token,
+        ParameterKind::Date => Rows::Date,
+        ParameterKind::Number => Rows::Number,
+        ParameterKind::Quantity => Rows::Quantity,
+        ParameterKind::Reference => Rows::Reference,
+        ParameterKind::Uri => Rows::Uri,
+        ParameterKind::Composite | ParameterKind::Special => {
+            return Err(Wrong::new(name, "unsupported", "a parameter of another type"));
+        }
+    })
+}
+
+/// One alternative of a value.
+pub(super) fn read(
+    found: &Parameter,
+    name: &str,
+    modifier: Option<&str>,
+    text: &str,
+    asker: Asker<'_>,
+) -> Result<Filter, Wrong> {
+    let param = found.name;
+    let wrong = |expected: &str| Wrong::new(name, "value", expected);
+    let refuse = |allowed: &str| Err(Wrong::new(name, "modifier", allowed));
+    match (found.kind, modifier) {
+        (ParameterKind::String, None | Some("contains")) => {
+            let how = if modifier.is_none() { Words::Begins } else { Words::Contains };
+            let value = folded(&plain(text));
+            if value.is_empty() { Err(wrong("letters or digits")) } else { Ok(Filter::Text { param, how, value }) }
+        }
+        (ParameterKind::String, _) => refuse("contains, missing"),
+        (ParameterKind::Token, None | Some("not")) => token(param, text).ok_or_else(|| wrong("[system]|code")),
+        (ParameterKind::Token, _) => refuse("not, missing"),
+        (ParameterKind::Date, None) => {
+            let (compare, period) = date(text, asker).ok_or_else(|| wrong("a date, with or without a prefix"))?;
+            Ok(Filter::Date { param, compare, low: period.low, high: period.high })
+        }
+        (ParameterKind::Number, None) => {
+            let (compare, low, high) = number(text).ok_or_else(|| wrong("a number, with or without a prefix"))?;
+            Ok(Filter::Number { param, compare, low, high })
+        }
+        (ParameterKind::Quantity, None) => quantity(param, text).ok_or_else(|| wrong("[number]|[system]|[code]")),
+        (ParameterKind::Reference, modifier) => match modifier {
+            None => reference(param, None, text).ok_or_else(|| wrong("[Type]/[id], an id or a URL")),
+            Some(kind) if found.targets.contains(&kind) => {
+                reference(param, Some(kind), text).ok_or_else(|| wrong("an id"))
+            }
+            Some(_) => refuse("a type of the reference, missing"),
+        },
+        (ParameterKind::Uri, modifier) => {
+            let how = match modifier {
+                None => Place::Is,
+                Some("below") => Place::Below,
+                Some("above") => Place::Above,
+                Some(_) => return refuse("above, below, missing"),
+            };
+            Ok(Filter::Uri { param, how, value: plain(text) })
+        }
+        (ParameterKind::Date | ParameterKind::Number | ParameterKind::Quantity, Some(_)) => refuse("missing"),
+        (ParameterKind::Composite | ParameterKind::Special, _) => {
+            Err(Wrong::new(name, "unsupported", "a parameter of another type"))
+        }
+    }
+}
+
+fn token(param: &'static str, text: &str) -> Option<Filter> {
+    let parts = split(text, '|');
+    let (system, code) = match parts.as_slice() {
+        [code] => (None, Some(plain(code))),
+        [system, code] => (Some(plain(system)), Some(plain(code)).filter(|code| !code.is_empty())),
+        _ => return None,
+    };
+    // Neither a code nor a system asks for nothing.
+    let nothing = code.as_deref().is_none_or(str::is_empty) && system.as_deref().is_none_or(str::is_empty);
+    (!nothing).then_some(Filter::Token { param, system, code })
+}
+
+/// A date with its prefix; `ap` is widened by a tenth of its distance from now, a day at least.
+pub(super) fn date(text: &str, asker: Asker<'_>) -> Option<(Compare, Period)> {
+    let (compare, text) = prefixed(text);
+    let mut period = Period::parse(text, asker.zone)?;
+    if compare == Compare::Approximately {
+        let around = ((asker.now.0 - period.low.0).abs() / 10).max(24 * 60 * 60 * 1000);
+        period = Period { low: Instant(period.low.0 - around), high: Instant(period.high.0 + around) };
+    }
+    Some((compare, period))
+}
+
+/// A number with its prefix: the stretch its digits stand for, or the number itself.
+fn number(text: &str) -> Option<(Compare, f64, f64)> {
+    let (compare, text) = prefixed(text);
+    // Rust reads more than FHIR does: `inf`, `+1`, `1.`.
+    let plain = text.strip_prefix('-').unwrap_or(text);
+    if !plain.starts_with(|c: char| c.is_ascii_digit())
+        || !plain.bytes().all(|b| b.is_ascii_digit() || b".eE+-".contains(&b))
+    {
+        return None;
+    }
+    let value: f64 = text.parse().ok()?;
+    let (low, high) = width(text)?;
+    Some(match compare {
+        Compare::Equal | Compare::NotEqual => (compare, low, high),
+        Compare::Approximately => (compare, value - value.abs() / 10.0, value + value.abs() / 10.0),
+        _ => (compare, value, value),
+    })
+}
+
+fn quantity(param: &'static str, text: &str) -> Option<Filter> {
+    let parts = split(text, '|');
+    let (value, system, code) = match parts.as_slice() {
+        [value] => (value, None, None),
+        [value, system, code] => {
+            let code = Some(plain(code)).filter(|code| !code.is_empty());
+            (value, Some(plain(system)).filter(|system| !system.is_empty()), code)
+        }
+        _ => return None,
+    };
+    let (compare, low, high) = number(value)?;
+    Some(Filter::Quantity { param, compare, low, high, system, code })
+}
+
+fn reference(param: &'static str, kind: Option<&str>, text: &str) -> Option<Filter> {
+    let text = plain(text);
+    if text.starts_with("http://") || text.starts_with("https://") || text.starts_with("urn:") {
+        let id = text.strip_prefix("urn:uuid:").unwrap_or(&text).to_owned();
+        return Some(Filter::Reference { param, kind: Some(String::new()), id });
+    }
+    let (found, id) = text.split_once('/').map_or((None, text.as_str()), |(kind, id)| (Some(kind), id));
+    let right = found.is_none_or(|found| is_resource_type(found) && kind.is_none_or(|kind| kind == found));
+    let kind = found.or(kind).map(str::to_owned);
+    (right && is_id(id)).then(|| Filter::Reference { param, kind, id: id.to_owned() })
+}

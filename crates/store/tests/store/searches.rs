@@ -1,0 +1,345 @@
+use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Sort, Words};
+use aroeira_fhir::{Body, Index, Instant, Row, Target};
+use aroeira_store::{Change, Confines, Error, Event, Search, Store, View};
+use serde_json::json;
+
+use crate::house::{House, entry, resource};
+
+/// The same numbers in the same order, from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.roll(of.len() as u64)).unwrap()].clone()
+    }
+}
+
+const KINDS: [&str; 2] = ["Observation", "Encounter"];
+const CODES: [&str; 4] = ["a", "b", "c", "d"];
+const SYSTEMS: [&str; 3] = ["", "s1", "s2"];
+const TEXTS: [&str; 6] = ["maria", "maria jose", "mario", "jose", "ana", "anamaria"];
+const URIS: [&str; 4] = ["http://a/b", "http://a/b/c", "http://a/bc", "urn:x"];
+
+/// What was written of a resource, as a test holds it.
+#[derive(Clone)]
+struct Held {
+    kind: &'static str,
+    id: String,
+    rows: Vec<Row>,
+    patients: Vec<String>,
+    updated: Instant,
+}
+
+fn rows(dice: &mut Dice) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let low = i64::try_from(dice.roll(10)).unwrap() * 10;
+    let width = i64::try_from(dice.roll(3)).unwrap() * 10 + 1;
+    rows.push(Row::Date { param: "date", low: Instant(low), high: Instant(low + width) });
+    for _ in 0..dice.roll(3) {
+        rows.push(Row::Token { param: "code", system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() });
+    }
+    for _ in 0..dice.roll(3) {
+        rows.push(Row::Text { param: "name", value: dice.one(&TEXTS).into() });
+    }
+    if dice.roll(2) == 0 {
+        let value = dice.roll(6) as f64;
+        rows.push(Row::Number { param: "probability", low: value, high: value });
+        let (system, code) = (dice.one(&SYSTEMS).into(), dice.one(&["mg", "g"]).into());
+        rows.push(Row::Quantity { param: "value-quantity", system, code, low: value, high: value });
+    }
+    if dice.roll(2) == 0 {
+        rows.push(Row::Uri { param: "url", value: dice.one(&URIS).into() });
+    }
+    if dice.roll(3) > 0 {
+        let target = Target { kind: dice.one(&KINDS).into(), id: format!("r{}", dice.roll(60)) };
+        rows.push(Row::Reference { param: "focus", target });
+    }
+    let mut once = Vec::new();
+    for row in rows {
+        if !once.contains(&row) {
+            once.push(row);
+        }
+    }
+    once
+}
+
+fn leaf(dice: &mut Dice) -> Filter {
+    const COMPARE: [Compare; 9] = [
+        Compare::Equal,
+        Compare::NotEqual,
+        Compare::Greater,
+        Compare::Less,
+        Compare::GreaterOrEqual,
+        Compare::LessOrEqual,
+        Compare::StartsAfter,
+        Compare::EndsBefore,
+        Compare::Approximately,
+    ];
+    let compare = dice.one(&COMPARE);
+    let (low, width) = (i64::try_from(dice.roll(11)).unwrap() * 10, i64::try_from(dice.roll(4)).unwrap() * 10 + 1);
+    let asked = dice.roll(7) as f64 - 0.5;
+    match dice.roll(9) {
+        0 => Filter::Date { param: "date", compare, low: Instant(low), high: Instant(low + width) },
+        1 | 2 => Filter::Token {
+            param: "code",
+            system: dice.one(&[None, Some(String::new()), Some("s1".to_owned())]),
+            code: dice.one(&[Some("a".to_owned()), Some("b".to_owned()), Some("zz".to_owned())]),
+        },
+        3 => Filter::Text {
+            param: "name",
+            how: dice.one(&[Words::Begins, Words::Contains]),
+            value: dice.one(&["mari", "jose", "ana", "x"]).into(),
+        },
+        4 => Filter::Number { param: "probability", compare, low: asked, high: asked + 1.0 },
+        5 => Filter::Quantity {
+            param: "value-quantity",
+            compare,
+            low: asked,
+            high: asked + 1.0,
+            system: dice.one(&[None, Some("s1".to_owned())]),
+            code: dice.one(&[None, Some("mg".to_owned())]),
+        },
+        6 => Filter::Uri {
+            param: "url",
+            how: dice.one(&[Place::Is, Place::Below, Place::Above]),
+            value: dice.one(&URIS).into(),
+        },
+        7 => Filter::Present { param: dice.one(&["code", "name"]), rows: Rows::Token },
+        _ => Filter::Reference {
+            param: "focus",
+            kind: dice.one(&[None, Some("Encounter".to_owned())]),
+            id: format!("r{}", dice.roll(60)),
+        },
+    }
+}
+
+fn filter(dice: &mut Dice, depth: u32) -> Filter {
+    let leaf = leaf(dice);
+    if depth == 0 {
+        return leaf;
+    }
+    match dice.roll(9) {
+        0 => Filter::All(vec![filter(dice, depth - 1), filter(dice, depth - 1)]),
+        1 => Filter::Any(vec![leaf, filter(dice, depth - 1)]),
+        2 => Filter::Not(Box::new(filter(dice, depth - 1))),
+        3 => Filter::Chain { param: "focus", kind: dice.one(&KINDS).into(), filter: Box::new(filter(dice, depth - 1)) },
+        4 => Filter::Has { kind: dice.one(&KINDS).into(), param: "focus", filter: Box::new(filter(dice, depth - 1)) },
+        5 => Filter::Id((0..4).map(|_| format!("r{}", dice.roll(60))).collect()),
+        6 => {
+            let low = i64::try_from(dice.roll(60)).unwrap() * 1000;
+            let (low, high) = (Instant(crate::house::START + low), Instant(crate::house::START + low + 5000));
+            Filter::Updated { compare: dice.one(&[Compare::Equal, Compare::Greater, Compare::LessOrEqual]), low, high }
+        }
+        _ => leaf,
+    }
+}
+
+/// Whether a search may speak of it.
+fn open(held: &Held, confines: &Confines) -> bool {
+    match confines {
+        Confines::None => true,
+        Confines::Chart(own) => held.patients == [own.clone()],
+        Confines::Care(patients) => held.patients.is_empty() || held.patients.iter().any(|p| patients.contains(p)),
+    }
+}
+
+/// The plain meaning of a filter.
+fn fits(filter: &Filter, one: &Held, all: &[Held], confines: &Confines) -> bool {
+    let any = |test: &dyn Fn(&Row) -> bool| one.rows.iter().any(test);
+    match filter {
+        Filter::All(inner) => inner.iter().all(|inner| fits(inner, one, all, confines)),
+        Filter::Any(inner) => inner.iter().any(|inner| fits(inner, one, all, confines)),
+        Filter::Not(inner) => !fits(inner, one, all, confines),
+        Filter::Present { param, rows: Rows::Token } => any(&|row| matches!(row, Row::Token { param: p, .. } if p == param)),
+        Filter::Present { .. } | Filter::Content(_) => false,
+        Filter::Text { how, value, .. } => any(&|row| match row {
+            Row::Text { value: text, .. } if *how == Words::Begins => text.starts_with(value.as_str()),
+            Row::Text { value: text, .. } => text.contains(value.as_str()),
+            _ => false,
+        }),
+        Filter::Token { system, code, .. } => any(&|row| match row {
+            Row::Token { system: s, code: c, .. } => {
+                system.as_ref().is_none_or(|system| system == s) && code.as_ref().is_none_or(|code| code == c)
+            }
+            _ => false,
+        }),
+        Filter::Date { compare, low, high, .. } => any(&|row| match row {
+            Row::Date { low: l, high: h, .. } => compare.holds((l.0, h.0), (low.0, high.0)),
+            _ => false,
+        }),
+        Filter::Number { compare, low, high, .. } => any(&|row| match row {
+            Row::Number { low: l, high: h, .. } => compare.holds_number((*l, *h), (*low, *high)),
+            _ => false,
+        }),
+        Filter::Quantity { compare, low, high, system, code, .. } => any(&|row| match row {
+            Row::Quantity { low: l, high: h, system: s, code: c, .. } => {
+                system.as_ref().is_none_or(|system| system == s)
+                    && code.as_ref().is_none_or(|code| code == c)
+                    && compare.holds_number((*l, *h), (*low, *high))
+            }
+            _ => false,
+        }),
+        Filter::Reference { kind, id, .. } => any(&|row| match row {
+            Row::Reference { target, .. } => target.id == *id && kind.as_ref().is_none_or(|kind| *kind == target.kind),
+            _ => false,
+        }),
+        Filter::Uri { how, value, .. } => any(&|row| match row {
+            Row::Uri { value: uri, .. } => match how {
+                Place::Is => uri == value,
+                Place::Below => uri == value || uri.starts_with(&format!("{value}/")),
+                Place::Above => uri == value || value.starts_with(&format!("{uri}/")),
+            },
+            _ => false,
+        }),
+        Filter::Id(ids) => ids.contains(&one.id),
+        Filter::Updated { compare, low, high } => compare.holds((one.updated.0, one.updated.0 + 1), (low.0, high.0)),
+        Filter::Chain { kind, filter, .. } => any(&|row| match row {
+            Row::Reference { target, .. } if target.kind == *kind => all.iter().any(|other| {
+                other.kind == target.kind && other.id == target.id && open(other, confines) && fits(filter, other, all, confines)
+            }),
+            _ => false,
+        }),
+        Filter::Has { kind, filter, .. } => all.iter().any(|other| {
+            let points = |row: &Row| matches!(row, Row::Reference { target, .. } if target.kind == one.kind && target.id == one.id);
+            other.kind == *kind && other.rows.iter().any(points) && open(other, confines) && fits(filter, other, all, confines)
+        }),
+    }
+}
+
+async fn fill(house: &House, store: &Store, dice: &mut Dice) -> Vec<Held> {
+    let mut all: Vec<Held> = Vec::new();
+    for n in 0..90_u64 {
+        house.tick(1000);
+        let (kind, id) = (dice.one(&KINDS), format!("r{}", n % 60));
+        let patients: Vec<String> = match dice.roll(4) {
+            0 => Vec::new(),
+            1 => vec!["p1".into(), "p2".into()],
+            n => vec![format!("p{n}")],
+        };
+        let body = Body::new(&resource(&json!({ "resourceType": kind, "id": id, "status": format!("s{n}") })));
+        let deleted = dice.roll(8) == 0 && all.iter().any(|held| held.kind == kind && held.id == id);
+        let rows = if deleted { Vec::new() } else { rows(dice) };
+        let index = Index { rows: rows.clone(), patients: patients.clone(), text: String::new() };
+        let change = Change { body, index, effective: None, label: String::new(), deleted };
+        let put = store.write::<_, Error>(Some(entry(Event::Create, "dra")), move |t| t.put(&change));
+        let written = put.await.unwrap();
+        all.retain(|held| (held.kind, held.id.as_str()) != (kind, id.as_str()));
+        if !deleted {
+            // An update keeps its row: its place among those made in order.
+            all.push(Held { kind, id, rows, patients, updated: written.updated });
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    let mut dice = Dice(2026);
+    let all = fill(&house, &store, &mut dice).await;
+    let mut found_some = 0;
+    for turn in 0..1500 {
+        let kind = dice.one(&KINDS);
+        let conditions = (0..dice.roll(4)).map(|_| filter(&mut dice, 3)).collect();
+        let confines = match dice.roll(3) {
+            0 => Confines::Chart("p2".into()),
+            1 => Confines::Care(vec!["p2".into(), "p3".into()]),
+            _ => Confines::None,
+        };
+        let sort = match dice.roll(4) {
+            0 => vec![Sort { param: "date", kind: ParameterKind::Date, descending: dice.roll(2) == 0 }],
+            1 => vec![
+                Sort { param: "code", kind: ParameterKind::Token, descending: dice.roll(2) == 0 },
+                Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending: dice.roll(2) == 0 },
+            ],
+            _ => Vec::new(),
+        };
+        let mut search = Search {
+            kind: kind.into(),
+            filter: Filter::All(conditions),
+            confines,
+            sort,
+            limit: 1 + u32::try_from(dice.roll(20)).unwrap(),
+            after: None,
+        };
+        let mut wanted: Vec<&str> = all
+            .iter()
+            .filter(|one| {
+                one.kind == kind && open(one, &search.confines) && fits(&search.filter, one, &all, &search.confines)
+            })
+            .map(|one| one.id.as_str())
+            .collect();
+        wanted.sort_unstable();
+        let mut got = Vec::new();
+        loop {
+            let page = store.look(|view: &View<'_>| view.find(&search)).unwrap();
+            assert_eq!(page.total, wanted.len() as u64, "turn {turn}: {search:?}");
+            got.extend(page.records.iter().map(|record| record.id.clone()));
+            let Some(next) = page.next else { break };
+            search.after = Some(next);
+        }
+        found_some += u32::from(!got.is_empty());
+        if let [Sort { param: "date", descending, .. }] = search.sort.as_slice() {
+            let key = |id: &String| -> i64 {
+                let held = all.iter().find(|one| one.kind == kind && one.id == *id).unwrap();
+                held.rows
+                    .iter()
+                    .find_map(|row| match row {
+                        Row::Date { low, high, .. } => Some(if *descending { -high.0 } else { low.0 }),
+                        _ => None,
+                    })
+                    .unwrap()
+            };
+            assert!(got.is_sorted_by_key(key), "turn {turn}: {search:?}");
+        }
+        got.sort_unstable();
+        assert_eq!(got, wanted, "turn {turn}: {search:?}");
+    }
+    assert!(found_some > 300, "{found_some} searches found something");
+}
+
+#[tokio::test]
+async fn pages_neither_repeat_nor_skip_while_others_write() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    let mut dice = Dice(7);
+    let all = fill(&house, &store, &mut dice).await;
+    let mut search = Search {
+        kind: "Observation".into(),
+        filter: Filter::All(Vec::new()),
+        confines: Confines::None,
+        sort: Vec::new(),
+        limit: 3,
+        after: None,
+    };
+    let mut wanted: Vec<String> =
+        all.iter().filter(|one| one.kind == "Observation").map(|one| one.id.clone()).collect();
+    let mut got = Vec::new();
+    let mut n = 0;
+    while let Some(page) = Some(store.look(|view: &View<'_>| view.find(&search)).unwrap()) {
+        assert_eq!(page.total, wanted.len() as u64, "the total is that of the beginning");
+        got.extend(page.records.iter().map(|record| record.id.clone()));
+        let Some(next) = page.next else { break };
+        search.after = Some(next);
+        // One that was seen already is amended, another is new.
+        n += 1;
+        for id in [got[0].clone(), format!("new{n}")] {
+            let body = Body::new(&resource(
+                &json!({ "resourceType": "Observation", "id": id, "status": format!("later{n}") }),
+            ));
+            let index = Index { rows: Vec::new(), patients: Vec::new(), text: String::new() };
+            let change = Change { body, index, effective: None, label: String::new(), deleted: false };
+            store.write::<_, Error>(Some(entry(Event::Update, "dra")), move |t| t.put(&change)).await.unwrap();
+        }
+    }
+    got.retain(|id| !id.starts_with("new"));
+    got.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(got, wanted);
+}

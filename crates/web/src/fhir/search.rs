@@ -1,0 +1,142 @@
+//! FHIR search over HTTP (R4, 3.1.1): by GET, and by POST to `_search` for what shall not stand in a URL. The stored bytes
+//! of a match go into the bundle as they are.
+
+use std::io::Write;
+
+use aroeira_clinic::{Error, SearchPage};
+use axum::extract::{FromRequestParts, RawQuery};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, header};
+use serde_json::json;
+
+use super::Kind;
+use super::content::Accepted;
+use crate::body::{Form, pairs};
+use crate::context::{Signed, Visit};
+use crate::error::{Answer, Fault};
+use crate::state::App;
+
+/// `Prefer: handling=lenient`: unknown parameters are passed over, not refused.
+pub(super) struct Lenient(bool);
+
+/// Where this server is, as the client calls it.
+pub(super) struct Base(String);
+
+impl FromRequestParts<App> for Lenient {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+        let said = parts.headers.get_all(HeaderName::from_static("prefer")).into_iter();
+        let mut words = said.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split([',', ';']));
+        Ok(Self(words.any(|word| word.trim() == "handling=lenient")))
+    }
+}
+
+impl FromRequestParts<App> for Base {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let visit = Visit::from_request_parts(parts, app).await?;
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        // A host is letters, digits, dots, colons, hyphens and brackets; anything else is no address to send back.
+        let plain = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
+        let host = host.filter(plain).unwrap_or("localhost");
+        let scheme = if visit.secure || app.options().tls.is_some() { "https" } else { "http" };
+        Ok(Self(format!("{scheme}://{host}/fhir")))
+    }
+}
+
+pub(super) async fn get(
+    signed: Signed,
+    accepted: Accepted,
+    Kind(kind): Kind,
+    lenient: Lenient,
+    base: Base,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let pairs = pairs(query.unwrap_or_default().as_bytes())?;
+    search(&signed, accepted, &kind, pairs, lenient, &base).await
+}
+
+pub(super) async fn post(
+    signed: Signed,
+    accepted: Accepted,
+    Kind(kind): Kind,
+    lenient: Lenient,
+    base: Base,
+    RawQuery(query): RawQuery,
+    Form(mut sent): Form<Vec<(String, String)>>,
+) -> Answer {
+    // What stands in the URL counts as well (R4, 3.1.1.1).
+    let mut all: Vec<(String, String)> = pairs(query.unwrap_or_default().as_bytes())?;
+    all.append(&mut sent);
+    search(&signed, accepted, &kind, all, lenient, &base).await
+}
+
+async fn search(
+    signed: &Signed,
+    accepted: Accepted,
+    kind: &str,
+    pairs: Vec<(String, String)>,
+    lenient: Lenient,
+    base: &Base,
+) -> Answer {
+    let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
+    super::content::format(format)?;
+    let page = signed.desk.fhir_search(kind, &pairs, lenient.0).await.map_err(|error| match error {
+        Error::Invalid(fields) => Fault::Search(fields),
+        other => other.into(),
+    })?;
+    let bytes = bundle(kind, &page, &base.0).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut response: Response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
+    let mut masked: Vec<&'static str> = page.entries.iter().flat_map(|entry| entry.served.masked.clone()).collect();
+    masked.sort_unstable();
+    masked.dedup();
+    crate::api::answer::masked(headers, &masked);
+    Ok(response)
+}
+
+fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
+    let bytes: usize = page.entries.iter().map(|entry| entry.served.bytes.len() + 200).sum();
+    let mut out = Vec::with_capacity(bytes + 512);
+    write!(out, r#"{{"resourceType":"Bundle","type":"searchset""#)?;
+    if let Some(total) = page.total {
+        write!(out, r#","total":{total}"#)?;
+    }
+    let address = |pairs: &[(String, String)]| {
+        // Pairs of texts can always be written so.
+        let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
+        if query.is_empty() { format!("{base}/{kind}") } else { format!("{base}/{kind}?{query}") }
+    };
+    let mut links = vec![json!({ "relation": "self", "url": address(&page.understood) })];
+    if let Some(next) = &page.next {
+        let mut pairs = page.understood.clone();
+        pairs.push(("_cursor".to_owned(), next.clone()));
+        links.push(json!({ "relation": "next", "url": address(&pairs) }));
+    }
+    write!(out, r#","link":{}"#, serde_json::Value::Array(links))?;
+    let mut first = true;
+    for entry in &page.entries {
+        out.write_all(if first { br#","entry":["# } else { b"," })?;
+        first = false;
+        // Types and ids are of letters, digits, '-' and '.'; the base was looked at.
+        write!(out, r#"{{"fullUrl":"{base}/{}/{}","resource":"#, entry.kind, entry.served.id)?;
+        out.write_all(&entry.served.bytes)?;
+        let mode = if entry.matches { "match" } else { "include" };
+        write!(out, r#","search":{{"mode":"{mode}"}}}}"#)?;
+    }
+    if !page.ignored.is_empty() {
+        out.write_all(if first { br#","entry":["# } else { b"," })?;
+        first = false;
+        let text = format!("passed over: {}", page.ignored.join(", "));
+        let outcome = json!({ "resourceType": "OperationOutcome", "issue": [
+            { "severity": "warning", "code": "not-supported", "diagnostics": text },
+        ] });
+        write!(out, r#"{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#)?;
+    }
+    out.write_all(if first { b"}" } else { b"]}" })?;
+    Ok(out)
+}
