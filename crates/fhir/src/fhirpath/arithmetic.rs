@@ -38,18 +38,18 @@ fn integers(operator: Operator, a: i32, b: i32) -> Vec<Item<'static>> {
         Operator::Times => whole(a.checked_mul(b)),
         Operator::Div => whole(a.checked_div(b)),
         Operator::Mod => whole(a.checked_rem(b)),
-        _ => fraction(Decimal::from(a).div(Decimal::from(b))),
+        _ => fraction(Decimal::from(a).checked_div(Decimal::from(b))),
     }
 }
 
 fn decimals(operator: Operator, a: Decimal, b: Decimal) -> Vec<Item<'static>> {
     match operator {
-        Operator::Plus => fraction(a.add(b)),
-        Operator::Minus => fraction(a.sub(b)),
-        Operator::Times => fraction(a.mul(b)),
+        Operator::Plus => fraction(a.checked_add(b)),
+        Operator::Minus => fraction(a.checked_sub(b)),
+        Operator::Times => fraction(a.checked_mul(b)),
         Operator::Div => whole(a.whole_quotient(b).and_then(Decimal::to_integer)),
         Operator::Mod => fraction(a.remainder(b)),
-        _ => fraction(a.div(b)),
+        _ => fraction(a.checked_div(b)),
     }
 }
 
@@ -105,14 +105,20 @@ impl<'a> Engine<'_, 'a> {
         let result = match operator {
             Operator::Plus | Operator::Minus => self
                 .in_unit(&y, &x.unit)
-                .and_then(|value| x.value.add(signed(operator, value)))
+                .and_then(|value| x.value.checked_add(signed(operator, value)))
                 .map(|value| Quantity { value, unit: x.unit }),
-            Operator::Times if one(&y.unit) => x.value.mul(y.value).map(|value| Quantity { value, unit: x.unit }),
-            Operator::Times if one(&x.unit) => x.value.mul(y.value).map(|value| Quantity { value, unit: y.unit }),
-            Operator::Divide if one(&y.unit) => x.value.div(y.value).map(|value| Quantity { value, unit: x.unit }),
+            Operator::Times if one(&y.unit) => {
+                x.value.checked_mul(y.value).map(|value| Quantity { value, unit: x.unit })
+            }
+            Operator::Times if one(&x.unit) => {
+                x.value.checked_mul(y.value).map(|value| Quantity { value, unit: y.unit })
+            }
+            Operator::Divide if one(&y.unit) => {
+                x.value.checked_div(y.value).map(|value| Quantity { value, unit: x.unit })
+            }
             Operator::Divide => self
                 .in_unit(&y, &x.unit)
-                .and_then(|value| x.value.div(value))
+                .and_then(|value| x.value.checked_div(value))
                 .map(|value| Quantity { value, unit: Unit::Code("1".into()) }),
             Operator::Times => return Err(EvalError::Unsupported("a product of units")),
             _ => return Err(none()),

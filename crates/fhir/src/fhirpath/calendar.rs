@@ -125,7 +125,7 @@ pub(super) fn add(it: &Temporal, amount: Decimal, unit: &str) -> Result<Temporal
         return add_time(it, amount, unit);
     }
     let millis = match unit {
-        "second" => amount.mul(Decimal::from(1000)).ok_or(Refusal::Range)?.truncate(),
+        "second" => amount.checked_mul(Decimal::from(1000)).ok_or(Refusal::Range)?.truncate(),
         _ => amount.truncate(),
     };
     let whole: i64 = millis.to_string().parse().map_err(|_| Refusal::Range)?;
@@ -186,7 +186,7 @@ fn add_time(it: &Temporal, amount: Decimal, unit: &str) -> Result<Temporal, Refu
         _ => return Err(Refusal::Unit),
     };
     let amount = if unit == "second" { amount } else { amount.truncate() };
-    let millis = amount.mul(Decimal::from(length)).ok_or(Refusal::Range)?.truncate();
+    let millis = amount.checked_mul(Decimal::from(length)).ok_or(Refusal::Range)?.truncate();
     let mut millis: i64 = millis.to_string().parse().map_err(|_| Refusal::Range)?;
     let (step, precision) = match it.precision {
         Precision::Hour => (3_600_000, it.precision),

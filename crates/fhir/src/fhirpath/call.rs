@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     EvalError, Item, Temporal,
     ast::{Call, Expr},
-    compare::Seen,
+    distinct::Seen,
     eval::{Answer, Engine, Scope, boolean, single, truth},
     function::Function,
 };

@@ -1,10 +1,6 @@
-//! Equality, equivalence and order of items (N1, 6.1 and 6.2), and collections without repetition.
+//! Equality, equivalence and order of items (N1, 6.1 and 6.2).
 
-use std::{
-    cmp::Ordering,
-    collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
-};
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
@@ -14,10 +10,8 @@ use super::{
     calendar,
     eval::{Engine, single},
     temporal::Kind,
+    units::roughly,
 };
-
-/// Collections up to this length are searched one by one.
-const FEW: usize = 12;
 
 fn decimal(item: &Item<'_>) -> Option<Decimal> {
     match item {
@@ -144,28 +138,6 @@ impl<'a> Engine<'_, 'a> {
         }
     }
 
-    /// How one quantity stands to another; nothing where their units cannot be brought together.
-    pub(super) fn compare_quantities(&self, a: &Quantity<'a>, b: &Quantity<'a>) -> Option<Ordering> {
-        Some(a.value.cmp(&self.in_unit(b, &a.unit)?))
-    }
-
-    /// The value of a quantity in another unit.
-    pub(super) fn in_unit(&self, it: &Quantity<'_>, unit: &Unit<'_>) -> Option<Decimal> {
-        if it.unit == *unit {
-            return Some(it.value);
-        }
-        if let (Some(from), Some(to)) = (months(&it.unit), months(unit)) {
-            return it.value.mul(Decimal::from(from))?.div(Decimal::from(to));
-        }
-        if let (Some(from), Some(to)) = (millis(&it.unit), millis(unit)) {
-            return it.value.mul(Decimal::from(from))?.div(Decimal::from(to));
-        }
-        match (&it.unit, unit) {
-            (Unit::Code(from), Unit::Code(to)) => self.context.resolver?.convert(it.value, from, to),
-            _ => None,
-        }
-    }
-
     /// `~`: collections in any order; two empty ones are equivalent.
     pub(super) fn all_equivalent(&self, left: &[Item<'a>], right: &[Item<'a>]) -> Result<bool, EvalError> {
         if left.len() != right.len() {
@@ -208,17 +180,6 @@ impl<'a> Engine<'_, 'a> {
                 },
             },
         })
-    }
-
-    fn quantities_alike(&self, a: &Quantity<'a>, b: &Quantity<'a>) -> bool {
-        let loose = |unit: &Unit<'_>| match unit {
-            Unit::Code(code) => calendar::unit_of_code(code),
-            Unit::Calendar(word) => Some(*word),
-        };
-        match self.in_unit(b, &a.unit) {
-            Some(value) => roughly(a.value, value),
-            None => loose(&a.unit).is_some() && loose(&a.unit) == loose(&b.unit) && roughly(a.value, b.value),
-        }
     }
 
     /// Equivalence of structures: texts without their case and blanks, arrays in any order.
@@ -304,125 +265,9 @@ impl<'a> Engine<'_, 'a> {
         }
         Ok(false)
     }
-
-    /// The items, each once, in their order.
-    pub(super) fn distinct(&self, items: Vec<Item<'a>>) -> Result<Vec<Item<'a>>, EvalError> {
-        let mut seen = Seen::default();
-        for item in items {
-            seen.add(self, item)?;
-        }
-        Ok(seen.items)
-    }
 }
 
-/// Items of which none equals another.
-#[derive(Default)]
-pub(super) struct Seen<'a> {
-    pub(super) items: Vec<Item<'a>>,
-    buckets: HashMap<u64, Vec<usize>>,
-}
-
-impl<'a> Seen<'a> {
-    /// Adds the item unless it is there; whether it was added.
-    pub(super) fn add(&mut self, engine: &Engine<'_, 'a>, item: Item<'a>) -> Result<bool, EvalError> {
-        engine.spend(1)?;
-        if self.items.len() < FEW {
-            if engine.has(&self.items, &item)? {
-                return Ok(false);
-            }
-            self.items.push(item);
-            return Ok(true);
-        }
-        if self.buckets.is_empty() {
-            for (at, own) in self.items.iter().enumerate() {
-                self.buckets.entry(key(own)).or_default().push(at);
-            }
-        }
-        let bucket = self.buckets.entry(key(&item)).or_default();
-        for at in bucket.iter() {
-            if engine.equal(&self.items[*at], &item)? == Some(true) {
-                return Ok(false);
-            }
-        }
-        bucket.push(self.items.len());
-        self.items.push(item);
-        Ok(true)
-    }
-}
-
-/// A number that is the same for equal items.
-fn key(item: &Item<'_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match item.system() {
-        Item::String(text) => {
-            // A text may equal a time: then both are of the time's bucket.
-            if Temporal::date_time(&text).is_some() || Temporal::time(&text).is_some() { 1 } else { 0 }
-                .hash(&mut hasher);
-            if Temporal::date_time(&text).is_none() && Temporal::time(&text).is_none() {
-                text.hash(&mut hasher);
-            }
-        }
-        Item::Temporal(_) => 1.hash(&mut hasher),
-        Item::Boolean(is) => (2, is).hash(&mut hasher),
-        Item::Type(kind) => (3, kind.name).hash(&mut hasher),
-        Item::Integer(number) => (4, Decimal::from(number)).hash(&mut hasher),
-        Item::Decimal(number) => (4, number).hash(&mut hasher),
-        Item::Quantity(_) => 4.hash(&mut hasher),
-        Item::Node(node) => (5, weight(node.value)).hash(&mut hasher),
-    }
-    hasher.finish()
-}
-
-/// Tells most structures apart: what their first level holds.
-fn weight(value: &Value) -> u64 {
-    let of = |value: &Value| match value {
-        Value::String(text) => {
-            let mut hasher = DefaultHasher::new();
-            text.hash(&mut hasher);
-            hasher.finish()
-        }
-        Value::Array(all) => all.len() as u64,
-        Value::Object(all) => all.len() as u64,
-        _ => 1,
-    };
-    match value {
-        Value::Object(all) => all.values().map(of).fold(all.len() as u64, u64::wrapping_add),
-        other => of(other),
-    }
-}
-
-fn months(unit: &Unit<'_>) -> Option<i64> {
-    match unit {
-        Unit::Calendar("year") => Some(12),
-        Unit::Calendar("month") => Some(1),
-        _ => None,
-    }
-}
-
-fn millis(unit: &Unit<'_>) -> Option<i64> {
-    match unit {
-        Unit::Calendar(word) => calendar::fixed_length(word),
-        Unit::Code(code) => calendar::fixed_length(calendar::unit_of_code(code)?),
-    }
-}
-
-/// A text for equivalence: lower case, blanks as one.
+/// A text for equivalence: lower case, every blank character alike (N1, 6.1.2).
 fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&word.to_lowercase());
-    }
-    out
-}
-
-/// Numbers are equivalent when they agree in the digits of the one with fewer.
-fn roughly(a: Decimal, b: Decimal) -> bool {
-    let digits = a.normal().scale().min(b.normal().scale());
-    match (a.round(digits), b.round(digits)) {
-        (Some(a), Some(b)) => a == b,
-        _ => false,
-    }
+    text.chars().flat_map(char::to_lowercase).map(|c| if c.is_whitespace() { ' ' } else { c }).collect()
 }

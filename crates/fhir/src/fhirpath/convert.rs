@@ -53,7 +53,7 @@ fn to_temporal<'a>(item: &Item<'a>, kind: Kind) -> Option<Item<'a>> {
         (Item::Temporal(it), Kind::Date) => it.to_date(),
         (Item::Temporal(it), Kind::DateTime) => it.to_date_time(),
         (Item::Temporal(it), Kind::Time) => (it.kind() == Kind::Time).then_some(*it),
-        (Item::String(text), Kind::Date) => Temporal::date_time(text).and_then(Temporal::to_date),
+        (Item::String(text), Kind::Date) => Temporal::date(text),
         (Item::String(text), Kind::DateTime) => Temporal::date_time(text),
         (Item::String(text), Kind::Time) => Temporal::time(text.strip_prefix('T').unwrap_or(text)),
         _ => None,
@@ -70,7 +70,8 @@ fn to_text<'a>(item: &Item<'a>) -> Option<Item<'a>> {
         Item::Temporal(it) => Cow::Owned(it.to_string()),
         other => {
             let it = quantity(other)?;
-            Cow::Owned(format!("{} {}", it.value, it.unit.written()))
+            let many = matches!(it.unit, Unit::Calendar(_)) && it.value != Decimal::ONE;
+            Cow::Owned(format!("{} {}{}", it.value, it.unit.written(), if many { "s" } else { "" }))
         }
     };
     Some(Item::String(text))
@@ -124,7 +125,11 @@ impl<'a> Engine<'_, 'a> {
                 | F::ConvertsToQuantity
         );
         let Some(item) = single(input, function.name())? else { return Ok(Some(Vec::new())) };
-        let item = item.system();
+        let item = match item.text() {
+            // An element's own text, whatever its type: its date may be written in more than one way.
+            Some(text) if function == F::ToString => Item::String(text),
+            _ => item.system(),
+        };
         if let Item::String(text) = &item {
             self.spend_text(text.len())?;
         }

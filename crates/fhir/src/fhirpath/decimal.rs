@@ -79,18 +79,18 @@ impl Decimal {
     }
 
     /// The sum, or nothing where it has too many digits.
-    pub fn add(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_add(self, other: Decimal) -> Option<Decimal> {
         let (a, b, scale) = self.aligned(other).or_else(|| self.normal().aligned(other.normal()))?;
         Some(Decimal { mantissa: a.checked_add(b)?, scale })
     }
 
     /// The difference, or nothing where it has too many digits.
-    pub fn sub(self, other: Decimal) -> Option<Decimal> {
-        self.add(other.negated())
+    pub fn checked_sub(self, other: Decimal) -> Option<Decimal> {
+        self.checked_add(other.negated())
     }
 
     /// The product, or nothing where it has too many digits. Digits past the 28th after the point are rounded.
-    pub fn mul(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_mul(self, other: Decimal) -> Option<Decimal> {
         let product = self.mantissa.checked_mul(other.mantissa).map(|m| (m, self.scale + other.scale)).or_else(|| {
             let (a, b) = (self.normal(), other.normal());
             a.mantissa.checked_mul(b.mantissa).map(|m| (m, a.scale + b.scale))
@@ -102,7 +102,7 @@ impl Decimal {
 
     /// The quotient to 18 digits after the point (fewer where it is very large), without zeros at its end; nothing for
     /// a division by zero.
-    pub fn div(self, other: Decimal) -> Option<Decimal> {
+    pub fn checked_div(self, other: Decimal) -> Option<Decimal> {
         if other.is_zero() {
             return None;
         }
@@ -190,11 +190,11 @@ impl Decimal {
         let (mut base, mut result) = (self, Decimal::ONE);
         while left > 0 {
             if left & 1 == 1 {
-                result = result.mul(base)?;
+                result = result.checked_mul(base)?;
             }
             left >>= 1;
             if left > 0 {
-                base = base.mul(base)?;
+                base = base.checked_mul(base)?;
             }
         }
         Some(result)
@@ -322,12 +322,12 @@ mod tests {
 
     #[test]
     fn sums_are_exact() {
-        assert_eq!(d("0.1").add(d("0.2")), Some(d("0.3")));
+        assert_eq!(d("0.1").checked_add(d("0.2")), Some(d("0.3")));
         assert_eq!(d("1.10"), d("1.1"));
-        assert_eq!(d("2.0").mul(d("0.25")), Some(d("0.5")));
-        assert_eq!(d("1").div(d("3")).expect("quotient").to_string(), "0.333333333333333333");
-        assert_eq!(d("2").div(d("-3")).expect("quotient").to_string(), "-0.666666666666666667");
-        assert_eq!(d("1").div(d("0")), None);
+        assert_eq!(d("2.0").checked_mul(d("0.25")), Some(d("0.5")));
+        assert_eq!(d("1").checked_div(d("3")).expect("quotient").to_string(), "0.333333333333333333");
+        assert_eq!(d("2").checked_div(d("-3")).expect("quotient").to_string(), "-0.666666666666666667");
+        assert_eq!(d("1").checked_div(d("0")), None);
         assert_eq!(d("5.5").whole_quotient(d("0.7")), Some(d("7")));
         assert_eq!(d("5.5").remainder(d("0.7")), Some(d("0.6")));
         assert_eq!(d("1.1").whole_power(3), Some(d("1.331")));
@@ -348,6 +348,6 @@ mod tests {
     fn large_and_small_are_told_apart() {
         assert!(d("99999999999999999999999999999999999999") > d("0.0000000000000000000000000001"));
         assert!(d("-99999999999999999999999999999999999999") < d("0.1"));
-        assert_eq!(d("99999999999999999999999999999999999999").add(d("0.1")), None);
+        assert_eq!(d("99999999999999999999999999999999999999").checked_add(d("0.1")), None);
     }
 }

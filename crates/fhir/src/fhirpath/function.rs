@@ -22,7 +22,7 @@ macro_rules! functions {
         }
 
         #[cfg(test)]
-        pub(super) const NAMES: &[&str] = &[$($name,)*];
+        const NAMES: &[&str] = &[$($name,)*];
     };
 }
 
@@ -74,5 +74,24 @@ impl Function {
     /// Whether its argument is the name of a type.
     pub(super) fn takes_type(self) -> bool {
         matches!(self, Function::Is | Function::As | Function::OfType)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_asks_every_function() {
+        let table = include_str!("../../tests/fhirpath/table.txt");
+        let asked: Vec<&str> = table.lines().filter_map(|line| Some(line.split_once(" ==> ")?.0)).collect();
+        for name in NAMES {
+            assert_eq!(Function::find(name).map(|(function, ..)| function.name()), Some(*name));
+            let call = format!("{name}(");
+            let is = |text: &&str| {
+                text.match_indices(&call).any(|(at, _)| at == 0 || !text.as_bytes()[at - 1].is_ascii_alphabetic())
+            };
+            assert!(asked.iter().any(is), "{name}");
+        }
     }
 }

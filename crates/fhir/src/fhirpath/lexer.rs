@@ -239,9 +239,9 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// The number of a literal, an Integer where it has no point.
+/// The number of a literal: an Integer, or a Decimal where it has a point or is out of an Integer's range.
 pub(super) fn number(text: &str) -> Option<Result<i32, Decimal>> {
-    if text.contains('.') { text.parse().ok().map(Err) } else { text.parse().ok().map(Ok) }
+    text.parse().map(Ok).or_else(|_| text.parse().map(Err)).ok()
 }
 
 /// The calendar unit that a word after a number stands for.

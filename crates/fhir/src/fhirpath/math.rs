@@ -30,7 +30,7 @@ fn power<'a>(base: &Item<'a>, number: Decimal, exponent: &Item<'a>, by: Decimal)
     };
     let found = number.whole_power(count.unsigned_abs());
     let found = match found {
-        Some(found) if count < 0 => Decimal::ONE.div(found),
+        Some(found) if count < 0 => Decimal::ONE.checked_div(found),
         Some(found) => Some(found),
         None => return binary(number.to_f64().powi(count)),
     };

@@ -8,6 +8,7 @@ mod call;
 mod compare;
 mod convert;
 mod decimal;
+mod distinct;
 mod eval;
 mod fhir;
 mod function;
@@ -21,6 +22,7 @@ mod parser;
 mod regexes;
 mod strings;
 mod temporal;
+mod units;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 

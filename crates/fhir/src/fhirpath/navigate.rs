@@ -69,10 +69,18 @@ fn beside<'a>(elements: &'a Map<String, Value>, key: &str) -> Option<&'a Value> 
 fn push_key<'a>(elements: &'a Map<String, Value>, key: &str, kind: &'a str, out: &mut Vec<Item<'a>>) -> bool {
     let before = out.len();
     match elements.get(key) {
-        Some(value @ Value::Object(_)) => push(Some(value), None, kind, out),
+        // Nothing stands beside structures.
+        Some(value) if is_structure(value) => push(Some(value), None, kind, out),
         value => push(value, beside(elements, key), kind, out),
     }
     out.len() > before
+}
+
+fn is_structure(value: &Value) -> bool {
+    match value {
+        Value::Array(all) => matches!(all.first(), Some(Value::Object(_))),
+        value => value.is_object(),
+    }
 }
 
 /// The key of a choice that is present, without the `_` of a value that has extensions only.
@@ -234,7 +242,12 @@ fn untyped_child<'a>(elements: &'a Map<String, Value>, name: &str, out: &mut Vec
     if push_key(elements, name, untyped_kind(name), out) {
         return;
     }
-    if let Some((key, kind)) = choice(elements, name, |suffix| type_of_suffix(suffix)) {
+    if let Some((key, kind)) = choice(elements, name, suffix_type) {
         push_key(elements, key, kind, out);
     }
+}
+
+/// [`type_of_suffix`] for one lifetime.
+fn suffix_type(suffix: &str) -> Option<&str> {
+    type_of_suffix(suffix)
 }
