@@ -214,3 +214,29 @@ fn nothing_runs_away() {
     assert_eq!(answer(&format!("Patient{}", ".a".repeat(8000)), &context), "{}");
     assert_eq!(answer(&format!("{}1{}", "(".repeat(60), ")".repeat(60)), &context), "1");
 }
+
+#[test]
+fn the_deepest_expressions_need_little_stack() {
+    // Each bracket is a level, and so is the right side of an operator.
+    let deepest = |before: &str, after: &str| {
+        let levels = if before.contains(['-', '*']) { 30 } else { 60 };
+        format!("{}1{}", before.repeat(levels), after.repeat(levels))
+    };
+    let run = move || {
+        let patient: Value = serde_json::from_str(include_str!("fhirpath/patient.json")).unwrap();
+        let context = context(&patient);
+        for (before, after, expected) in [
+            ("select(", ")", "1"),
+            ("repeat(", ")", "budget"),
+            ("iif(true, ", ")", "1"),
+            ("where(", ").count()", "1"),
+            ("(1 - ", ")", "1"),
+            ("name[0 * ", "].count()", "1"),
+            ("1.combine(", ").count()", "2"),
+            ("1.aggregate(", ")", "1"),
+        ] {
+            assert_eq!(answer(&deepest(before, after), &context), expected, "{before}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(run).unwrap().join().unwrap();
+}

@@ -127,17 +127,18 @@ impl<'a> Engine<'_, 'a> {
     }
 }
 
-/// A date or time and a length of time. Codes of UCUM are lengths of the calendar only up to seconds (N1, 6.6.7).
+/// A date or time and a length of time. Codes of UCUM are lengths of the calendar but for years and months, which are
+/// of another length there (N1, 6.6.7).
 fn moved<'a>(operator: Operator, at: &Temporal, by: &Item<'a>) -> Answer<'a> {
     let none = || EvalError::Types(name(operator));
     let (Item::Quantity(_) | Item::Node(_)) = by else { return Err(none()) };
     let by = quantity(by).ok_or_else(none)?;
     let unit = match &by.unit {
         Unit::Calendar(word) => *word,
-        Unit::Code(code) => match code.as_ref() {
-            "s" => "second",
-            "ms" => "millisecond",
-            _ => return Err(none()),
+        Unit::Code(code) => match calendar::unit_of_code(code).filter(|unit| calendar::fixed_length(unit).is_some()) {
+            Some(unit) => unit,
+            // The words of the calendar are taken for themselves between quotes too.
+            None => calendar::unit(code).ok_or_else(none)?,
         },
     };
     match calendar::add(at, signed(operator, by.value), unit) {

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Decimal, EvalError, Item, Temporal, eval::Engine};
+use super::{EvalError, Item, Temporal, Unit, compare, eval::Engine};
 
 /// Collections up to this length are searched one by one.
 const FEW: usize = 12;
@@ -62,21 +62,21 @@ impl<'a> Seen<'a> {
 fn key(item: &Item<'_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     match item.system() {
-        Item::String(text) => {
-            // A text may equal a time: then both are of the time's bucket.
-            if Temporal::date_time(&text).is_some() || Temporal::time(&text).is_some() { 1 } else { 0 }
-                .hash(&mut hasher);
-            if Temporal::date_time(&text).is_none() && Temporal::time(&text).is_none() {
-                text.hash(&mut hasher);
-            }
+        // A text of an element may equal a time: then both are of the time's bucket.
+        Item::String(text) if Temporal::date_time(&text).is_some() || Temporal::time(&text).is_some() => {
+            1.hash(&mut hasher);
         }
+        Item::String(text) => (0, text).hash(&mut hasher),
         Item::Temporal(_) => 1.hash(&mut hasher),
         Item::Boolean(is) => (2, is).hash(&mut hasher),
         Item::Type(kind) => (3, kind.name).hash(&mut hasher),
-        Item::Integer(number) => (4, Decimal::from(number)).hash(&mut hasher),
-        Item::Decimal(number) => (4, number).hash(&mut hasher),
-        Item::Quantity(_) => 4.hash(&mut hasher),
-        Item::Node(node) => (5, weight(node.value)).hash(&mut hasher),
+        other => match (compare::quantity(&other), &other) {
+            // Numbers are quantities without a unit; those of other units may be equal with other numbers.
+            (Some(it), _) if it.unit == Unit::Code("1".into()) => (4, it.value).hash(&mut hasher),
+            (Some(_), _) => 5.hash(&mut hasher),
+            (None, Item::Node(node)) => (6, weight(node.value)).hash(&mut hasher),
+            (None, _) => {}
+        },
     }
     hasher.finish()
 }
