@@ -5,6 +5,7 @@ mod body;
 pub mod brazil;
 pub mod bundle;
 mod compartment;
+pub mod fhirpath;
 mod index;
 mod instant;
 pub mod json;
