@@ -37,6 +37,8 @@ impl From<rusqlite::Error> for Error {
         match error {
             rusqlite::Error::QueryReturnedNoRows => Self::NotFound,
             rusqlite::Error::SqliteFailure(code, _) if code.code == OperationInterrupted => Self::TOO_MUCH,
+            // Repeats the whole statement.
+            rusqlite::Error::SqlInputError { .. } => Self::Internal("sqlite: a statement cannot be read".into()),
             // Full text repeats what was typed, in errors of this general code.
             rusqlite::Error::SqliteFailure(code, Some(words))
                 if code.extended_code == 1 && !words.starts_with("no such savepoint") =>

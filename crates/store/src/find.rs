@@ -15,7 +15,7 @@ pub enum Confines {
     None,
     /// What belongs to this patient and to nobody else. Of `Composition` those of whom they are the subject, and no draft.
     Chart(String),
-    /// What belongs to one of these patients, and what belongs to nobody.
+    /// What belongs to one of these patients, and what belongs to nobody and names no patient.
     Care(Vec<String>),
 }
 
@@ -32,8 +32,19 @@ pub struct Search {
     pub sort: Vec<Sort>,
     /// Matches of a page; with 0 they are only counted.
     pub limit: u32,
-    /// The row where the page before ended, and how many there were when the search began.
-    pub after: Option<(i64, u64)>,
+    /// Where the page before ended.
+    pub after: Option<Ended>,
+}
+
+/// Where a page ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Its last row.
+    pub rid: i64,
+    /// The entry that wrote it: where there is an order, a row that has changed since is in another place.
+    pub sequence: u64,
+    /// How many matches there were when the search began.
+    pub total: u64,
 }
 
 /// One page of a search.
@@ -42,7 +53,7 @@ pub struct Found {
     /// In order.
     pub records: Vec<std::sync::Arc<crate::Record>>,
     /// For the next page; `None` on the last.
-    pub next: Option<(i64, u64)>,
+    pub next: Option<Ended>,
     /// All pages together.
     pub total: u64,
 }
@@ -276,7 +287,8 @@ impl Search {
                 let _always = write!(
                     b.statement.sql,
                     " AND (EXISTS (SELECT 1 FROM compartment c WHERE c.rid = {row}.rid AND c.patient IN (SELECT value FROM json_each(?)))
-                       OR NOT EXISTS (SELECT 1 FROM compartment c WHERE c.rid = {row}.rid))"
+                       OR (NOT EXISTS (SELECT 1 FROM compartment c WHERE c.rid = {row}.rid)
+                         AND NOT EXISTS (SELECT 1 FROM index_reference i WHERE i.rid = {row}.rid AND i.target_kind = 'Patient')))"
                 );
                 b.bind(serde_json::json!(patients).to_string());
             }
@@ -423,10 +435,11 @@ fn below(b: &mut Builder, row: &str, value: &str) {
 
 /// The URI itself, or one of those that its path is under.
 fn above(b: &mut Builder, row: &str, value: &str) {
+    const STEPS: usize = 64;
     let mut all = vec![value.to_owned()];
     let host = value.find("://").map_or(0, |at| at + 3);
     let mut rest = value;
-    while let Some(at) = rest.rfind('/').filter(|at| *at > host) {
+    while let Some(at) = rest.rfind('/').filter(|at| *at > host && all.len() < STEPS) {
         rest = &rest[..at];
         all.push(rest.to_owned());
     }

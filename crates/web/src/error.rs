@@ -262,6 +262,7 @@ const FIELD_CODES: &[&str] = &[
     "search.unsupported",
     "search.chain",
     "search.limit",
+    "search.work",
 ];
 
 /// The words for one wrong field.

@@ -148,6 +148,23 @@ fn what_cannot_be_read_is_named_and_never_passed_over() {
     assert_eq!(bundle["total"], 1);
     assert_eq!(bundle["entry"][1]["search"]["mode"], "outcome");
     assert!(!bundle["link"][0]["url"].as_str().unwrap().contains("nonsense"), "the link says what was searched");
+    let many = vec!["lt2000"; 1500].join(",");
+    let ways = "Library?derived-from.derived-from.derived-from.derived-from._id=x".to_owned();
+    let long = format!("ValueSet?url:above=http://h{}", "/".repeat(3000));
+    for (search, code) in [
+        (format!("Patient?_lastUpdated={many}"), "search.limit"),
+        (ways, "search.limit"),
+        (long, "search.limit"),
+        ("Observation?_content=dor&_content=febre".to_owned(), "search.limit"),
+        ("Observation?_content=a*".to_owned(), "search.limit"),
+        ("Patient?_sort=name,family,given,birthdate,gender,active".to_owned(), "search.limit"),
+    ] {
+        let outcome = world.doctor().get(&format!("/fhir/{search}")).is(400).json();
+        assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], code, "{}", &search[..40]);
+    }
+    let form: Vec<(&str, &str)> = vec![("code", "s|a,s|b,s|c,s|d,s|e,s|f,s|g,s|h,s|i,s|j"); 100];
+    let answer = world.doctor().request("POST", "/fhir/Observation/_search").form(&form).send();
+    assert!([200, 400].contains(&answer.status), "{}", answer.status);
     world.doctor().get("/fhir/Nonsense?name=x").is(404);
     world.doctor().get("/fhir/Patient?_cursor=x").is(400);
 }
@@ -168,6 +185,24 @@ fn what_goes_with_a_match_comes_once_and_post_is_get() {
     );
     assert_eq!(modes("Observation?patient=pa&_include=Observation:subject:Group"), ["match o1", "match o2"]);
     assert_eq!(modes("Patient?_id=pb&_revinclude=Observation:patient"), ["match pb", "include o3", "include o4"]);
+    // An address of ours is a reference of ours.
+    let bundle = world.doctor().get("/fhir/Patient?_id=pa").is(200).json();
+    let address = bundle["entry"][0]["fullUrl"].as_str().unwrap().to_owned();
+    assert_eq!(found(world.doctor(), &format!("Observation?subject={}", percent(&address))), ["o1", "o2"]);
+    // A cursor is good for who was given it, for that search, and as it was given.
+    let page = world.doctor().get("/fhir/Observation?_count=1&_sort=value-quantity").is(200).json();
+    let next = page["link"][1]["url"].as_str().unwrap().split_once("/fhir/").unwrap().1.to_owned();
+    world.doctor().get(&format!("/fhir/{next}")).is(200);
+    let (before, seal) = next.rsplit_once('.').unwrap();
+    let (_, cursor) = next.rsplit_once("_cursor=").unwrap();
+    for forged in [
+        format!("{before}.{}", "0".repeat(seal.len())),
+        next.replace("_cursor=", "_cursor=1"),
+        format!("Observation?_count=1&_sort=code&_cursor={cursor}"),
+    ] {
+        world.doctor().get(&format!("/fhir/{forged}")).is(400);
+    }
+    world.client(Who::Nurse).get(&format!("/fhir/{next}")).is(400);
     let count = world.doctor().get("/fhir/Observation?_summary=count").is(200).json();
     assert_eq!((&count["total"], count.get("entry")), (&json!(5), None));
     let posted = world.doctor().request("POST", "/fhir/Observation/_search?code=8480-6").form(&[("patient", "pa")]);
@@ -224,6 +259,8 @@ fn nobody_finds_counts_or_sorts_by_what_they_cannot_see() {
         "Composition?section=x",
         "Composition?_content=hipertensao",
         "Composition?_sort=title",
+        "Composition?type=consultation",
+        "Composition?_sort=type",
         "Composition?_tag=x",
         "Composition?type:missing=true&_security=x",
         "Observation?code=8480-6",
@@ -237,6 +274,8 @@ fn nobody_finds_counts_or_sorts_by_what_they_cannot_see() {
     let admin = world.client(Who::Admin);
     admin.get(&format!("/fhir/Patient?identifier={}", percent("52998224725"))).is(403);
     admin.get("/fhir/Patient?_sort=identifier").is(403);
+    admin.get("/fhir/Patient?telecom=52998224725").is(403);
+    admin.get("/fhir/Coverage?class-value=5").is(403);
     let text = admin.get("/fhir/Patient?_count=50").is(200).text();
     assert!(!text.contains("52998224725") && text.contains("***.982.247-**"), "the CPF is covered in a bundle too");
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use aroeira_fhir::search::{Asker, Include, Request, Total, elements};
-use aroeira_store::{Confines, Record, Search, View};
+use aroeira_store::{Confines, Ended, Record, Search, View, hex};
+use subtle::ConstantTimeEq;
 
 use super::Served;
 use crate::access::{Action, Fields, Grant, Role};
@@ -16,8 +17,12 @@ use crate::{Care, Desk, Error, Refusal, Result};
 const PAGE: u32 = 50;
 /// Matches of a page at most; more than that is asked for page by page.
 const LARGEST_PAGE: u32 = 1000;
-/// Records that go with a page at most.
-const WITH: usize = 2000;
+/// Records that go with a page at most, and their bytes.
+const WITH: usize = 1000;
+const LARGEST: usize = 16 << 20;
+
+/// Elements in which a CPF may stand: covered in an answer for whoever is not to see it.
+const HOLD_CPF: &[&str] = &["identifier", "telecom", "contact", "class", "subscriberId"];
 
 /// A resource of a page.
 #[derive(Debug, Clone)]
@@ -46,13 +51,20 @@ pub struct SearchPage {
 }
 
 impl Desk {
-    /// Searches a type. `pairs` are the parameters as they were sent; `lenient` passes over those nobody knows.
+    /// Searches a type. `pairs` are the parameters as they were sent; `lenient` passes over those nobody knows; `base` is
+    /// where the server is, as the client calls it.
     ///
     /// # Errors
     /// `Invalid` naming every wrong parameter, `Denied(HiddenField)` for one the role cannot see.
-    pub async fn fhir_search(&self, kind: &str, pairs: &[(String, String)], lenient: bool) -> Result<SearchPage> {
+    pub async fn fhir_search(
+        &self,
+        kind: &str,
+        pairs: &[(String, String)],
+        lenient: bool,
+        base: &str,
+    ) -> Result<SearchPage> {
         self.authorise_fhir(Action::Search, kind).await?;
-        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient };
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, base };
         let request = Request::read(kind, pairs, asker).map_err(|wrong| {
             let field = |wrong: aroeira_fhir::search::Wrong| {
                 Field::new(wrong.param, code(wrong.code)).expecting(wrong.expected)
@@ -61,7 +73,7 @@ impl Desk {
         })?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
-        let after = request.cursor.as_deref().map(cursor).transpose()?;
+        let after = request.cursor.as_deref().map(|text| self.ended(&request, text)).transpose()?;
         let question = format!("{kind}?{:?}", request.understood);
         let (page, touched) = self
             .search(move |desk, view| {
@@ -74,12 +86,7 @@ impl Desk {
         Ok(page)
     }
 
-    fn page(
-        &self,
-        view: &View<'_>,
-        request: &Request,
-        after: Option<(i64, u64)>,
-    ) -> Result<(SearchPage, Vec<Arc<Record>>)> {
+    fn page(&self, view: &View<'_>, request: &Request, after: Option<Ended>) -> Result<(SearchPage, Vec<Arc<Record>>)> {
         let alone = request.total == Total::Alone;
         let search = Search {
             kind: request.kind.clone(),
@@ -89,38 +96,73 @@ impl Desk {
             limit: if alone { 0 } else { request.count.unwrap_or(PAGE).min(LARGEST_PAGE) },
             after,
         };
-        let found = view.find(&search).map_err(crate::records::question_error)?;
+        let found = view.find(&search).map_err(question_error)?;
         let with = self.with(view, request, &found.records)?;
         let mut entries = Vec::with_capacity(found.records.len() + with.len());
         for (record, matches) in found.records.iter().map(|r| (r, true)).chain(with.iter().map(|r| (r, false))) {
+            // The index is cut for very long resources: what is answered is held against the whole record once more.
+            if matches && !self.is_within_reach(view, record)? {
+                tracing::warn!("a match outside its reader's reach was left out");
+                continue;
+            }
             let grant = self.narrowed(view, self.grant(&record.kind), &record.kind, &record.id)?;
             entries.push(SearchEntry { kind: record.kind.clone(), served: Served::new(record, &grant)?, matches });
         }
         let page = SearchPage {
             entries,
             total: (request.total != Total::Unsaid).then_some(found.total),
-            next: found.next.filter(|_| !alone).map(|(rid, total)| format!("{rid}.{total}")),
+            next: found.next.filter(|_| !alone).map(|ended| self.cursor(request, ended)),
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
         };
-        let shown = found.records.into_iter().chain(with).collect();
+        let open: HashSet<&str> = page.entries.iter().map(|entry| entry.served.id.as_str()).collect();
+        let shown =
+            found.records.iter().filter(|record| open.contains(record.id.as_str())).cloned().chain(with).collect();
         Ok((page, shown))
+    }
+
+    /// Where a page ended, as it travels: sealed for this actor and this search, so that nobody asks about a row by its
+    /// number.
+    fn cursor(&self, request: &Request, ended: Ended) -> String {
+        let Ended { rid, sequence, total } = ended;
+        format!("{rid}.{sequence}.{total}.{}", self.seal(request, ended))
+    }
+
+    fn seal(&self, request: &Request, ended: Ended) -> String {
+        let text = format!("cursor {} {} {:?} {ended:?}", self.actor_id(), request.kind, request.understood);
+        hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
+    }
+
+    fn ended(&self, request: &Request, text: &str) -> Result<Ended> {
+        let wrong = || Error::field("_cursor", "cursor");
+        let mut parts = text.splitn(4, '.');
+        let mut number = || parts.next()?.parse::<u64>().ok();
+        let numbers = (number(), number(), number());
+        let (Some(rid), Some(sequence), Some(total)) = numbers else { return Err(wrong()) };
+        let ended = Ended { rid: i64::try_from(rid).map_err(|_| wrong())?, sequence, total };
+        let seal = parts.next().unwrap_or_default();
+        let right: bool = self.seal(request, ended).as_bytes().ct_eq(seal.as_bytes()).into();
+        if right { Ok(ended) } else { Err(wrong()) }
     }
 
     /// What goes with the matches and is open to this actor, each once.
     fn with(&self, view: &View<'_>, request: &Request, matches: &[Arc<Record>]) -> Result<Vec<Arc<Record>>> {
         let mut seen: HashSet<(String, String)> = matches.iter().map(|r| (r.kind.clone(), r.id.clone())).collect();
-        let mut with = Vec::new();
-        let referred = request
-            .include
-            .iter()
-            .map(|Include { kind, param, target }| view.referred(matches, kind, param, target.as_deref()));
-        let referring =
-            request.revinclude.iter().map(|Include { kind, param, .. }| view.referring(matches, kind, param));
-        for found in referred.chain(referring) {
-            for record in found? {
+        let (mut with, mut bytes) = (Vec::new(), 0);
+        for (n, Include { kind, param, target }) in request.include.iter().chain(&request.revinclude).enumerate() {
+            let left = WITH - with.len();
+            let found = if n < request.include.len() {
+                view.referred(matches, kind, param, target.as_deref(), left)?
+            } else {
+                view.referring(matches, kind, param, left)?
+            };
+            for record in found {
                 let open = self.grant(&record.kind).allows(Action::Read) && self.is_within_reach(view, &record)?;
-                if open && with.len() < WITH && seen.insert((record.kind.clone(), record.id.clone())) {
+                bytes += record.body.len();
+                if bytes > LARGEST {
+                    return Ok(with);
+                }
+                if open && seen.insert((record.kind.clone(), record.id.clone())) {
                     with.push(record);
                 }
             }
@@ -178,12 +220,18 @@ impl Desk {
         if grant.sees_all() || matches!(param, "_id" | "_lastUpdated") {
             return true;
         }
+        // Of a record's type its existence shows one coding of several.
+        if kind == "Composition" && param == "type" {
+            return false;
+        }
         let read = elements(kind, param);
         let sees = |element: &&str| match grant.fields {
             Fields::All => true,
             Fields::Only(allowed) => allowed.iter().any(|name| is_of(name, element)),
         };
-        !read.is_empty() && read.iter().all(sees) && (grant.full_cpf || !read.contains(&"identifier"))
+        !read.is_empty()
+            && read.iter().all(sees)
+            && (grant.full_cpf || !read.iter().any(|element| HOLD_CPF.contains(element)))
     }
 }
 
@@ -192,9 +240,14 @@ fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
-fn cursor(text: &str) -> Result<(i64, u64)> {
-    let parts = text.split_once('.').and_then(|(rid, total)| Some((rid.parse().ok()?, total.parse().ok()?)));
-    parts.filter(|(rid, _)| *rid > 0).ok_or_else(|| Error::field("_cursor", "cursor"))
+/// A question the store cannot answer is the asker's mistake.
+fn question_error(error: aroeira_store::Error) -> Error {
+    match error {
+        aroeira_store::Error::Question(text) if text.contains("cursor") => Error::field("_cursor", "cursor"),
+        aroeira_store::Error::Question(text) if text.contains("full-text") => Error::field("_content", "search.value"),
+        aroeira_store::Error::Question(_) => Error::field("", "search.work"),
+        other => other.into(),
+    }
 }
 
 fn code(code: &str) -> &'static str {

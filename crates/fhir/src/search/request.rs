@@ -16,6 +16,17 @@ use crate::types::{is_id, is_resource_type};
 const MOST: usize = 100;
 /// Steps of a chain.
 const DEEPEST: usize = 4;
+/// Conditions of a search, with every way that a chain without a type may go.
+const CONDITIONS: usize = 1000;
+/// Bytes of a value; of `_id` many ids.
+const LONGEST: usize = 2 << 10;
+const LONGEST_IDS: usize = 64 << 10;
+/// Keys of an order, and parameters of what goes with the matches.
+const KEYS: usize = 5;
+const WITH: usize = 10;
+/// Words of a full text, and letters of a word that is only begun.
+const WORDS: usize = 8;
+const LETTERS: usize = 3;
 
 /// What is known when a search is read.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +37,8 @@ pub struct Asker<'a> {
     pub now: Instant,
     /// `Prefer: handling=lenient`: what is unknown is passed over, and named in [`Request::ignored`].
     pub lenient: bool,
+    /// Where the server is: a reference that begins so is to a resource of its own.
+    pub base: &'a str,
 }
 
 /// A search.
@@ -106,7 +119,15 @@ impl Request {
     /// # Errors
     /// Every parameter that is wrong.
     pub fn read(kind: &str, pairs: &[(String, String)], asker: Asker<'_>) -> Result<Self, Vec<Wrong>> {
-        let mut reading = Reading { asker, request: Self::of(kind), all: Vec::new(), wrong: Vec::new() };
+        let mut reading = Reading {
+            asker,
+            request: Self::of(kind),
+            all: Vec::new(),
+            wrong: Vec::new(),
+            used: Vec::new(),
+            left: CONDITIONS,
+            content: false,
+        };
         if pairs.len() > MOST {
             return Err(vec![Wrong::new("", "limit", format!("at most {MOST} parameters"))]);
         }
@@ -124,6 +145,7 @@ impl Request {
             }
         }
         reading.request.filter = Filter::All(reading.all);
+        reading.request.used = reading.used.into_iter().collect();
         if reading.wrong.is_empty() { Ok(reading.request) } else { Err(reading.wrong) }
     }
 
@@ -156,10 +178,20 @@ struct Reading<'a> {
     request: Request,
     all: Vec<Filter>,
     wrong: Vec<Wrong>,
+    /// What was looked at so far; what a way of a chain that led nowhere added is taken back.
+    used: Vec<(String, &'static str)>,
+    /// Conditions left.
+    left: usize,
+    /// A full text was asked for: one is enough, no step of it is counted.
+    content: bool,
 }
 
 impl Reading<'_> {
     fn pair(&mut self, name: &str, value: &str) -> Result<(), Wrong> {
+        let longest = if name == "_id" { LONGEST_IDS } else { LONGEST };
+        if value.len() > longest || name.len() > LONGEST {
+            return Err(Wrong::new(name, "limit", format!("at most {longest} bytes")));
+        }
         let (bare, modifier) = name.split_once(':').unwrap_or((name, ""));
         match bare {
             "_count" => {
@@ -201,7 +233,10 @@ impl Reading<'_> {
     }
 
     fn sort(&mut self, name: &str, value: &str) -> Result<(), Wrong> {
-        for key in value.split(',').take(5) {
+        for key in value.split(',') {
+            if self.request.sort.len() == KEYS {
+                return Err(Wrong::new(name, "limit", format!("at most {KEYS} keys")));
+            }
             let (descending, key) = key.strip_prefix('-').map_or((false, key), |key| (true, key));
             let sort = match key {
                 "_id" => Sort { param: "_id", kind: ParameterKind::Token, descending },
@@ -213,7 +248,7 @@ impl Reading<'_> {
                     Sort { param: found.name, kind: found.kind, descending }
                 }
             };
-            self.request.used.insert((self.request.kind.clone(), sort.param));
+            self.used.push((self.request.kind.clone(), sort.param));
             self.request.sort.push(sort);
         }
         Ok(())
@@ -222,6 +257,9 @@ impl Reading<'_> {
     fn include(&mut self, name: &str, value: &str, modifier: &str) -> Result<Include, Wrong> {
         if !modifier.is_empty() {
             return Err(Wrong::new(name, "unsupported", "no modifier"));
+        }
+        if self.request.include.len() + self.request.revinclude.len() == WITH {
+            return Err(Wrong::new(name, "limit", format!("at most {WITH} of _include and _revinclude")));
         }
         let expected = || Wrong::new(name, "value", "Type:parameter or Type:parameter:Target");
         let mut parts = value.split(':');
@@ -232,7 +270,7 @@ impl Reading<'_> {
         if target.is_some_and(|target| !is_resource_type(target)) {
             return Err(expected());
         }
-        self.request.used.insert((kind.to_owned(), found.name));
+        self.used.push((kind.to_owned(), found.name));
         Ok(Include { kind: kind.to_owned(), param: found.name, target: target.map(str::to_owned) })
     }
 
@@ -241,6 +279,9 @@ impl Reading<'_> {
         if depth > DEEPEST {
             return Err(Wrong::new(name, "chain", format!("at most {DEEPEST} steps")));
         }
+        self.left = self.left.checked_sub(1).ok_or_else(|| {
+            Wrong::new(name, "limit", format!("at most {CONDITIONS} conditions: name the types of a chain"))
+        })?;
         if let Some(rest) = key.strip_prefix("_has:") {
             return self.has(name, rest, text, depth);
         }
@@ -257,7 +298,7 @@ impl Reading<'_> {
             }
             bare => parameter(kind, bare).ok_or_else(|| Wrong::new(name, "unknown", known(kind)))?,
         };
-        self.request.used.insert((kind.to_owned(), used.name));
+        self.used.push((kind.to_owned(), used.name));
         self.typed(used, name, modifier, text)
     }
 
@@ -273,17 +314,39 @@ impl Reading<'_> {
             }
             "_lastUpdated" => {
                 let mut any = Vec::new();
-                for one in value::alternatives(text) {
+                for one in self.few(name, text)? {
                     let (compare, period) = value::date(&one, self.asker)
                         .ok_or_else(|| Wrong::new(name, "value", "a date, with or without a prefix"))?;
                     any.push(Filter::Updated { compare, low: period.low, high: period.high });
                 }
                 ("_lastUpdated", one_of(any))
             }
-            _ => ("_content", Filter::Content(text.chars().take(500).collect())),
+            _ => {
+                let mut words = text.split_whitespace();
+                let begun = |word: &str| word.ends_with('*') && word.chars().count() <= LETTERS;
+                if std::mem::replace(&mut self.content, true)
+                    || text.split_whitespace().count() > WORDS
+                    || words.any(begun)
+                {
+                    let most = format!("one full text, of at most {WORDS} words; {LETTERS} letters before *");
+                    return Err(Wrong::new(name, "limit", most));
+                }
+                ("_content", Filter::Content(text.to_owned()))
+            }
         };
-        self.request.used.insert((kind.to_owned(), used));
+        self.used.push((kind.to_owned(), used));
         Ok(filter)
+    }
+
+    /// The alternatives of a value, counted.
+    fn few(&mut self, name: &str, text: &str) -> Result<Vec<String>, Wrong> {
+        let alternatives = value::alternatives(text);
+        let most = MOST.min(self.left + 1);
+        if alternatives.len() > most {
+            return Err(Wrong::new(name, "limit", format!("at most {most} alternatives")));
+        }
+        self.left -= alternatives.len() - 1;
+        Ok(alternatives)
     }
 
     fn has(&mut self, name: &str, rest: &str, text: &str, depth: usize) -> Result<Filter, Wrong> {
@@ -292,7 +355,7 @@ impl Reading<'_> {
         let (param, key) = rest.split_once(':').ok_or_else(expected)?;
         let found =
             parameter(kind, param).filter(|found| found.kind == ParameterKind::Reference).ok_or_else(expected)?;
-        self.request.used.insert((kind.to_owned(), found.name));
+        self.used.push((kind.to_owned(), found.name));
         let filter = self.condition(kind, name, key, text, depth + 1)?;
         Ok(Filter::Has { kind: kind.to_owned(), param: found.name, filter: Box::new(filter) })
     }
@@ -309,19 +372,21 @@ impl Reading<'_> {
             Some(_) => return Err(Wrong::new(name, "chain", found.targets.join(", "))),
             None => found.targets.to_vec(),
         };
-        self.request.used.insert((kind.to_owned(), found.name));
+        self.used.push((kind.to_owned(), found.name));
         let mut any = Vec::new();
         let mut last = None;
         for target in targets {
-            let before = self.request.used.clone();
+            let before = self.used.len();
             match self.condition(target, name, rest, text, depth + 1) {
                 Ok(filter) => {
                     any.push(Filter::Chain { param: found.name, kind: target.to_owned(), filter: Box::new(filter) });
                 }
-                Err(wrong) => {
-                    self.request.used = before;
+                // Another way may know the parameter; what is wrong with its value is wrong all the same.
+                Err(wrong) if wrong.code == "unknown" => {
+                    self.used.truncate(before);
                     last = Some(wrong);
                 }
+                Err(wrong) => return Err(wrong),
             }
         }
         match last {
@@ -331,7 +396,7 @@ impl Reading<'_> {
     }
 
     /// A condition on the rows of a parameter.
-    fn typed(&self, found: &Parameter, name: &str, modifier: Option<&str>, text: &str) -> Result<Filter, Wrong> {
+    fn typed(&mut self, found: &Parameter, name: &str, modifier: Option<&str>, text: &str) -> Result<Filter, Wrong> {
         if modifier == Some("missing") {
             let present = Filter::Present { param: found.name, rows: value::rows(found.kind, name)? };
             return match text {
@@ -340,10 +405,7 @@ impl Reading<'_> {
                 _ => Err(Wrong::new(name, "value", "true, false")),
             };
         }
-        let alternatives = value::alternatives(text);
-        if alternatives.len() > MOST {
-            return Err(Wrong::new(name, "limit", format!("at most {MOST} alternatives")));
-        }
+        let alternatives = self.few(name, text)?;
         let mut any = Vec::with_capacity(alternatives.len());
         for one in &alternatives {
             any.push(value::read(found, name, modifier, one, self.asker)?);

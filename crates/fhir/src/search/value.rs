@@ -95,9 +95,9 @@ pub(super) fn read(
         }
         (ParameterKind::Quantity, None) => quantity(param, text).ok_or_else(|| wrong("[number]|[system]|[code]")),
         (ParameterKind::Reference, modifier) => match modifier {
-            None => reference(param, None, text).ok_or_else(|| wrong("[Type]/[id], an id or a URL")),
+            None => reference(param, None, text, asker).ok_or_else(|| wrong("[Type]/[id], an id or a URL")),
             Some(kind) if found.targets.contains(&kind) => {
-                reference(param, Some(kind), text).ok_or_else(|| wrong("an id"))
+                reference(param, Some(kind), text, asker).ok_or_else(|| wrong("an id"))
             }
             Some(_) => refuse("a type of the reference, missing"),
         },
@@ -173,8 +173,10 @@ fn quantity(param: &'static str, text: &str) -> Option<Filter> {
     Some(Filter::Quantity { param, compare, low, high, system, code })
 }
 
-fn reference(param: &'static str, kind: Option<&str>, text: &str) -> Option<Filter> {
+fn reference(param: &'static str, kind: Option<&str>, text: &str, asker: Asker<'_>) -> Option<Filter> {
     let text = plain(text);
+    let own = text.strip_prefix(asker.base).and_then(|rest| rest.strip_prefix('/')).filter(|_| !asker.base.is_empty());
+    let text = own.map_or_else(|| text.clone(), str::to_owned);
     if text.starts_with("http://") || text.starts_with("https://") || text.starts_with("urn:") {
         let id = text.strip_prefix("urn:uuid:").unwrap_or(&text).to_owned();
         return Some(Filter::Reference { param, kind: Some(String::new()), id });

@@ -9,15 +9,15 @@ use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::View;
-use crate::find::{Builder, Driver, Found, Search};
+use crate::find::{Builder, Driver, Ended, Found, Search};
 use crate::query::Statement;
 use crate::store::Record;
 use crate::{Error, Result};
 
 /// Rows of a condition that are counted before a plan is chosen: beyond it they are many.
 const PROBED: i64 = 1000;
-/// Records that go with a page, of one parameter.
-const WITH: i64 = 1000;
+/// Bytes of the records of a page, about.
+const LARGEST_PAGE: usize = 16 << 20;
 
 /// A value of an order; what has none comes last.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,12 +92,24 @@ impl View<'_> {
         } else {
             self.matches(search, driver.as_ref(), most)?
         };
-        let total = search.after.map_or(total, |(_, total)| total);
-        let more = places.len() == most;
+        let total = search.after.map_or(total, |ended| ended.total);
+        let mut more = places.len() == most;
         places.truncate(search.limit as usize);
-        let next = places.last().filter(|_| more).map(|last| (last.rid, total));
-        let found = places.iter().map(|place| self.row(place.rid)).filter_map(Result::transpose);
-        Ok(Found { records: found.collect::<Result<_>>()?, next, total })
+        let (mut records, mut bytes) = (Vec::with_capacity(places.len()), 0);
+        for place in &places {
+            // A page of very large records ends early, and the next one goes on.
+            if bytes > LARGEST_PAGE {
+                more = true;
+                break;
+            }
+            if let Some(record) = self.row(place.rid)? {
+                bytes += record.body.len();
+                records.push(record);
+            }
+        }
+        let next = records.last().filter(|_| more);
+        let next = next.map(|last| Ended { rid: last.rid, sequence: last.sequence, total });
+        Ok(Found { records, next, total })
     }
 
     /// The condition with the fewest rows, counted as far as [`PROBED`].
@@ -121,7 +133,7 @@ impl View<'_> {
     /// The matches in the order they were made: an index has them so.
     fn made_in_order(&self, search: &Search, most: usize) -> Result<(Vec<Place>, u64)> {
         let total = match search.after {
-            Some((_, total)) => total,
+            Some(ended) => ended.total,
             None => self.total(search)?,
         };
         if search.limit == 0 {
@@ -131,7 +143,7 @@ impl View<'_> {
         b.push("SELECT r.rid");
         search.from(&mut b, None);
         b.push(" AND r.rid > ? ORDER BY r.rid LIMIT ?");
-        b.bind(search.after.map_or(0, |(rid, _)| rid));
+        b.bind(search.after.map_or(0, |ended| ended.rid));
         b.bind(i64::try_from(most).unwrap_or(i64::MAX));
         let Statement { sql, values } = b.statement;
         let mut statement = self.connection().prepare_cached(&sql)?;
@@ -158,7 +170,7 @@ impl View<'_> {
     /// The first of all matches, which are gone through once; and how many they are.
     fn matches(&self, search: &Search, driver: Option<&Driver>, most: usize) -> Result<(Vec<Place>, u64)> {
         let order = Order(search);
-        let after = search.after.map(|(rid, _)| self.ended_at(search, rid)).transpose()?;
+        let after = search.after.map(|ended| self.ended_at(search, ended)).transpose()?;
         let mut b = Builder::new();
         b.push("SELECT r.rid");
         let keys = search.keys().statement;
@@ -189,16 +201,24 @@ impl View<'_> {
     }
 
     /// The place of the row where the page before ended. A cursor holds no value of a record: they travel in URLs.
-    fn ended_at(&self, search: &Search, rid: i64) -> Result<Place> {
+    fn ended_at(&self, search: &Search, ended: Ended) -> Result<Place> {
+        let moved = Error::Question("the cursor's record has changed: begin again");
+        if search.sort.is_empty() {
+            return Ok(Place { keys: Vec::new(), rid: ended.rid });
+        }
         let keys = search.keys().statement;
-        let sql = format!("SELECT r.rid{} FROM resource r WHERE r.rid = ? AND r.kind = ?", keys.sql);
+        let sql = format!(
+            "SELECT r.rid{} FROM resource r WHERE r.rid = ? AND r.kind = ? AND r.sequence = ? AND r.deleted = 0",
+            keys.sql
+        );
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let values = keys.values.into_iter().chain([rid.into(), search.kind.clone().into()]);
+        let sequence = i64::try_from(ended.sequence).unwrap_or(i64::MAX);
+        let values = keys.values.into_iter().chain([ended.rid.into(), search.kind.clone().into(), sequence.into()]);
         let place = statement.query_row(params_from_iter(values), |row| Ok(Order(search).place(row))).optional()?;
-        place.ok_or(Error::Question("the cursor belongs to another list"))?
+        place.ok_or(moved)?
     }
 
-    /// What records refer to by a parameter of their type, each once; deleted ones are left out.
+    /// What records refer to by a parameter of their type, each once, `most` at most; deleted ones are left out.
     ///
     /// # Errors
     /// `Internal`.
@@ -208,6 +228,7 @@ impl View<'_> {
         kind: &str,
         param: &str,
         target: Option<&str>,
+        most: usize,
     ) -> Result<Vec<Arc<Record>>> {
         let rids: Vec<i64> = records.iter().filter(|record| record.kind == kind).map(|record| record.rid).collect();
         let mut statement = self.connection().prepare_cached(
@@ -215,7 +236,13 @@ impl View<'_> {
                AND i.param = (SELECT ref FROM param WHERE kind = ?2 AND name = ?3) AND i.target_kind <> ''
                AND (?4 IS NULL OR i.target_kind = ?4) LIMIT ?5",
         )?;
-        let mut rows = statement.query(params![serde_json::json!(rids).to_string(), kind, param, target, WITH])?;
+        let mut rows = statement.query(params![
+            serde_json::json!(rids).to_string(),
+            kind,
+            param,
+            target,
+            i64::try_from(most).unwrap_or(i64::MAX)
+        ])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let (kind, id): (String, String) = (row.get(0)?, row.get(1)?);
@@ -224,18 +251,19 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// The records of a type that refer to some by a parameter, each once.
+    /// The records of a type that refer to some by a parameter, each once, `most` at most.
     ///
     /// # Errors
     /// `Internal`.
-    pub fn referring(&self, records: &[Arc<Record>], kind: &str, param: &str) -> Result<Vec<Arc<Record>>> {
+    pub fn referring(&self, records: &[Arc<Record>], kind: &str, param: &str, most: usize) -> Result<Vec<Arc<Record>>> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         let Some(target) = records.first().map(|record| record.kind.as_str()) else { return Ok(Vec::new()) };
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let mut statement = self.connection().prepare_cached(
             "SELECT DISTINCT i.rid FROM index_reference i WHERE i.param = (SELECT ref FROM param WHERE kind = ?1 AND name = ?2)
                AND i.target_kind = ?3 AND i.target_id IN (SELECT value FROM json_each(?4)) ORDER BY i.rid LIMIT ?5",
         )?;
-        let mut rows = statement.query(params![kind, param, target, serde_json::json!(ids).to_string(), WITH])?;
+        let mut rows = statement.query(params![kind, param, target, serde_json::json!(ids).to_string(), most])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.extend(self.row(row.get(0)?)?.filter(|record| !record.deleted));

@@ -144,3 +144,4 @@ error-field-search-chain = There is no such chain.
 error-field-search-chain-expected = There is no such chain; expected: { $expected }.
 error-field-search-limit = Too many.
 error-field-search-limit-expected = Too many: { $expected }.
+error-field-search-work = The search is too much work; ask for less at once.

@@ -144,3 +144,4 @@ error-field-search-chain = Este encadeamento não existe.
 error-field-search-chain-expected = Este encadeamento não existe; esperado: { $expected }.
 error-field-search-limit = São demasiados.
 error-field-search-limit-expected = São demasiados: { $expected }.
+error-field-search-work = A busca dá trabalho demais; peça menos de uma vez.

@@ -38,7 +38,9 @@ impl FromRequestParts<App> for Base {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
         let visit = Visit::from_request_parts(parts, app).await?;
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let told = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        // HTTP/2 says it in the request itself.
+        let host = parts.uri.authority().map(|authority| authority.as_str()).or(told);
         // A host is letters, digits, dots, colons, hyphens and brackets; anything else is no address to send back.
         let plain = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
         let host = host.filter(plain).unwrap_or("localhost");
@@ -84,7 +86,7 @@ async fn search(
 ) -> Answer {
     let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
     super::content::format(format)?;
-    let page = signed.desk.fhir_search(kind, &pairs, lenient.0).await.map_err(|error| match error {
+    let page = signed.desk.fhir_search(kind, &pairs, lenient.0, &base.0).await.map_err(|error| match error {
         Error::Invalid(fields) => Fault::Search(fields),
         other => other.into(),
     })?;
