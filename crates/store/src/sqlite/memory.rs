@@ -11,14 +11,14 @@ use parking_lot::Mutex;
 use crate::store::Record;
 
 /// A larger body is not remembered.
-const LARGEST: usize = 32 << 10;
-/// Patients of one kind in memory.
+const LARGEST: usize = 16 << 10;
+/// Patients, and labels, of one kind in memory.
 const PATIENTS: usize = 10_000;
-/// What a record costs beside its body and what is made of it, which may be some times as long.
+/// What a record costs beside its body and what is made of it, which is about as long.
 const BESIDE: usize = 400;
 
 fn bytes(record: &Record) -> usize {
-    3 * record.body.len() + BESIDE
+    2 * record.body.len() + BESIDE
 }
 
 /// A row that is not what it was.
@@ -43,6 +43,8 @@ struct Held {
     old: Generation,
     /// By kind, then by patient: which rows of the kind are of the patient. Dropped when any row of the kind changes.
     charts: HashMap<String, HashMap<String, Arc<[i64]>>>,
+    /// By kind, then by id: labels of records that are not remembered whole. Dropped as `charts` are.
+    labels: HashMap<String, HashMap<String, Arc<str>>>,
 }
 
 #[derive(Default)]
@@ -106,8 +108,14 @@ impl Memory {
     /// A memory of at most `kb`, of a clinic whose last entry is `head`.
     pub(crate) fn new(kb: u32, head: i64) -> Self {
         let generation = Generation::default;
-        let held =
-            Held { since: head, until: i64::MAX, young: generation(), old: generation(), charts: HashMap::new() };
+        let held = Held {
+            since: head,
+            until: i64::MAX,
+            young: generation(),
+            old: generation(),
+            charts: HashMap::new(),
+            labels: HashMap::new(),
+        };
         Self { held: Mutex::new(held), most: (kb as usize) << 9 }
     }
 
@@ -157,6 +165,25 @@ impl Memory {
         charts.insert(patient.to_owned(), rows);
     }
 
+    /// The label of a record, for a look that stands at `entry`.
+    pub(crate) fn label(&self, entry: i64, kind: &str, id: &str) -> Option<Arc<str>> {
+        let held = self.held.lock();
+        held.stands_at(entry).then(|| held.labels.get(kind)?.get(id).cloned()).flatten()
+    }
+
+    /// Remembers the label of a record.
+    pub(crate) fn put_label(&self, entry: i64, kind: &str, id: &str, label: &str) {
+        let mut held = self.held.lock();
+        if !held.stands_at(entry) {
+            return;
+        }
+        let labels = held.labels.entry(kind.to_owned()).or_default();
+        if labels.len() >= PATIENTS {
+            labels.clear();
+        }
+        labels.insert(id.to_owned(), label.into());
+    }
+
     /// A commit is on its way that changes records; `first` is its first entry.
     pub(crate) fn expect(&self, first: i64) {
         self.held.lock().until = first;
@@ -169,6 +196,7 @@ impl Memory {
             held.young.drop_one(*rid);
             held.old.drop_one(*rid);
             held.charts.remove(kind);
+            held.labels.remove(kind);
         }
         held.since = entry;
         held.until = i64::MAX;
@@ -182,6 +210,7 @@ impl Memory {
         held.young = Generation::default();
         held.old = Generation::default();
         held.charts.clear();
+        held.labels.clear();
     }
 }
 
@@ -224,10 +253,15 @@ mod tests {
         assert!(memory.of_patient(15, "Patient", "p1").is_none());
         memory.put(15, &record(1, 2, 10));
         memory.put_of_patient(15, "Patient", "p1", [1].into());
+        memory.put_label(15, "User", "u1", "Ana");
         memory.expect(16);
         memory.change(16, &changed(7, "Observation"));
         assert_eq!(memory.named(16, "Patient", "p1").map(|r| r.version), Some(2));
         assert!(memory.of_patient(16, "Patient", "p1").is_some(), "a row of another kind");
+        assert!(memory.label(16, "User", "u1").is_some_and(|label| &*label == "Ana"));
+        memory.expect(17);
+        memory.change(17, &changed(9, "User"));
+        assert!(memory.label(17, "User", "u1").is_none());
         memory.forget(None);
         memory.put(20, &record(1, 2, 10));
         assert!(memory.row(20, 1).is_none(), "nobody knows what there is");
@@ -244,7 +278,7 @@ mod tests {
             assert!(memory.row(0, 0).is_some(), "what is used stays");
         }
         let held = memory.held.lock();
-        assert!(held.young.bytes + held.old.bytes <= 2 * (32 << 10) + 2 * 3400);
+        assert!(held.young.bytes + held.old.bytes <= 2 * (32 << 10) + 2 * 2400);
         drop(held);
         assert!(memory.row(0, 1).is_none());
         memory.put(0, &record(900, 1, LARGEST + 1));

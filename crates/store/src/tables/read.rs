@@ -122,9 +122,16 @@ impl<'a> View<'a> {
         if self.memory.is_some() && is_resource_type(kind) {
             return Ok(self.record(kind, id)?.filter(|record| !record.deleted).map(|record| record.label.clone()));
         }
+        if let Some(label) = self.memory.and_then(|(memory, entry)| memory.label(entry, kind, id)) {
+            return Ok(Some(label.as_ref().to_owned()));
+        }
         let mut statement =
             self.connection.prepare_cached("SELECT label FROM resource WHERE kind = ? AND id = ? AND deleted = 0")?;
-        Ok(statement.query_row([kind, id], |row| row.get(0)).optional()?)
+        let label: Option<String> = statement.query_row([kind, id], |row| row.get(0)).optional()?;
+        if let (Some((memory, entry)), Some(label)) = (self.memory, &label) {
+            memory.put_label(entry, kind, id, label);
+        }
+        Ok(label)
     }
 
     /// Whether a record belongs to one of the patients.
