@@ -40,7 +40,7 @@ impl FromRequestParts<App> for Base {
         let visit = Visit::from_request_parts(parts, app).await?;
         let told = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         // HTTP/2 says it in the request itself.
-        let host = parts.uri.authority().map(|authority| authority.as_str()).or(told);
+        let host = parts.uri.authority().map(http::uri::Authority::as_str).or(told);
         // A host is letters, digits, dots, colons, hyphens and brackets; anything else is no address to send back.
         let plain = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-[]".contains(&b));
         let host = host.filter(plain).unwrap_or("localhost");
