@@ -66,7 +66,7 @@ pub(crate) struct Driver {
     pub(crate) at: usize,
 }
 
-/// How many tables are in a statement so far: aliases are numbered.
+/// A statement as it is written: its tables have numbered aliases.
 pub(crate) struct Builder {
     pub(crate) statement: Statement,
     aliases: usize,

@@ -98,7 +98,7 @@ impl Desk {
         };
         let found = view.find(&search).map_err(question_error)?;
         let with = self.with(view, request, &found.records)?;
-        let mut entries = Vec::with_capacity(found.records.len() + with.len());
+        let (mut entries, mut shown) = (Vec::new(), Vec::new());
         for (record, matches) in found.records.iter().map(|r| (r, true)).chain(with.iter().map(|r| (r, false))) {
             // The index is cut for very long resources: what is answered is held against the whole record once more.
             if matches && !self.is_within_reach(view, record)? {
@@ -107,6 +107,7 @@ impl Desk {
             }
             let grant = self.narrowed(view, self.grant(&record.kind), &record.kind, &record.id)?;
             entries.push(SearchEntry { kind: record.kind.clone(), served: Served::new(record, &grant)?, matches });
+            shown.push(Arc::clone(record));
         }
         let page = SearchPage {
             entries,
@@ -115,9 +116,6 @@ impl Desk {
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
         };
-        let open: HashSet<&str> = page.entries.iter().map(|entry| entry.served.id.as_str()).collect();
-        let shown =
-            found.records.iter().filter(|record| open.contains(record.id.as_str())).cloned().chain(with).collect();
         Ok((page, shown))
     }
 
