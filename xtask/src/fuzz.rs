@@ -40,7 +40,7 @@ pub(crate) fn run(times: u32) -> Outcome {
         let mut command = Command::new(setup::schemathesis_bin());
         command
             .args(["run", &format!("{}/api/openapi.json", server.url)])
-            .args(["--checks", CHECKS, "--seed", "2026", "--workers", "2", "--generation-database", "none"])
+            .args(["--checks", CHECKS, "--seed", "2026", "--workers", "1", "--generation-database", "none"])
             .args(["--phases", "examples,coverage,fuzzing", "--max-examples", &(cases * times).to_string()])
             .args(["--request-timeout", "20", "--max-failures", "20", "--no-color"])
             .args([which, ENDING, "--warnings", "off"])
