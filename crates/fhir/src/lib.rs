@@ -9,13 +9,24 @@ pub mod fhirpath;
 mod index;
 mod instant;
 pub mod json;
+pub mod patch;
 mod resource;
 pub mod search;
 pub mod text;
 pub mod types;
 
 pub use body::Body;
-pub use bundle::{Entry, Method};
 pub use index::{INDEX_VERSION, Index, Row, Target, index};
 pub use instant::{Instant, NotAnInstant, Period};
 pub use resource::{Limits, Problem, REASON_URL, Resource};
+
+/// The definitions of R4's types.
+pub fn definitions() -> &'static dyn fhirpath::Model {
+    struct None;
+    impl fhirpath::Model for None {
+        fn child<'m>(&'m self, _: &str, _: &str) -> Option<fhirpath::Child<'m>> {
+            Option::None
+        }
+    }
+    &None
+}

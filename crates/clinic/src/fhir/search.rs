@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aroeira_fhir::search::{Asker, Include, Request, Total, elements};
-use aroeira_store::{Confines, Ended, Record, Search, View, hex};
+use aroeira_fhir::search::{Asker, Include, Request, Total, Wrong, elements};
+use aroeira_store::{Confines, Ended, Record, Search, Transaction, View, hex};
 use subtle::ConstantTimeEq;
 
 use super::Served;
@@ -65,12 +65,7 @@ impl Desk {
     ) -> Result<SearchPage> {
         self.authorise_fhir(Action::Search, kind).await?;
         let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, base };
-        let request = Request::read(kind, pairs, asker).map_err(|wrong| {
-            let field = |wrong: aroeira_fhir::search::Wrong| {
-                Field::new(wrong.param, code(wrong.code)).expecting(wrong.expected)
-            };
-            Error::Invalid(wrong.into_iter().map(field).collect())
-        })?;
+        let request = Request::read(kind, pairs, asker).map_err(wrong)?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         let after = request.cursor.as_deref().map(|text| self.ended(&request, text)).transpose()?;
@@ -83,6 +78,18 @@ impl Desk {
             })
             .await?;
         self.searched(&question, touched).await?;
+        Ok(page)
+    }
+
+    /// A search as part of a transaction, which it is journalled with.
+    pub(super) fn search_within(&self, tx: &mut Transaction<'_>, kind: &str, query: &str) -> Result<SearchPage> {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient: false, base: "" };
+        let request = Request::read(kind, &pairs, asker).map_err(wrong)?;
+        self.check_searchable(&request)?;
+        let (page, shown) = self.page(tx, &request, None)?;
+        shown.iter().for_each(|record| tx.saw(record));
         Ok(page)
     }
 
@@ -177,7 +184,7 @@ impl Desk {
     }
 
     /// Whom this actor's searches are confined to.
-    fn confines(&self, view: &View<'_>) -> Result<Confines> {
+    pub(super) fn confines(&self, view: &View<'_>) -> Result<Confines> {
         Ok(match self.role() {
             Role::Patient => Confines::Chart(self.context.actor.patient.clone().unwrap_or_default()),
             Role::Doctor | Role::Nurse if self.clinic.care == Care::Team => {
@@ -188,7 +195,7 @@ impl Desk {
     }
 
     /// Counts leak: every parameter that is looked at must be one the role sees, of a type it searches.
-    fn check_searchable(&self, request: &Request) -> Result<()> {
+    pub(super) fn check_searchable(&self, request: &Request) -> Result<()> {
         let kinds = request.used.iter().map(|(kind, _)| kind.as_str()).chain([request.kind.as_str()]);
         for kind in kinds {
             if !self.grant(kind).allows(Action::Search) {
@@ -238,8 +245,13 @@ fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
+/// Parameters that cannot be read.
+pub(super) fn wrong(wrong: Vec<Wrong>) -> Error {
+    Error::Invalid(wrong.into_iter().map(|w| Field::new(w.param, code(w.code)).expecting(w.expected)).collect())
+}
+
 /// A question the store cannot answer is the asker's mistake.
-fn question_error(error: aroeira_store::Error) -> Error {
+pub(super) fn question_error(error: aroeira_store::Error) -> Error {
     match error {
         aroeira_store::Error::Question(text) if text.contains("cursor") => Error::field("_cursor", "cursor"),
         aroeira_store::Error::Question(text) if text.contains("full-text") => Error::field("_content", "search.value"),

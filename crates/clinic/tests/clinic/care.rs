@@ -87,7 +87,7 @@ async fn nobody_lets_themselves_in() {
         outside(cast.doctor.fhir_update(&kind, "x1", Precondition::None, || Ok(resource(&put))).await);
         let bundle = json!({"resourceType": "Bundle", "type": "transaction",
             "entry": [{"resource": body, "request": {"method": "POST", "url": kind}}]});
-        outside(cast.doctor.import(resource(&bundle)).await);
+        outside(cast.doctor.import(resource(&bundle), "").await);
         outside(cast.doctor.chart(bia, RecordQuery::default()).await);
     }
     // Nor by moving what is theirs to her.
