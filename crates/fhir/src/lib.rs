@@ -13,6 +13,7 @@ mod resource;
 pub mod search;
 pub mod text;
 pub mod types;
+pub mod validate;
 
 pub use body::Body;
 pub use bundle::{Entry, Method};
