@@ -17,6 +17,11 @@ pub(super) fn admits(system: &str, code: &str, filters: &[Rule<'_>]) -> Option<O
     Some(if filters.is_empty() { Some(well_formed) } else { None })
 }
 
+/// The codes of such a code system, where they are few.
+pub(super) fn all(system: &str) -> Option<&'static [&'static str]> {
+    (system == "urn:iso:std:iso:4217").then_some(CURRENCIES)
+}
+
 /// `type/subtype` with parameters (RFC 6838, 4.2), and the short forms that FHIR takes for its own formats (R4, 3.1.0.1.11).
 fn is_media_type(code: &str) -> bool {
     let (kind, parameters) = code.split_once(';').map_or((code, None), |(kind, rest)| (kind, Some(rest)));

@@ -346,6 +346,11 @@ pub fn value_set(url: &str) -> Option<&'static ValueSet<'static>> {
     (version.is_empty() || found.version == version).then_some(found)
 }
 
+/// The value set with a logical id in the specification.
+pub fn value_set_by_id(id: &str) -> Option<&'static ValueSet<'static>> {
+    tables().value_sets.iter().find(|set| set.id == id)
+}
+
 /// The code system of a canonical address, with or without `|version`; `None` where it is not held in that version.
 pub fn code_system(url: &str) -> Option<&'static CodeSystem> {
     let (url, version) = canonical(url);
