@@ -11,6 +11,7 @@ mod instant;
 pub mod json;
 mod resource;
 pub mod search;
+pub mod terminology;
 pub mod text;
 pub mod types;
 pub mod validate;

@@ -22,18 +22,18 @@ use crate::Instant;
 
 /// Whether a code is in a value set: the seam to terminology.
 pub trait Terms: Sync {
-    /// Whether the value set, named by its canonical URL, has the code. Without a system, where one of its systems has
-    /// it. Nothing where that cannot be told.
+    /// Whether the value set, named by its canonical URL, has the code. Without a system, whether one of its
+    /// systems has it. Nothing where that cannot be told.
     fn member(&self, value_set: &str, system: Option<&str>, code: &str) -> Option<bool>;
 }
 
-/// Knows no value set: no binding is checked.
+/// The value sets of R4's own definitions.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoTerms;
+pub struct OfficialTerms;
 
-impl Terms for NoTerms {
-    fn member(&self, _: &str, _: Option<&str>, _: &str) -> Option<bool> {
-        None
+impl Terms for OfficialTerms {
+    fn member(&self, value_set: &str, system: Option<&str>, code: &str) -> Option<bool> {
+        crate::terminology::member(value_set, system, code)
     }
 }
 
@@ -59,9 +59,9 @@ pub const MOST: usize = 100;
 pub const STEPS: u64 = 20_000_000;
 
 impl Options<'_> {
-    /// Errors alone, with no value set.
+    /// Errors alone, with the value sets of R4.
     pub fn new(now: Instant) -> Options<'static> {
-        Options { terms: &NoTerms, now, warnings: false, most: MOST, steps: STEPS }
+        Options { terms: &OfficialTerms, now, warnings: false, most: MOST, steps: STEPS }
     }
 }
 

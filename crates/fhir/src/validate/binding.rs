@@ -24,7 +24,7 @@ pub(super) fn fits(terms: &dyn Terms, value_set: &str, kind: &str, value: &Value
     let text = |value: &'_ Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let coding = |value: &Value| {
         let code = text(value, "code")?;
-        terms.member(plain(value_set), text(value, "system").as_deref(), &code)
+        terms.member(value_set, text(value, "system").as_deref(), &code)
     };
     match kind {
         "CodeableConcept" => {
@@ -40,6 +40,6 @@ pub(super) fn fits(terms: &dyn Terms, value_set: &str, kind: &str, value: &Value
             if unknown { None } else { Some(false) }
         }
         "Coding" | "Quantity" => coding(value),
-        _ => terms.member(plain(value_set), None, value.as_str()?),
+        _ => terms.member(value_set, None, value.as_str()?),
     }
 }

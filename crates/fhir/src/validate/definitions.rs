@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::{errata, invariant::Invariant};
 use crate::fhirpath::{Child, Model};
 
-/// Gzip of lines, as `definitions/distil.mjs` writes them.
-const DISTILLED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/structures.gz"));
+/// Gzip of lines, as `definitions/structures.mjs` writes them.
+const DISTILLED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/structures.txt.gz"));
 
 /// No upper bound.
 pub(super) const ANY: u32 = u32::MAX;
