@@ -12,8 +12,10 @@ pub mod json;
 pub mod patch;
 mod resource;
 pub mod search;
+pub mod terminology;
 pub mod text;
 pub mod types;
+pub mod validate;
 
 pub use body::Body;
 pub use index::{INDEX_VERSION, Index, Row, Target, index};
