@@ -2,6 +2,7 @@
 
 mod condition;
 mod history;
+mod operations;
 mod rules;
 mod search;
 mod transaction;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
+pub use operations::Everything;
 pub use search::{SearchEntry, SearchPage};
 
 use crate::access::{Action, Grant, USER};

@@ -108,9 +108,7 @@ impl Entry {
     /// The id that the entry itself names: that of the URL, or `x` of a new resource with the `fullUrl` `urn:uuid:x`.
     pub fn own_id(&self) -> Option<&str> {
         match &self.call {
-            Call::Create { .. } => {
-                self.full_url.as_deref()?.strip_prefix("urn:uuid:").filter(|id| types::is_id(id))
-            }
+            Call::Create { .. } => self.full_url.as_deref()?.strip_prefix("urn:uuid:").filter(|id| types::is_id(id)),
             Call::Update { place, .. } | Call::Patch { place, .. } | Call::Delete { place } | Call::Read { place } => {
                 match place {
                     Place::Id(id) => Some(id),

@@ -12,6 +12,7 @@ pub mod json;
 pub mod patch;
 mod resource;
 pub mod search;
+pub mod subset;
 pub mod terminology;
 pub mod text;
 pub mod types;
@@ -22,13 +23,7 @@ pub use index::{INDEX_VERSION, Index, Row, Target, index};
 pub use instant::{Instant, NotAnInstant, Period};
 pub use resource::{Limits, Problem, REASON_URL, Resource};
 
-/// The definitions of R4's types.
+/// The definitions of R4's types, as FHIRPath and patches ask for them.
 pub fn definitions() -> &'static dyn fhirpath::Model {
-    struct None;
-    impl fhirpath::Model for None {
-        fn child<'m>(&'m self, _: &str, _: &str) -> Option<fhirpath::Child<'m>> {
-            Option::None
-        }
-    }
-    &None
+    &validate::Definitions
 }

@@ -112,8 +112,11 @@ fn every_call_names_its_resource() {
 
 #[test]
 fn a_condition_is_replaced_by_what_meets_it() {
-    let bundle = json!([post("urn:uuid:x", &json!({"resourceType": "Encounter",
-        "participant": [{"individual": {"reference": "Practitioner?identifier=a|b"}}], "serviceProvider": {"reference": "Organization?name=c"}}))]);
+    let bundle = json!([post(
+        "urn:uuid:x",
+        &json!({"resourceType": "Encounter",
+        "participant": [{"individual": {"reference": "Practitioner?identifier=a|b"}}], "serviceProvider": {"reference": "Organization?name=c"}})
+    )]);
     let found = bundle::conditional_references(&read(&bundle).unwrap());
     assert_eq!(found.into_iter().collect::<Vec<_>>(), ["Organization?name=c", "Practitioner?identifier=a|b"]);
     let found = [("Practitioner?identifier=a|b", "Practitioner/p")];

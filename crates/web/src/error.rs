@@ -123,7 +123,9 @@ pub(crate) fn page_status(error: &Error) -> StatusCode {
         Error::Gone => StatusCode::GONE,
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Denied(_) => StatusCode::FORBIDDEN,
-        Error::Conflict(Conflict::Stale { .. } | Conflict::Exists | Conflict::Several) => StatusCode::PRECONDITION_FAILED,
+        Error::Conflict(Conflict::Stale { .. } | Conflict::Exists | Conflict::Several) => {
+            StatusCode::PRECONDITION_FAILED
+        }
         Error::Conflict(Conflict::Version { .. } | Conflict::Duplicate { .. } | Conflict::NotDeleted) => {
             StatusCode::CONFLICT
         }

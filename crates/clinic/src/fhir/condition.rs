@@ -34,13 +34,7 @@ impl Conditions {
     ///
     /// # Errors
     /// `Conflict` where several do, `Invalid` for what is no query, `Denied` for one the actor may not ask.
-    pub(super) fn meet(
-        &mut self,
-        desk: &Desk,
-        view: &View<'_>,
-        kind: &str,
-        query: &str,
-    ) -> Result<Option<String>> {
+    pub(super) fn meet(&mut self, desk: &Desk, view: &View<'_>, kind: &str, query: &str) -> Result<Option<String>> {
         let key = (kind.to_owned(), query.to_owned());
         if let Some(known) = self.known.get(&key) {
             return Ok(known.met.clone());

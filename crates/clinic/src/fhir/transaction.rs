@@ -250,12 +250,15 @@ impl Desk {
         for one in plan.entries {
             let (at, path) = (one.at, (!alone).then(|| format!("Bundle.entry[{}].resource", one.at)));
             let entry = self.one(tx, one, &mut report, alone);
-            done.push((at, entry.map_err(|undone| match (undone, path) {
-                (Undone::Failed(Error::Invalid(fields)), Some(path)) => {
-                    Undone::Failed(Error::Invalid(fields.into_iter().map(|field| within(field, &path)).collect()))
-                }
-                (undone, _) => undone,
-            })?));
+            done.push((
+                at,
+                entry.map_err(|undone| match (undone, path) {
+                    (Undone::Failed(Error::Invalid(fields)), Some(path)) => {
+                        Undone::Failed(Error::Invalid(fields.into_iter().map(|field| within(field, &path)).collect()))
+                    }
+                    (undone, _) => undone,
+                })?,
+            ));
         }
         Ok((report, done))
     }
@@ -307,8 +310,7 @@ impl Desk {
 
     /// A resource that stays as it is.
     fn kept(&self, tx: &Transaction<'_>, record: &Record, whole: bool) -> Result<ImportedEntry> {
-        let mut entry =
-            ImportedEntry::new(record.kind.clone(), record.id.clone(), record.version, record.updated, 200);
+        let mut entry = ImportedEntry::new(record.kind.clone(), record.id.clone(), record.version, record.updated, 200);
         if whole {
             let grant = self.narrowed(tx, self.fhir_grant(&record.kind)?, &record.kind, &record.id)?;
             entry.content = Content::Resource(Served::new(record, &grant)?);
@@ -397,7 +399,11 @@ impl Desk {
 
     /// The grant for a type of R4; others are reached through their own calls only.
     fn fhir_grant(&self, kind: &str) -> Result<Grant> {
-        if aroeira_fhir::types::is_resource_type(kind) { Ok(self.grant(kind)) } else { Err(Error::Denied(Refusal::Role)) }
+        if aroeira_fhir::types::is_resource_type(kind) {
+            Ok(self.grant(kind))
+        } else {
+            Err(Error::Denied(Refusal::Role))
+        }
     }
 }
 

@@ -113,8 +113,7 @@ fn operation(mut map: Map<String, Value>) -> Result<Operation, (&'static str, &'
 pub(super) fn apply(operations: &[Operation], value: &mut Value) -> Result<(), Problem> {
     let mut left = VALUES.saturating_sub(values(value));
     for (at, operation) in operations.iter().enumerate() {
-        step(operation, value, &mut left)
-            .map_err(|(code, text)| Problem::new(format!("Patch[{at}]"), code, text))?;
+        step(operation, value, &mut left).map_err(|(code, text)| Problem::new(format!("Patch[{at}]"), code, text))?;
     }
     Ok(())
 }

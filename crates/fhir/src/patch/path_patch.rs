@@ -389,12 +389,7 @@ pub(super) fn capital(kind: &str) -> String {
 }
 
 /// The key, whether it repeats, and the type of an element that is to be made.
-fn element(
-    model: &dyn Model,
-    kind: &str,
-    name: &str,
-    fragment: &Fragment,
-) -> Result<(String, bool, String), Failed> {
+fn element(model: &dyn Model, kind: &str, name: &str, fragment: &Fragment) -> Result<(String, bool, String), Failed> {
     let child = model.child(kind, name).ok_or(("structure", "the type has no element of this name"))?;
     let first = child.types.first().copied().unwrap_or_default();
     match fragment {
@@ -426,13 +421,7 @@ fn build(fragment: &Fragment, kind: &str, model: &dyn Model) -> Result<(Value, O
 }
 
 /// Puts a value under a key: behind those there where it repeats, else only where none is.
-fn add(
-    map: &mut Map<String, Value>,
-    key: &str,
-    many: bool,
-    built: Value,
-    beside: Option<Value>,
-) -> Result<(), Failed> {
+fn add(map: &mut Map<String, Value>, key: &str, many: bool, built: Value, beside: Option<Value>) -> Result<(), Failed> {
     let under = format!("_{key}");
     if !many {
         if map.contains_key(key) || map.contains_key(&under) {

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use rusqlite::{OptionalExtension, params};
 
 use super::View;
+use crate::Result;
 use crate::journal::{Event, JournalRow, Touched};
 use crate::store::{Record, Version};
-use crate::Result;
 
 /// Entries of the journal that one page goes through at most.
 const STRETCH: u64 = 50_000;
