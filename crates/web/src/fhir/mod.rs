@@ -4,6 +4,7 @@ mod bundle;
 mod content;
 pub(crate) mod outcome;
 mod search;
+mod terminology;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
@@ -26,7 +27,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 
 /// Registers everything under `/fhir`.
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes
+    terminology::routes(routes)
         .post("/fhir", Class::Import, bundle::transaction)
         .get("/fhir/{type}", Class::Read, search::get)
         .post("/fhir/{type}", Class::Write, create)
