@@ -266,6 +266,8 @@ const FIELD_CODES: &[&str] = &[
     "search.chain",
     "search.limit",
     "search.work",
+    "terminology.unheld",
+    "terminology.work",
 ];
 
 /// The words for one wrong field.

@@ -9,6 +9,7 @@ mod operations;
 pub(crate) mod outcome;
 mod search;
 mod shape;
+mod terminology;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
@@ -32,7 +33,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 
 /// Registers everything under `/fhir`.
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes
+    terminology::routes(routes)
         .post("/fhir", Class::Import, bundle::transaction)
         .get("/fhir/metadata", Class::Anonymous, metadata::get)
         .get("/fhir/_history", Class::Read, bundle::history_of_all)
