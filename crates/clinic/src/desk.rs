@@ -301,7 +301,7 @@ impl Desk {
     pub(crate) fn tombstone(&self, view: &View<'_>, record: &Record, reason: Option<&str>) -> Result<Change> {
         Ok(Change {
             body: aroeira_fhir::Body::tombstone(&record.kind, &record.id, reason),
-            index: Index { rows: Vec::new(), patients: view.patients(record)?, text: String::new() },
+            index: Index { patients: view.patients(record)?, ..Index::default() },
             effective: Some(record.effective),
             label: record.label.clone(),
             deleted: true,

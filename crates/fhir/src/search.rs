@@ -2,10 +2,12 @@
 
 mod definitions;
 mod filter;
+mod near;
 pub(crate) mod path;
 mod request;
 mod value;
 
 pub use definitions::{Component, Parameter, ParameterKind, parameter, parameters};
 pub use filter::{Compare, Filter, Place, Rows, Words};
+pub use near::{EARTH, vector};
 pub use request::{Asker, Include, Request, Sort, Total, Wrong, elements};

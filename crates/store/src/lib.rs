@@ -21,7 +21,7 @@ mod verify;
 
 pub use clock::{Clock, Ids};
 pub use error::Error;
-pub use find::{Confines, Ended, Found, Search};
+pub use find::{Confines, Ended, Found, Plan, Search, Weighed};
 pub use installation::{Installation, Options};
 pub use journal::{Entry, Event, JournalFilter, JournalRow, Touched};
 pub use keys::{MasterKey, hex};

@@ -114,6 +114,66 @@ fn every_type_of_parameter_finds_what_it_says() {
 }
 
 #[test]
+fn modifiers_composites_and_places_find_what_they_say() {
+    let world = filled(&GENEROUS);
+    let loinc = "http://loinc.org";
+    let part = |code: &str, name: &str, value: f64| {
+        json!({ "code": { "coding": [{ "system": loinc, "code": code, "display": name }] },
+            "valueQuantity": { "value": value, "system": "http://unitsofmeasure.org", "code": "mm[Hg]" } })
+    };
+    put(
+        &world,
+        &[
+            json!({ "resourceType": "Observation", "id": "bp", "status": "final", "subject": { "identifier": { "system": "urn:s", "value": "77" } },
+                "performer": [{ "display": "Alguém" }],
+                "code": { "text": "Pressão Arterial", "coding": [{ "system": loinc, "code": "85354-9", "display": "Painel" }] },
+                "component": [part("8480-6", "Sistólica", 150.0), part("8462-4", "Diastólica", 80.0)] }),
+            json!({ "resourceType": "Patient", "id": "pt", "name": [{ "family": "Assunção", "given": ["Zoé"] }],
+                "identifier": [{ "system": "urn:s", "value": "77", "type": { "text": "Prontuário",
+                    "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR" }] } }] }),
+            json!({ "resourceType": "Location", "id": "sp", "name": "Sé", "position": { "latitude": -23.5503, "longitude": -46.6339 } }),
+            json!({ "resourceType": "Location", "id": "rj", "name": "Centro", "position": { "latitude": -22.9035, "longitude": -43.1772 } }),
+            json!({ "resourceType": "Location", "id": "fj", "name": "Taveuni", "position": { "latitude": -16.8, "longitude": 179.99 } }),
+        ],
+    );
+    let table: &[(&str, &[&str])] = &[
+        ("Patient?family:exact=Assun%C3%A7%C3%A3o", &["pt"]),
+        ("Patient?family:exact=assuncao", &[]),
+        ("Patient?family:exact=Assun", &[]),
+        ("Patient?identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CMR%7C77", &["pt"]),
+        ("Patient?identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CPPN%7C77", &[]),
+        ("Patient?identifier:text=prontuario", &["pt"]),
+        ("Observation?code:text=pressao", &["bp"]),
+        ("Observation?code:text=PAIN", &["bp"]),
+        ("Observation?code:text=arterial", &[]),
+        ("Observation?combo-code:text=sistolica", &["bp"]),
+        ("Observation?subject:identifier=urn:s%7C77", &["bp"]),
+        ("Observation?subject:identifier=urn:x%7C77", &[]),
+        ("Observation?_id=bp&subject:missing=false&performer:missing=false", &["bp"]),
+        ("Observation?_id=bp&subject:missing=true", &[]),
+        ("Observation?component-code-value-quantity=8480-6$gt140", &["bp"]),
+        ("Observation?component-code-value-quantity=8462-4$gt140", &[]),
+        (
+            "Observation?component-code-value-quantity=http://loinc.org%7C8462-4$lt90%7Chttp://unitsofmeasure.org%7Cmm[Hg]",
+            &["bp"],
+        ),
+        ("Observation?code-value-quantity=8480-6$160.5", &["o4"]),
+        ("Observation?combo-code-value-quantity=8480-6$gt145", &["bp", "o1", "o4"]),
+        ("Observation?combo-code-value-quantity:missing=true", &[]),
+        ("Observation?component-code-value-quantity:missing=true&patient=pa", &["o1", "o2"]),
+        ("Location?near=-23.55%7C-46.63", &["sp"]),
+        ("Location?near=-23.55%7C-46.63%7C0.4%7Ckm", &[]),
+        ("Location?near=-23.55%7C-46.63%7C250%7C[mi_us]", &["rj", "sp"]),
+        ("Location?near=-16.8%7C-179.99%7C3000%7Cm", &["fj"]),
+    ];
+    for (search, ids) in table {
+        let mut got = found(world.doctor(), search);
+        got.sort_unstable();
+        assert_eq!(&got, ids, "{search}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_named_and_never_passed_over() {
     let world = filled(&GENEROUS);
     for (search, code, expression) in [
@@ -121,7 +181,13 @@ fn what_cannot_be_read_is_named_and_never_passed_over() {
         ("Patient?birthdate=ontem", "value", "birthdate"),
         ("Patient?birthdate:exact=2020", "not-supported", "birthdate:exact"),
         ("Patient?general-practitioner:Device=x", "not-supported", "general-practitioner:Device"),
-        ("Observation?code-value-quantity=x$y", "not-supported", "code-value-quantity"),
+        ("Observation?code-value-quantity=x$y", "value", "code-value-quantity"),
+        ("Observation?code-value-quantity=x", "value", "code-value-quantity"),
+        ("Observation?code:of-type=a%7Cb%7Cc", "not-supported", "code:of-type"),
+        ("Patient?identifier:of-type=MR%7C1", "value", "identifier:of-type"),
+        ("Location?near=91%7C0", "value", "near"),
+        ("Location?near=1%7C2%7C3%7Cparsec", "value", "near"),
+        ("MolecularSequence?chromosome-window-coordinate=1$2$3", "not-supported", "chromosome-window-coordinate"),
         ("Observation?code.text=x", "value", "code.text"),
         ("Patient?_has:Observation:code:status=final", "value", "_has:Observation:code:status"),
         ("Patient?_include=Patient:name", "value", "_include"),

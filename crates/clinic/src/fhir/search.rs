@@ -102,6 +102,8 @@ impl Desk {
             sort: request.sort.clone(),
             limit: if alone { 0 } else { request.count.unwrap_or(PAGE).min(LARGEST_PAGE) },
             after,
+            counted: request.total != Total::Unsaid,
+            explained: false,
         };
         let found = view.find(&search).map_err(question_error)?;
         let with = self.with(view, request, &found.records)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 
+use super::definitions::TOGETHER;
 use super::filter::{Compare, Filter};
 use super::value;
 use super::{Parameter, ParameterKind, parameter, parameters};
@@ -299,7 +300,7 @@ impl Reading<'_> {
             bare => parameter(kind, bare).ok_or_else(|| Wrong::new(name, "unknown", known(kind)))?,
         };
         self.used.push((kind.to_owned(), used.name));
-        self.typed(used, name, modifier, text)
+        self.typed_of(kind, used, name, modifier, text)
     }
 
     /// The parameters that are columns, not rows.
@@ -321,7 +322,7 @@ impl Reading<'_> {
                 }
                 ("_lastUpdated", one_of(any))
             }
-            _ => {
+            bare => {
                 let mut words = text.split_whitespace();
                 let begun = |word: &str| word.ends_with('*') && word.chars().count() <= LETTERS;
                 if std::mem::replace(&mut self.content, true)
@@ -331,7 +332,9 @@ impl Reading<'_> {
                     let most = format!("one full text, of at most {WORDS} words; {LETTERS} letters before *");
                     return Err(Wrong::new(name, "limit", most));
                 }
-                ("_content", Filter::Content(text.to_owned()))
+                let narrative = bare == "_text";
+                let used = if narrative { "_text" } else { "_content" };
+                (used, Filter::Content { words: text.to_owned(), narrative })
             }
         };
         self.used.push((kind.to_owned(), used));
@@ -395,10 +398,32 @@ impl Reading<'_> {
         }
     }
 
-    /// A condition on the rows of a parameter.
+    /// A condition on the rows of a parameter. What puts two parameters of an Observation together has no rows of its own
+    /// for some questions: one of the two must hold.
+    fn typed_of(
+        &mut self,
+        kind: &str,
+        found: &'static Parameter,
+        name: &str,
+        modifier: Option<&str>,
+        text: &str,
+    ) -> Result<Filter, Wrong> {
+        let own = found.name.strip_prefix(TOGETHER).filter(|_| kind == "Observation");
+        let together = found.kind == ParameterKind::Composite || modifier == Some("text");
+        let Some(own) = own.filter(|_| together) else { return self.typed(found, name, modifier, text) };
+        let two = [own.to_owned(), format!("component-{own}")];
+        let two = two.iter().filter_map(|param| parameter(kind, param));
+        // What is missing here may be there.
+        let missing = modifier == Some("missing") && text == "true";
+        let modified = if missing { "false" } else { text };
+        let any = two.map(|found| self.typed(found, name, modifier, modified)).collect::<Result<Vec<_>, _>>()?;
+        Ok(if missing { Filter::Not(Box::new(Filter::Any(any))) } else { Filter::Any(any) })
+    }
+
+    /// A condition on the rows of one parameter.
     fn typed(&mut self, found: &Parameter, name: &str, modifier: Option<&str>, text: &str) -> Result<Filter, Wrong> {
         if modifier == Some("missing") {
-            let present = Filter::Present { param: found.name, rows: value::rows(found.kind, name)? };
+            let present = value::present(found, name)?;
             return match text {
                 "true" => Ok(Filter::Not(Box::new(present))),
                 "false" => Ok(present),
