@@ -106,12 +106,14 @@ impl Desk {
             confines: self.confines(view)?,
             sort: Vec::new(),
             limit: 2,
+            counted: false,
+            explained: false,
             after: None,
         };
         let found = view.find(&search).map_err(question_error)?;
         match found.records.as_slice() {
             [] => Ok(None),
-            [one] if found.total <= 1 => {
+            [one] => {
                 self.reach(view, one)?;
                 Ok(Some(one.id.clone()))
             }

@@ -168,6 +168,8 @@ impl Desk {
             confines: self.confines(view)?,
             sort: request.sort.clone(),
             limit: 1000,
+            counted: false,
+            explained: false,
             after: None,
         };
         let (mut groups, mut looked_at): (Vec<Group>, usize) = (Vec::new(), 0);

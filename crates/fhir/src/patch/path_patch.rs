@@ -313,6 +313,9 @@ impl Location {
             && items.len() == length
         {
             change(items);
+            if items.iter().all(Value::is_null) {
+                map.shift_remove(&key);
+            }
         }
         Ok(())
     }

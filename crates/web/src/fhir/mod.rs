@@ -1,5 +1,6 @@
 //! FHIR R4 over REST: create, read, update, patch, delete, vread, histories, transactions and batches, for every type.
 
+mod asked;
 mod batch;
 mod bundle;
 mod call;
@@ -49,9 +50,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .patch("/fhir/{type}/{id}", Class::Write, call::patch)
         .delete("/fhir/{type}/{id}", Class::Write, delete)
         .get("/fhir/{type}/$lastn", Class::Read, operations::lastn)
-        .post("/fhir/{type}/$lastn", Class::Read, operations::lastn_by_body)
+        .post("/fhir/{type}/$lastn", Class::Read, operations::lastn)
         .get("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
-        .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything_by_body)
+        .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
