@@ -14,6 +14,7 @@ pub mod search;
 pub mod terminology;
 pub mod text;
 pub mod types;
+pub mod ucum;
 
 pub use body::Body;
 pub use bundle::{Entry, Method};
