@@ -16,6 +16,7 @@ pub mod subset;
 pub mod terminology;
 pub mod text;
 pub mod types;
+pub mod ucum;
 pub mod validate;
 
 pub use body::Body;
