@@ -9,7 +9,7 @@ use aroeira_store::{Event, Record, Transaction, View, Written};
 use bytes::Bytes;
 use serde::Serialize;
 
-pub use search::{SearchEntry, SearchPage};
+pub use search::{Asked, SearchEntry, SearchPage};
 
 use crate::access::{Action, Grant, USER};
 use crate::desk::{check, parse};

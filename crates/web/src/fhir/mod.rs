@@ -27,7 +27,9 @@ pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 /// Registers everything under `/fhir`.
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
+        .get("/fhir", Class::Read, search::get_all)
         .post("/fhir", Class::Import, bundle::transaction)
+        .post("/fhir/_search", Class::Read, search::post_all)
         .get("/fhir/{type}", Class::Read, search::get)
         .post("/fhir/{type}", Class::Write, create)
         .post("/fhir/{type}/_search", Class::Read, search::post)
