@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use operations::Everything;
-pub use search::{SearchEntry, SearchPage};
+pub use search::{Asked, SearchEntry, SearchPage};
 
 use crate::access::{Action, Grant, USER};
 use crate::desk::{check, parse};

@@ -1,6 +1,8 @@
 //! Searching: the parameters of every type, as the official definitions have them, and where their values stand.
 
+mod condition;
 mod definitions;
+mod expression;
 mod filter;
 mod near;
 pub(crate) mod path;

@@ -250,7 +250,15 @@ impl Gathered {
     }
 
     fn into_page(self) -> SearchPage {
-        SearchPage { entries: self.entries, total: None, next: None, understood: Vec::new(), ignored: Vec::new() }
+        SearchPage {
+            entries: self.entries,
+            total: None,
+            next: None,
+            understood: Vec::new(),
+            ignored: Vec::new(),
+            cut: false,
+            plan: None,
+        }
     }
 }
 

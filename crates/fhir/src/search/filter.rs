@@ -116,6 +116,10 @@ pub enum Words {
     Begins,
     /// It has this somewhere.
     Contains,
+    /// It ends so.
+    Ends,
+    /// It is this.
+    Is,
 }
 
 /// How a URI is compared.

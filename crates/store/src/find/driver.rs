@@ -145,7 +145,7 @@ impl Search {
 /// Whether an index has the rows of a condition together.
 fn is_driven(filter: &Filter) -> bool {
     match filter {
-        Filter::Text { how, .. } => *how == Words::Begins,
+        Filter::Text { how, .. } => matches!(how, Words::Begins | Words::Is),
         Filter::Token { code, .. } | Filter::Quantity { code, .. } => code.is_some(),
         Filter::Uri { how, .. } => *how == Place::Is,
         Filter::Exact { .. }

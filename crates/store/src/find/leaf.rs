@@ -111,6 +111,12 @@ fn test(b: &mut Builder, leaf: &Filter, columns: &Columns<'_>) {
             let _always = write!(b.statement.sql, " AND instr({}, ?) > 0", at("value"));
             b.bind(value.clone());
         }
+        Filter::Text { how: Words::Ends, value, .. } => {
+            let _always = write!(b.statement.sql, " AND substr({}, -length(?)) = ?", at("value"));
+            b.bind(value.clone());
+            b.bind(value.clone());
+        }
+        Filter::Text { how: Words::Is, value, .. } => also(b, &at("value"), "= ?", value.clone()),
         Filter::Exact { value, written, .. } => {
             also(b, &at("value"), "= ?", value.clone());
             also(b, &at("written"), "= ?", written.clone());

@@ -316,7 +316,7 @@ impl View<'_> {
         place.ok_or(moved)?
     }
 
-    /// What records refer to by a parameter of their type, each once, `most` at most; deleted ones are left out.
+    /// What records of a type refer to by some of its parameters, each once, `most` at most; deleted ones are left out.
     ///
     /// # Errors
     /// `Internal`.
@@ -324,20 +324,23 @@ impl View<'_> {
         &self,
         records: &[Arc<Record>],
         kind: &str,
-        param: &str,
+        names: &[&str],
         target: Option<&str>,
         most: usize,
     ) -> Result<Vec<Arc<Record>>> {
         let rids: Vec<i64> = records.iter().filter(|record| record.kind == kind).map(|record| record.rid).collect();
+        if rids.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut statement = self.connection().prepare_cached(
             "SELECT DISTINCT i.target_kind, i.target_id FROM index_reference i WHERE i.rid IN (SELECT value FROM json_each(?1))
-               AND i.param = (SELECT ref FROM param WHERE kind = ?2 AND name = ?3) AND i.target_kind <> ''
-               AND (?4 IS NULL OR i.target_kind = ?4) LIMIT ?5",
+               AND i.param IN (SELECT p.ref FROM json_each(?3) n CROSS JOIN param p ON p.kind = ?2 AND p.name = n.value)
+               AND i.target_kind <> '' AND (?4 IS NULL OR i.target_kind = ?4) LIMIT ?5",
         )?;
         let mut rows = statement.query(params![
             serde_json::json!(rids).to_string(),
             kind,
-            param,
+            serde_json::json!(names).to_string(),
             target,
             i64::try_from(most).unwrap_or(i64::MAX)
         ])?;
@@ -349,19 +352,31 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// The records of a type that refer to some by a parameter, each once, `most` at most.
+    /// The records of a type that refer to some by some of its parameters, each once, `most` at most.
     ///
     /// # Errors
     /// `Internal`.
-    pub fn referring(&self, records: &[Arc<Record>], kind: &str, param: &str, most: usize) -> Result<Vec<Arc<Record>>> {
+    pub fn referring(
+        &self,
+        records: &[Arc<Record>],
+        kind: &str,
+        names: &[&str],
+        target: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Arc<Record>>> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let Some(target) = records.first().map(|record| record.kind.as_str()) else { return Ok(Vec::new()) };
-        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let asked = records.iter().filter(|record| target.is_none_or(|target| record.kind == target));
+        let places: Vec<[&str; 2]> = asked.map(|record| [record.kind.as_str(), record.id.as_str()]).collect();
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut statement = self.connection().prepare_cached(
-            "SELECT DISTINCT i.rid FROM index_reference i WHERE i.param = (SELECT ref FROM param WHERE kind = ?1 AND name = ?2)
-               AND i.target_kind = ?3 AND i.target_id IN (SELECT value FROM json_each(?4)) ORDER BY i.rid LIMIT ?5",
+            "SELECT DISTINCT i.rid FROM json_each(?3) t CROSS JOIN json_each(?2) n CROSS JOIN param p ON p.kind = ?1 AND p.name = n.value
+               CROSS JOIN index_reference i ON i.param = p.ref AND i.target_id = t.value ->> 1 AND i.target_kind = t.value ->> 0
+             ORDER BY i.rid LIMIT ?4",
         )?;
-        let mut rows = statement.query(params![kind, param, target, serde_json::json!(ids).to_string(), most])?;
+        let (names, places) = (serde_json::json!(names).to_string(), serde_json::json!(places).to_string());
+        let mut rows = statement.query(params![kind, names, places, most])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.extend(self.row(row.get(0)?)?.filter(|record| !record.deleted));

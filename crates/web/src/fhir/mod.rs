@@ -35,7 +35,9 @@ pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 /// Registers everything under `/fhir`.
 pub(crate) fn routes(routes: Routes) -> Routes {
     terminology::routes(routes)
+        .get("/fhir", Class::Read, search::get_all)
         .post("/fhir", Class::Import, bundle::transaction)
+        .post("/fhir/_search", Class::Read, search::post_all)
         .get("/fhir/metadata", Class::Anonymous, metadata::get)
         .get("/fhir/_history", Class::Read, bundle::history_of_all)
         .get("/fhir/{type}", Class::Read, search::get)

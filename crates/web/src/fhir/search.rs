@@ -3,8 +3,8 @@
 
 use std::io::Write;
 
-use aroeira_clinic::{Error, SearchPage};
-use axum::extract::{FromRequestParts, RawQuery};
+use aroeira_clinic::{Asked, Error, SearchPage};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -50,45 +50,61 @@ impl FromRequestParts<App> for Base {
     }
 }
 
-pub(super) async fn get(
+/// The type of a path, the parameters of its query, and where and how they are to be read.
+pub(super) struct Call {
     signed: Signed,
     accepted: Accepted,
-    Kind(kind): Kind,
     lenient: Lenient,
     base: Base,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let pairs = pairs(query.unwrap_or_default().as_bytes())?;
-    search(&signed, accepted, &kind, pairs, lenient, &base).await
-}
-
-pub(super) async fn post(
-    signed: Signed,
-    accepted: Accepted,
-    Kind(kind): Kind,
-    lenient: Lenient,
-    base: Base,
-    RawQuery(query): RawQuery,
-    Form(mut sent): Form<Vec<(String, String)>>,
-) -> Answer {
-    // What stands in the URL counts as well (R4, 3.1.1.1).
-    let mut all: Vec<(String, String)> = pairs(query.unwrap_or_default().as_bytes())?;
-    all.append(&mut sent);
-    search(&signed, accepted, &kind, all, lenient, &base).await
-}
-
-async fn search(
-    signed: &Signed,
-    accepted: Accepted,
-    kind: &str,
     pairs: Vec<(String, String)>,
-    lenient: Lenient,
-    base: &Base,
-) -> Answer {
+}
+
+impl FromRequestParts<App> for Call {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let raw = |fault: Fault| fault.into_response();
+        let signed = Signed::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let accepted = Accepted::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let Ok(lenient) = Lenient::from_request_parts(parts, app).await;
+        let base = Base::from_request_parts(parts, app).await.map_err(raw)?;
+        let pairs = pairs(parts.uri.query().unwrap_or_default().as_bytes()).map_err(raw)?;
+        Ok(Self { signed, accepted, lenient, base, pairs })
+    }
+}
+
+pub(super) async fn get(call: Call, Kind(kind): Kind) -> Answer {
+    search(call, &kind, false).await
+}
+
+pub(super) async fn post(mut call: Call, Kind(kind): Kind, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
+    // What stands in the URL counts as well (R4, 3.1.1.1).
+    call.pairs.append(&mut sent);
+    search(call, &kind, true).await
+}
+
+/// Several types (`_type`), or all.
+pub(super) async fn get_all(call: Call) -> Answer {
+    search(call, "", false).await
+}
+
+/// The same by a form.
+pub(super) async fn post_all(mut call: Call, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
+    call.pairs.append(&mut sent);
+    search(call, "", true).await
+}
+
+async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
+    let Call { signed, accepted, lenient, base, pairs } = call;
     let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
     super::content::format(format)?;
     let (pairs, shape) = Shape::take(pairs)?;
-    let page = signed.desk.fhir_search(kind, &pairs, lenient.0, &base.0).await.map_err(|error| match error {
+    let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained: false };
+    let page = match kind {
+        "" => signed.desk.fhir_search_all(asked).await,
+        kind => signed.desk.fhir_search_of(kind, asked).await,
+    };
+    let page = page.map_err(|error| match error {
         Error::Invalid(fields) => Fault::Search(fields),
         other => other.into(),
     })?;
@@ -119,7 +135,8 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
     let address = |pairs: &[(String, String)]| {
         // Pairs of texts can always be written so.
         let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
-        if query.is_empty() { format!("{base}/{kind}") } else { format!("{base}/{kind}?{query}") }
+        let place = if kind.is_empty() { base.to_owned() } else { format!("{base}/{kind}") };
+        if query.is_empty() { place } else { format!("{place}?{query}") }
     };
     let mut links = vec![json!({ "relation": "self", "url": address(&page.understood) })];
     if let Some(next) = &page.next {
@@ -138,13 +155,19 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
         let mode = if entry.matches { "match" } else { "include" };
         write!(out, r#","search":{{"mode":"{mode}"}}}}"#)?;
     }
+    let mut issues = Vec::new();
     if !page.ignored.is_empty() {
+        let text = format!("passed over: {}", page.ignored.join(", "));
+        issues.push(json!({ "severity": "warning", "code": "not-supported", "diagnostics": text }));
+    }
+    if page.cut {
+        let text = "more goes with these matches than a page holds: ask for fewer matches, or for less to go with them";
+        issues.push(json!({ "severity": "warning", "code": "too-costly", "diagnostics": text }));
+    }
+    if !issues.is_empty() {
         out.write_all(if first { br#","entry":["# } else { b"," })?;
         first = false;
-        let text = format!("passed over: {}", page.ignored.join(", "));
-        let outcome = json!({ "resourceType": "OperationOutcome", "issue": [
-            { "severity": "warning", "code": "not-supported", "diagnostics": text },
-        ] });
+        let outcome = json!({ "resourceType": "OperationOutcome", "issue": issues });
         write!(out, r#"{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#)?;
     }
     out.write_all(if first { b"}" } else { b"]}" })?;
