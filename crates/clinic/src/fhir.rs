@@ -1,6 +1,7 @@
 //! Resources as FHIR clients see them: the stored bytes for whoever sees all, else parsed, masked and written again.
 
 mod import;
+mod parameters;
 mod rules;
 mod search;
 
@@ -9,6 +10,7 @@ use aroeira_store::{Event, Record, Transaction, View, Written};
 use bytes::Bytes;
 use serde::Serialize;
 
+pub use parameters::{ParameterState, ParameterStatus};
 pub use search::{Asked, SearchEntry, SearchPage};
 
 use crate::access::{Action, Grant, USER};
@@ -353,6 +355,7 @@ impl Desk {
                 }
                 self.check_unique_cpf(view, next)
             }
+            "SearchParameter" => self.check_parameter(next),
             "Composition" => {
                 rules::check_shape(next)?;
                 if let Some((record, stored)) = stored {

@@ -29,7 +29,9 @@ pub use desk::{Clinic, Desk};
 pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
-pub use fhir::{Asked, ImportReport, ImportedEntry, SearchEntry, SearchPage, Served, ServedVersion};
+pub use fhir::{
+    Asked, ImportReport, ImportedEntry, ParameterState, ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion,
+};
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};
 pub use input::{Input, Precondition};

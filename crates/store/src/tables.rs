@@ -3,6 +3,7 @@
 mod find;
 mod journal;
 mod list;
+mod own;
 mod read;
 mod refs;
 mod search;
@@ -12,6 +13,7 @@ pub use read::View;
 pub use write::Transaction;
 
 pub(crate) use journal::{head, holds, index_journal, indexed, last_entry};
+pub(crate) use own::Known;
 pub(crate) use refs::Refs;
 pub(crate) use search::reindex;
 pub(crate) use write::Batch;

@@ -215,7 +215,7 @@ impl Reading<'_> {
             let found = self.condition(kind, name, param, &text, 0)?;
             return Ok(if param == "_id" && operator == "ne" { Filter::Not(Box::new(found)) } else { found });
         }
-        let found = self.parameter(kind, param).ok_or_else(|| self.unknown(kind, name))?;
+        let found = self.parameter(kind, param)?.ok_or_else(|| self.unknown(kind, name))?;
         self.used.push((kind.to_owned(), found.name));
         if operator == "pr" {
             let present = value::present(found, name)?;

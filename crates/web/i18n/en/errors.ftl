@@ -144,4 +144,6 @@ error-field-search-chain = There is no such chain.
 error-field-search-chain-expected = There is no such chain; expected: { $expected }.
 error-field-search-limit = Too many.
 error-field-search-limit-expected = Too many: { $expected }.
+error-field-search-indexing = A search parameter of the clinic's own is still being indexed; ask again later.
+error-field-search-indexing-expected = A search parameter of the clinic's own is still being indexed: { $expected } so far. Ask again later.
 error-field-search-work = The search is too much work; ask for less at once.

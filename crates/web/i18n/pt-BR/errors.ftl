@@ -144,4 +144,6 @@ error-field-search-chain = Este encadeamento não existe.
 error-field-search-chain-expected = Este encadeamento não existe; esperado: { $expected }.
 error-field-search-limit = São demasiados.
 error-field-search-limit-expected = São demasiados: { $expected }.
+error-field-search-indexing = Um parâmetro de busca próprio da clínica ainda está sendo indexado; tente de novo mais tarde.
+error-field-search-indexing-expected = Um parâmetro de busca próprio da clínica ainda está sendo indexado: { $expected } até agora. Tente de novo mais tarde.
 error-field-search-work = A busca dá trabalho demais; peça menos de uma vez.

@@ -3,6 +3,7 @@
 mod bundle;
 mod content;
 pub(crate) mod outcome;
+mod parameters;
 mod search;
 
 use aroeira_clinic::{Error, Served};
@@ -36,6 +37,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/fhir/{type}/{id}", Class::Read, read)
         .put("/fhir/{type}/{id}", Class::Write, update)
         .delete("/fhir/{type}/{id}", Class::Write, delete)
+        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
+        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
 }
