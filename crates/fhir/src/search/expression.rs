@@ -34,6 +34,9 @@ enum Expression<'t> {
 pub(super) fn read(reading: &mut Reading<'_>, kind: &str, name: &str, text: &str) -> Result<Filter, Wrong> {
     let mut parser = Parser { rest: text, tests: TESTS };
     let parsed = parser.expression(0).filter(|_| parser.rest.trim().is_empty());
+    if parsed.is_none() && parser.tests == 0 {
+        return Err(Wrong::new(name, "limit", format!("at most {TESTS} tests")));
+    }
     let wrong =
         || Wrong::new(name, "value", "tests as `name co \"x\"`, with and, or, not(..) and brackets between them");
     compile(reading, kind, name, &parsed.ok_or_else(wrong)?, 0)
