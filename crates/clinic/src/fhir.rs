@@ -3,6 +3,7 @@
 mod condition;
 mod history;
 mod operations;
+mod parameters;
 mod rules;
 mod search;
 mod transaction;
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use operations::Everything;
+pub use parameters::{ParameterState, ParameterStatus};
 pub use search::{Asked, SearchEntry, SearchPage};
 
 use crate::access::{Action, Grant, USER};
@@ -322,6 +324,7 @@ impl Desk {
                 }
                 self.check_unique_cpf(view, next)
             }
+            "SearchParameter" => self.check_parameter(next),
             "Composition" => {
                 rules::check_shape(next)?;
                 if let Some((record, stored)) = stored {

@@ -142,6 +142,14 @@ pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
     Index { rows: rows.finish(), patients: compartment::patients(kind, resource.id(), map), text, narrative }
 }
 
+/// The rows of values that a parameter of a clinic's own leads to.
+pub(crate) fn own_rows(parameter: &search::Parameter, values: &[Value], zone: &TimeZone) -> Vec<Row> {
+    let mut rows = rows::Rows::new(zone);
+    rows.begin(parameter);
+    values.iter().for_each(|value| rows.add(value));
+    rows.finish()
+}
+
 /// Visits every value at a path of element names, through arrays.
 pub(crate) fn each<'v>(map: &'v Map<String, Value>, path: &str, visit: &mut dyn FnMut(&'v Value)) {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));

@@ -84,6 +84,10 @@ impl Fault {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Headers => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            // Half an answer would look like a whole one: it is refused until there is a whole one.
+            Self::Search(fields) if fields.iter().any(|field| field.code == "search.indexing") => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Search(_) => StatusCode::BAD_REQUEST,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -265,6 +269,7 @@ const FIELD_CODES: &[&str] = &[
     "search.unsupported",
     "search.chain",
     "search.limit",
+    "search.indexing",
     "search.work",
     "terminology.unheld",
     "terminology.work",
@@ -300,6 +305,7 @@ const EXPECTING: &[&str] = &[
     "search.unsupported",
     "search.chain",
     "search.limit",
+    "search.indexing",
 ];
 
 #[cfg(test)]

@@ -148,7 +148,8 @@ impl Desk {
         asked: Asked<'_>,
     ) -> std::result::Result<Request, Vec<Wrong>> {
         let Asked { lenient, base, .. } = asked;
-        Request::read(kind, pairs, Asker { zone: self.clinic.zone(), now: self.now(), lenient, base })
+        let own = self.clinic.store.own_parameters();
+        Request::read(kind, pairs, Asker { zone: self.clinic.zone(), now: self.now(), lenient, own: &own, base })
     }
 
     /// `kind` is empty for several types.
@@ -310,6 +311,7 @@ pub(super) fn question_error(error: aroeira_store::Error) -> Error {
     match error {
         aroeira_store::Error::Question(text) if text.contains("cursor") => Error::field("_cursor", "cursor"),
         aroeira_store::Error::Question(text) if text.contains("full-text") => Error::field("_content", "search.value"),
+        aroeira_store::Error::Question(text) if text.contains("indexed") => Error::field("", "search.indexing"),
         aroeira_store::Error::Question(_) => Error::field("", "search.work"),
         other => other.into(),
     }
@@ -322,6 +324,7 @@ fn code(code: &str) -> &'static str {
         "unsupported" => "search.unsupported",
         "chain" => "search.chain",
         "limit" => "search.limit",
+        "indexing" => "search.indexing",
         _ => "search.value",
     }
 }

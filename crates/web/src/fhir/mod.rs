@@ -8,6 +8,7 @@ mod content;
 mod metadata;
 mod operations;
 pub(crate) mod outcome;
+mod parameters;
 mod search;
 mod shape;
 mod terminology;
@@ -56,6 +57,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)
+        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
+        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
 }

@@ -78,6 +78,7 @@ fn field_issue(code: &str) -> &'static str {
         "required" | "reason.required" | "empty" => "required",
         "unknown" | "repeated" => "structure",
         "search.unknown" | "search.unsupported" | "search.modifier" => "not-supported",
+        "search.indexing" => "transient",
         "reference" | "patient.unknown" | "user.unknown" => "not-found",
         "duplicate" => "duplicate",
         "masked" => "security",
