@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{compartment, instant::Instant, resource::Resource, search, types};
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 3;
+pub const INDEX_VERSION: u32 = 4;
 
 /// All that a store indexes of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]

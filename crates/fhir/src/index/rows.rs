@@ -10,6 +10,7 @@ use crate::{
     instant::Period,
     search::{Parameter, ParameterKind},
     text::fold,
+    ucum,
 };
 
 /// Rows of one resource, and of one parameter of it: beyond, a search does not find it, and the others still do.
@@ -34,6 +35,7 @@ pub(super) struct Rows<'z> {
     rows: Vec<Row>,
     zone: &'z TimeZone,
     name: &'static str,
+    canonical: &'static str,
     kind: ParameterKind,
     /// Where the rows of the parameter begin.
     start: usize,
@@ -44,12 +46,13 @@ pub(super) struct Rows<'z> {
 impl<'z> Rows<'z> {
     pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
         let rows = Vec::with_capacity(32);
-        Rows { rows, zone, name: "", kind: ParameterKind::Special, start: 0, seen: HashSet::new() }
+        Rows { rows, zone, name: "", canonical: "", kind: ParameterKind::Special, start: 0, seen: HashSet::new() }
     }
 
     /// What is added from now on is of this parameter.
     pub(super) fn begin(&mut self, parameter: &Parameter) {
         (self.name, self.kind, self.start) = (parameter.name, parameter.kind, self.rows.len());
+        self.canonical = parameter.canonical;
         self.seen.clear();
     }
 
@@ -264,7 +267,20 @@ impl<'z> Rows<'z> {
         };
         if code.len() <= LONGEST && system.len() <= LONGEST {
             let (system, code) = (system.to_owned(), code.to_owned());
+            if system == ucum::SYSTEM {
+                self.canonical(&code, low, high);
+            }
             self.push(Row::Quantity { param: self.name, system, code, low, high });
+        }
+    }
+
+    /// The same in base units, so that it is found whatever unit is asked in.
+    fn canonical(&mut self, code: &str, low: f64, high: f64) {
+        let Some(unit) = ucum::canonical(code) else { return };
+        let end = |value: f64| if value == f64::MIN || value == f64::MAX { Some(value) } else { unit.value(value) };
+        if let (Some(low), Some(high)) = (end(low), end(high)) {
+            let (param, system) = (self.canonical, ucum::SYSTEM.to_owned());
+            self.push(Row::Quantity { param, system, code: unit.code, low, high });
         }
     }
 

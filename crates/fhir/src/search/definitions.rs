@@ -58,6 +58,8 @@ pub struct Parameter {
     pub comparators: &'static [&'static str],
     /// Where its values stand.
     pub(crate) paths: Vec<Path>,
+    /// Of a quantity, the name of its rows in base units; empty of another type.
+    pub(crate) canonical: &'static str,
 }
 
 /// A part of a composite search parameter.
@@ -145,6 +147,11 @@ impl Definition {
             multiple_and: self.multiple_and,
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
+            // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
+            canonical: match self.kind {
+                ParameterKind::Quantity => format!("{}$canonical", self.name).leak(),
+                _ => "",
+            },
         }
     }
 }
