@@ -7,6 +7,7 @@ mod contract;
 mod crate_graph;
 mod fhir;
 mod fhir_search;
+mod fhir_validate;
 mod fsync;
 mod guards;
 mod harness;

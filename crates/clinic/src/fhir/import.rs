@@ -5,6 +5,7 @@ use aroeira_fhir::bundle::{Method, transaction};
 use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Change, Event, Transaction};
 
+use super::validate::Verdict;
 use super::{ImportReport, ImportedEntry, rules};
 use crate::access::Action;
 use crate::desk::parse;
@@ -12,11 +13,22 @@ use crate::error::Field;
 use crate::masking::unmask;
 use crate::{Desk, Error, Refusal, Result};
 
+/// Problems of a bundle that are told.
+const MOST: usize = 100;
+
 /// An entry made ready.
 struct Prepared {
     resource: Resource,
+    verdict: Verdict,
     change: Change,
     delete: bool,
+}
+
+/// A field of a resource, as one of the bundle that it came in.
+fn within(at: usize, kind: &str, mut field: Field) -> Field {
+    let below = field.path.strip_prefix(kind).unwrap_or_default();
+    field.path = format!("Bundle.entry[{at}].resource{below}");
+    field
 }
 
 impl Desk {
@@ -62,7 +74,8 @@ impl Desk {
             Error::Invalid(fields.take(100).collect())
         })?;
         let mut prepared = Vec::with_capacity(entries.len());
-        for entry in entries {
+        let mut wrong = Vec::new();
+        for (at, entry) in entries.into_iter().enumerate() {
             let grant = self.grant(&entry.kind);
             let needed: &[Action] = match entry.method {
                 Method::Create => &[Action::Create],
@@ -73,14 +86,31 @@ impl Desk {
                 return Err(Error::Denied(Refusal::Role));
             }
             let delete = matches!(entry.method, Method::Delete);
-            let change = self.change(&entry.resource);
-            prepared.push(Prepared { resource: entry.resource, change, delete });
+            let mut resource = entry.resource;
+            let verdict = if delete { Ok(Verdict::Valid) } else { self.judge(&mut resource, &grant) };
+            let verdict = match verdict {
+                Ok(verdict) => verdict,
+                Err(Error::Invalid(fields)) => {
+                    wrong.extend(fields.into_iter().map(|field| within(at, &entry.kind, field)));
+                    if wrong.len() >= MOST {
+                        break;
+                    }
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
+            if grant.sees_all() && !delete {
+                verdict.tag(&mut resource, &grant);
+            }
+            let change = self.change(&resource);
+            prepared.push(Prepared { resource, verdict, change, delete });
         }
-        Ok(prepared)
+        wrong.truncate(MOST);
+        if wrong.is_empty() { Ok(prepared) } else { Err(Error::Invalid(wrong)) }
     }
 
     fn import_one(&self, tx: &mut Transaction<'_>, one: Prepared, report: &mut ImportReport) -> Result<ImportedEntry> {
-        let Prepared { mut resource, mut change, .. } = one;
+        let Prepared { mut resource, verdict, mut change, .. } = one;
         let kind = resource.kind().to_owned();
         let id = resource.id().unwrap_or_default().to_owned();
         let grant = self.grant(&kind);
@@ -88,6 +118,7 @@ impl Desk {
         let Some(record) = tx.record(&kind, &id)? else {
             if !grant.sees_all() {
                 resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
+                verdict.tag(&mut resource, &grant);
                 change = self.change(&resource);
             }
             self.check_fhir(tx, &resource, None)?;
@@ -105,6 +136,7 @@ impl Desk {
         let stored = parse(&record.body)?;
         if !grant.sees_all() {
             resource = unmask(resource, Some(&stored), &grant).map_err(Error::Invalid)?;
+            verdict.tag(&mut resource, &grant);
             change = self.change(&resource);
         }
         if stored.same_content(&resource) {

@@ -152,6 +152,11 @@ impl Sent {
         parsing.await.unwrap_or_else(|_| Err(Error::Internal("parsing ended early".into())))
     }
 
+    /// Whether there is no body.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// The resource, of the type and with the id that the path says.
     pub(super) async fn resource_of(self, kind: &str, id: Option<&str>) -> Result<Resource, Error> {
         placed(self.resource().await?, kind, id)

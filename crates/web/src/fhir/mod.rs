@@ -4,6 +4,7 @@ mod bundle;
 mod content;
 pub(crate) mod outcome;
 mod search;
+mod validate;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
@@ -31,6 +32,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/fhir/{type}", Class::Read, search::get)
         .post("/fhir/{type}", Class::Write, create)
         .post("/fhir/{type}/_search", Class::Read, search::post)
+        .post("/fhir/{type}/$validate", Class::Read, validate::of_type)
+        .get("/fhir/{type}/{id}/$validate", Class::Read, validate::stored)
+        .post("/fhir/{type}/{id}/$validate", Class::Read, validate::of_instance)
         .get("/fhir/{type}/{id}", Class::Read, read)
         .put("/fhir/{type}/{id}", Class::Write, update)
         .delete("/fhir/{type}/{id}", Class::Write, delete)
