@@ -9,7 +9,7 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     println!("cargo:rerun-if-changed=build.rs");
-    for name in ["distil.mjs", "terminology.mjs", "package.json", "package-lock.json"] {
+    for name in ["distil.mjs", "structures.mjs", "terminology.mjs", "package.json", "package-lock.json"] {
         println!("cargo:rerun-if-changed=definitions/{name}");
     }
     let definitions = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("definitions");

@@ -29,7 +29,10 @@ pub use desk::{Clinic, Desk};
 pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
-pub use fhir::{ImportReport, ImportedEntry, SearchEntry, SearchPage, Served, ServedVersion};
+pub use fhir::{
+    Asked, Content, Everything, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, SearchEntry, SearchPage,
+    Served, ServedVersion,
+};
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};
 pub use input::{Input, Precondition};

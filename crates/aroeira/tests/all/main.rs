@@ -6,6 +6,8 @@ mod commands;
 mod contract;
 mod crate_graph;
 mod fhir;
+mod fhir_calls;
+mod fhir_metadata;
 mod fhir_search;
 mod fhir_terminology;
 mod fsync;

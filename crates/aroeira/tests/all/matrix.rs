@@ -82,6 +82,9 @@ const ROWS: &[Row] = &[
     // FHIR: clinical types, administrative ones, and records, of which some know the existence alone.
     Row("POST /fhir",                                  [401,  403,  200,  200,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir").fhir(&bundle(&w.patient))),
     Row("POST /fhir/{type}",                           [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Observation").fhir(&observation(None, &w.patient))),
+    Row("GET /fhir",                                   [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, "/fhir?_count=1")),
+    Row("GET /fhir # a clinical type",                 [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/fhir?_type=Appointment,Observation")),
+    Row("POST /fhir/_search",                          [401,  200,  200,  200,  200,  200,  403], |w, r| c(w, r).request("POST", "/fhir/_search").form(&[("_lastUpdated", "gt2000")])),
     Row("POST /fhir/{type} # Condition",               [401,  403,  201,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Condition").fhir(&condition(None, &w.patient))),
     Row("POST /fhir/{type} # Location",                [401,  201,  201,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Location").fhir(&json!({ "resourceType": "Location", "name": "Sala 2" }))),
     Row("POST /fhir/{type} # Appointment",             [401,  403,  201,  201,  201,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Appointment").fhir(&appointment(&w.patient))),

@@ -103,7 +103,7 @@ fn data_type(name: &str) -> Option<&'static (&'static str, &'static str)> {
 
 /// The type that an R4 type specialises; of an inline structure of a resource `BackboneElement`, of a data type
 /// `Element`.
-pub(super) fn base(kind: &str) -> Option<&'static str> {
+pub(crate) fn base(kind: &str) -> Option<&'static str> {
     if let Some((_, base)) = data_type(kind) {
         return Some(base);
     }

@@ -17,6 +17,9 @@ const PRIORITY: &str = "(Composition.extension.where(url='urn:aroeira:fhir:recor
 /// What the store keeps in columns of its own, and not in an index.
 const COLUMNS: [&str; 2] = ["_id", "_lastUpdated"];
 
+/// `combo-code` and its like: what `code` finds and what `component-code` does.
+pub(crate) const TOGETHER: &str = "combo-";
+
 /// The types that are resources but no domain resources.
 const BARE: [&str; 3] = ["Binary", "Bundle", "Parameters"];
 
@@ -41,8 +44,9 @@ pub enum ParameterKind {
 pub struct Parameter {
     /// As it stands in a query: `value-quantity`.
     pub name: &'static str,
-    /// The type of its values. Composite and special parameters have no rows in an index for now; `_text`, `_content`
-    /// and `_query`, which have no expression, and `_id` and `_lastUpdated`, the store's own columns, never have.
+    /// The type of its values. `_text`, `_content` and `_query`, which have no expression, and `_id` and `_lastUpdated`,
+    /// the store's own columns, have no rows in an index; nor have composites of three parts, and those of an Observation
+    /// that only put two others together.
     pub kind: ParameterKind,
     /// Of a reference, the types it may point at, sorted.
     pub targets: &'static [&'static str],
@@ -58,8 +62,35 @@ pub struct Parameter {
     pub comparators: &'static [&'static str],
     /// Where its values stand.
     pub(crate) paths: Vec<Path>,
-    /// Of a quantity, the name of its rows in base units; empty of another type.
+    /// Of a composite of two parts, where the values of each stand in what `paths` lead to.
+    pub(crate) parts: Vec<Vec<Path>>,
+    /// `name:text`, where what its codes are called has rows; else empty.
+    pub(crate) calls: &'static str,
+    /// `name:of-type`, where identifiers have rows by their type; else empty.
+    pub(crate) of_type: &'static str,
+    /// `name:canonical`, where quantities have rows in base units; else empty.
     pub(crate) canonical: &'static str,
+}
+
+impl Parameter {
+    /// A part of a composite, as a parameter of its own.
+    pub(super) fn part(&self, component: &Component) -> Parameter {
+        Parameter {
+            name: self.name,
+            kind: component.kind,
+            targets: RESOURCE_TYPES,
+            components: &[],
+            expression: component.expression,
+            multiple_or: false,
+            multiple_and: false,
+            comparators: &[],
+            paths: Vec::new(),
+            parts: Vec::new(),
+            calls: "",
+            of_type: "",
+            canonical: "",
+        }
+    }
 }
 
 /// A part of a composite search parameter.
@@ -135,9 +166,21 @@ impl Definition {
 
     /// As a parameter of one type. What cannot be read leads nowhere; a test sees that every expression can.
     fn of(&'static self, kind: &'static str, choices: &'static Choices) -> Parameter {
-        let unindexed = matches!(self.kind, ParameterKind::Composite | ParameterKind::Special);
-        let nowhere = unindexed || self.expression.is_empty() || COLUMNS.contains(&self.name);
+        // What puts two parameters of an Observation together has their rows.
+        let put_together = kind == "Observation" && self.name.starts_with(TOGETHER);
+        let triple = self.component.len() > 2;
+        let nowhere = triple || self.expression.is_empty() || COLUMNS.contains(&self.name);
+        let named = |modifier: &str, has: bool| -> &'static str {
+            if has { format!("{}:{modifier}", self.name).leak() } else { "" }
+        };
+        let is_token = self.kind == ParameterKind::Token && !COLUMNS.contains(&self.name);
+        let composite = self.kind == ParameterKind::Composite && !triple;
+        let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
+        let nowhere = nowhere || (composite && parts.is_empty());
         Parameter {
+            parts,
+            calls: named("text", is_token && !put_together),
+            of_type: named("of-type", is_token && self.expression.contains("dentifier")),
             name: self.name,
             kind: self.kind,
             targets: if self.target == ["Resource"] { RESOURCE_TYPES } else { &self.target },
@@ -149,10 +192,22 @@ impl Definition {
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
             canonical: match self.kind {
-                ParameterKind::Quantity => format!("{}$canonical", self.name).leak(),
+                ParameterKind::Quantity => format!("{}:canonical", self.name).leak(),
                 _ => "",
             },
         }
+    }
+}
+
+impl Definition {
+    /// Where the parts of a composite stand, in the element that it leads to for this type.
+    fn parts(&'static self, kind: &str, choices: &'static Choices) -> Vec<Vec<Path>> {
+        let own = self.expression.split('|').map(str::trim);
+        let mut own =
+            own.filter(|part| part.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        let Some(element) = own.next() else { return Vec::new() };
+        let paths = self.component.iter().map(|part| path::compile_within(element, part.expression, choices));
+        paths.collect::<Option<_>>().unwrap_or_default()
     }
 }
 
@@ -222,8 +277,12 @@ mod tests {
             for parameter in all {
                 let indexed = !parameter.paths.is_empty();
                 let apart = parameter.name.starts_with('_') && parameter.name != "_tag";
-                let unindexed = matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special);
+                let pair = parameter.kind == ParameterKind::Composite;
+                let together = kind == &"Observation" && parameter.name.starts_with(TOGETHER);
+                let unindexed = pair && (parameter.components.len() > 2 || together);
                 assert!(indexed != unindexed || apart, "{kind}: {}", parameter.name);
+                let parts = if pair && !unindexed { 2 } else { 0 };
+                assert_eq!(parameter.parts.len(), parts, "{kind}: {}", parameter.name);
                 assert_eq!(parameter.components.is_empty(), parameter.kind != ParameterKind::Composite);
                 assert!(parameter.targets.iter().all(|target| RESOURCE_TYPES.contains(target)), "{}", parameter.name);
             }

@@ -1,5 +1,6 @@
 //! The search index of one record: derived from its body, written with it, and made anew when the index changes.
 
+use aroeira_fhir::search::vector;
 use aroeira_fhir::{INDEX_VERSION, Index, Limits, Resource, Row, index as index_of};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
@@ -21,6 +22,8 @@ pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
         "DELETE FROM index_number WHERE rid = ?",
         "DELETE FROM index_quantity WHERE rid = ?",
         "DELETE FROM index_uri WHERE rid = ?",
+        "DELETE FROM index_pair WHERE rid = ?",
+        "DELETE FROM index_place WHERE rid = ?",
         "DELETE FROM compartment WHERE rid = ?",
     ] {
         connection.prepare_cached(sql)?.execute([rid])?;
@@ -39,9 +42,9 @@ pub(super) fn index(
         let param = refs.param(connection, kind, row.param())?;
         let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
         match row {
-            Row::Text { value, .. } => insert(
-                "INSERT OR IGNORE INTO index_string (param, value, rid) VALUES (?, ?, ?)",
-                params![param, value, rid],
+            Row::Text { value, written, .. } => insert(
+                "INSERT OR IGNORE INTO index_string (param, value, written, rid) VALUES (?, ?, ?, ?)",
+                params![param, value, written, rid],
             ),
             Row::Token { system, code, .. } => insert(
                 "INSERT OR IGNORE INTO index_token (param, code, system, rid) VALUES (?, ?, ?, ?)",
@@ -67,9 +70,50 @@ pub(super) fn index(
                 "INSERT OR IGNORE INTO index_uri (param, value, rid) VALUES (?, ?, ?)",
                 params![param, value, rid],
             ),
+            Row::Pair { parts, .. } => {
+                let (one, other) = (Part::of(&parts.0), Part::of(&parts.1));
+                insert(
+                    "INSERT OR IGNORE INTO index_pair (param, code1, system1, low1, high1, code2, system2, low2, high2, rid)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    params![
+                        param, one.code, one.system, one.low, one.high, other.code, other.system, other.low, other.high,
+                        rid
+                    ],
+                )
+            }
+            Row::Place { latitude, longitude, .. } => {
+                let [x, y, z] = vector(*latitude, *longitude);
+                insert(
+                    "INSERT OR IGNORE INTO index_place (param, x, y, z, rid) VALUES (?, ?, ?, ?, ?)",
+                    params![param, x, y, z, rid],
+                )
+            }
         }?;
     }
     Ok(())
+}
+
+/// A part of a composite as its columns have it. Instants are whole milliseconds, which a double holds for 285,000 years.
+#[derive(Default)]
+struct Part<'a> {
+    code: &'a str,
+    system: &'a str,
+    low: f64,
+    high: f64,
+}
+
+impl<'a> Part<'a> {
+    fn of(row: &'a Row) -> Self {
+        match row {
+            Row::Text { value, .. } | Row::Uri { value, .. } => Self { code: value, ..Self::default() },
+            Row::Token { system, code, .. } => Self { code, system, ..Self::default() },
+            Row::Reference { target, .. } => Self { code: &target.id, system: &target.kind, ..Self::default() },
+            Row::Date { low, high, .. } => Self { low: low.0 as f64, high: high.0 as f64, ..Self::default() },
+            Row::Number { low, high, .. } => Self { low: *low, high: *high, ..Self::default() },
+            Row::Quantity { system, code, low, high, .. } => Self { code, system, low: *low, high: *high },
+            Row::Pair { .. } | Row::Place { .. } => Self::default(),
+        }
+    }
 }
 
 /// The words of a record, to be filed. SQLite's full-text index writes what it holds at every savepoint, so a group's
@@ -79,6 +123,7 @@ pub(super) struct Words {
     /// It may have words already.
     pub(super) known: bool,
     pub(super) text: String,
+    pub(super) narrative: String,
 }
 
 impl Words {
@@ -86,10 +131,10 @@ impl Words {
         if self.known {
             connection.prepare_cached("DELETE FROM narrative WHERE rowid = ?")?.execute([self.rid])?;
         }
-        if !self.text.is_empty() {
+        if !self.text.is_empty() || !self.narrative.is_empty() {
             connection
-                .prepare_cached("INSERT INTO narrative (rowid, text) VALUES (?, ?)")?
-                .execute(params![self.rid, self.text])?;
+                .prepare_cached("INSERT INTO narrative (rowid, text, story) VALUES (?, ?, ?)")?
+                .execute(params![self.rid, self.text, self.narrative])?;
         }
         Ok(())
     }
@@ -156,7 +201,7 @@ fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) 
         let values = index_of(&resource, zone);
         unindex(connection, rid)?;
         index(connection, refs, (&kind, rid, row.get(3)?), &values)?;
-        Words { rid, known: true, text: values.text }.file(connection)?;
+        Words { rid, known: true, text: values.text, narrative: values.narrative }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }
     Ok(last)

@@ -169,13 +169,14 @@ impl<'a> Transaction<'a> {
                 ])?;
                 connection.last_insert_rowid()
             };
-        let mut text = "";
+        let (mut text, mut narrative) = ("", "");
         if !change.deleted {
             index(connection, &mut self.batch.refs, (kind, rid, effective), &change.index)?;
-            text = &change.index.text;
+            (text, narrative) = (&change.index.text, &change.index.narrative);
         }
-        if known.is_some() || !text.is_empty() {
-            self.batch.words.push(Words { rid, known: known.is_some(), text: text.to_owned() });
+        if known.is_some() || !text.is_empty() || !narrative.is_empty() {
+            let (text, narrative) = (text.to_owned(), narrative.to_owned());
+            self.batch.words.push(Words { rid, known: known.is_some(), text, narrative });
         }
         self.batch.changed.push(Changed { rid, kind: kind.to_owned() });
         belong(connection, rid, &change.index.patients)?;

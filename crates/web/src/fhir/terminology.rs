@@ -1,7 +1,6 @@
 //! The terminology operations of R4 (4.9.17, 4.8.20): over the code systems and value sets of the official definitions,
 //! for whoever is signed in, because nothing in them is of the clinic. A value set by its id is the clinic's own record.
 
-mod asked;
 mod codes;
 
 use aroeira_clinic::{Error, Field};
@@ -15,9 +14,9 @@ use super::content::Accepted;
 use crate::api::request::Id;
 use crate::context::Signed;
 use crate::error::{Answer, Fault};
+use crate::fhir::asked::Asked;
 use crate::routes::{Class, Routes};
 use crate::state::App;
-use asked::Asked;
 
 /// Registers the operations, each for GET and POST.
 pub(super) fn routes(routes: Routes) -> Routes {

@@ -71,16 +71,35 @@ impl Operation {
 }
 
 /// Parameters of every search.
-const SEARCH: [&str; 12] = [
+const SEARCH: [&str; 16] = [
     "_id",
     "_lastUpdated",
     "_content",
+    "_text",
+    "_list",
+    "_filter",
+    "_search",
     "_count",
     "_sort",
     "_total",
     "_summary",
     "_include",
     "_revinclude",
+    "_cursor",
+    "_format",
+    "_pretty",
+];
+
+/// Parameters of a search of several types.
+const TYPES: [&str; 11] = [
+    "_type",
+    "_id",
+    "_lastUpdated",
+    "_count",
+    "_sort",
+    "_total",
+    "_summary",
+    "_search",
     "_cursor",
     "_format",
     "_pretty",
@@ -549,6 +568,28 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         body: None,
         answer: Shape::Text("text/html"),
         flags: &[Flag::Open, Flag::Hidden],
+    },
+    Operation {
+        method: "GET",
+        path: "/fhir",
+        id: "fhirSearchTypes",
+        tag: "fhir",
+        summary: "Search several types (_type), or all: a Bundle, page by page",
+        query: &TYPES,
+        body: None,
+        answer: Shape::One("Bundle"),
+        flags: &[Flag::Masks],
+    },
+    Operation {
+        method: "POST",
+        path: "/fhir/_search",
+        id: "fhirSearchTypesByForm",
+        tag: "fhir",
+        summary: "The same, with the parameters in the body",
+        query: &TYPES,
+        body: Some(Body { schema: "Search", required: false }),
+        answer: Shape::One("Bundle"),
+        flags: &[Flag::Masks],
     },
     Operation {
         method: "POST",

@@ -4,8 +4,8 @@ use aroeira_clinic::{Error, Field};
 use aroeira_fhir::terminology::{Closed, CodeSystem, PropertyValue, code_system, contains, is_code, value_set};
 use serde_json::{Value, json};
 
-use super::asked::{Asked, Coding};
 use super::{Accepted, Answer, Fault, Signed, answered, beside, closed, read};
+use crate::fhir::asked::{Asked, Coding};
 use crate::language::Language;
 
 fn parameters(list: &[Value]) -> Value {

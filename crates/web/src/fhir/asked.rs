@@ -9,22 +9,23 @@ use serde_json::{Map, Value};
 use crate::body::{pairs, printable};
 use crate::error::Fault;
 use crate::fhir::content::{self, Sent};
+use crate::fhir::shape;
 use crate::state::App;
 
 /// More parameters than any operation has.
 const MOST: usize = 200;
 
 /// The parameters as they came.
-pub(super) struct Asked {
+pub(in crate::fhir) struct Asked {
     sent: Vec<(String, Value)>,
     wrong: Vec<Field>,
 }
 
 /// A code with its code system and what the client calls it.
-pub(super) struct Coding {
-    pub(super) system: Option<String>,
-    pub(super) code: String,
-    pub(super) display: Option<String>,
+pub(in crate::fhir) struct Coding {
+    pub(in crate::fhir) system: Option<String>,
+    pub(in crate::fhir) code: String,
+    pub(in crate::fhir) display: Option<String>,
 }
 
 impl FromRequest<App> for Asked {
@@ -35,14 +36,17 @@ impl FromRequest<App> for Asked {
         let mut asked = Self { sent: Vec::new(), wrong: Vec::new() };
         asked.sent.extend(query.into_iter().map(|(name, value)| (name, Value::String(value))));
         if request.method() == Method::POST {
-            let resource = Sent::from_request(request, app).await?.resource().await?;
-            asked.add(resource.kind(), resource.as_value())?;
+            let sent = Sent::from_request(request, app).await?;
+            if !sent.bytes().is_empty() {
+                let resource = sent.resource().await?;
+                asked.add(resource.kind(), resource.as_value())?;
+            }
         }
         if asked.sent.len() > MOST {
             return Err(Fault::Search(vec![Field::new("parameter", "too-many").expecting(MOST.to_string())]));
         }
         content::format(asked.text("_format").as_deref())?;
-        asked.take("_pretty");
+        asked.sent.retain(|(name, value)| !shape::PARAMETERS.contains(&name.as_str()) || value == "count");
         Ok(asked)
     }
 }
@@ -74,7 +78,7 @@ impl Asked {
     }
 
     /// Takes a parameter out; one that comes again is wrong.
-    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+    pub(in crate::fhir) fn take(&mut self, name: &str) -> Option<Value> {
         let mut found = self.all(name);
         if found.len() > 1 {
             self.wrong.push(Field::new(name, "repeated"));
@@ -83,12 +87,40 @@ impl Asked {
     }
 
     /// Takes every value of a parameter out.
-    pub(super) fn all(&mut self, name: &str) -> Vec<Value> {
+    pub(in crate::fhir) fn all(&mut self, name: &str) -> Vec<Value> {
         self.sent.extract_if(.., |(other, _)| other == name).map(|(_, value)| value).collect()
     }
 
+    /// A value that `read` understands of its text; what it does not is wrong, with what would be right.
+    pub(in crate::fhir) fn read<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = as_text(&self.take(name)?);
+        let value = text.as_deref().and_then(read);
+        if value.is_none() {
+            self.wrong.push(Field::new(name, "search.value").expecting(expected));
+        }
+        value
+    }
+
+    /// What has not been taken yet, as it would stand in a query.
+    pub(in crate::fhir) fn said(&self) -> Vec<(String, String)> {
+        let texts = self.sent.iter().filter_map(|(name, value)| Some((name.clone(), as_text(value)?)));
+        texts.collect()
+    }
+
+    /// The rest as the parameters of a search.
+    pub(in crate::fhir) fn rest(mut self) -> Result<Vec<(String, String)>, Fault> {
+        let said = self.said();
+        self.sent.retain(|(_, value)| as_text(value).is_none());
+        self.end().map(|()| said)
+    }
+
     /// A text, not empty.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+    pub(in crate::fhir) fn text(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) if !text.is_empty() => Some(text),
             _ => {
@@ -99,7 +131,7 @@ impl Asked {
     }
 
     /// A whole number from zero.
-    pub(super) fn number(&mut self, name: &str) -> Option<usize> {
+    pub(in crate::fhir) fn number(&mut self, name: &str) -> Option<usize> {
         let found = match self.take(name)? {
             Value::String(text) => text.parse().ok(),
             value => value.as_u64().and_then(|number| usize::try_from(number).ok()),
@@ -111,7 +143,7 @@ impl Asked {
     }
 
     /// A yes or no.
-    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
+    pub(in crate::fhir) fn flag(&mut self, name: &str) -> Option<bool> {
         let found = match self.take(name)? {
             Value::String(text) => text.parse().ok(),
             value => value.as_bool(),
@@ -123,7 +155,7 @@ impl Asked {
     }
 
     /// A resource.
-    pub(super) fn resource(&mut self, name: &str) -> Option<Map<String, Value>> {
+    pub(in crate::fhir) fn resource(&mut self, name: &str) -> Option<Map<String, Value>> {
         match self.take(name)? {
             Value::Object(map) => Some(map),
             _ => {
@@ -134,7 +166,7 @@ impl Asked {
     }
 
     /// A canonical address, with the version that another parameter may say.
-    pub(super) fn canonical(&mut self, name: &str, version: &str) -> Option<String> {
+    pub(in crate::fhir) fn canonical(&mut self, name: &str, version: &str) -> Option<String> {
         let (url, version) = (self.text(name), self.text(version));
         match (url, version) {
             (Some(url), Some(version)) if !url.contains('|') => Some(format!("{url}|{version}")),
@@ -143,7 +175,7 @@ impl Asked {
     }
 
     /// A Coding, by GET as `system|code`.
-    pub(super) fn coding(&mut self, name: &str) -> Option<Coding> {
+    pub(in crate::fhir) fn coding(&mut self, name: &str) -> Option<Coding> {
         let found = match self.take(name)? {
             Value::String(text) => match text.split_once('|') {
                 Some((system, code)) => coding(Some(system), Some(code), None),
@@ -158,7 +190,7 @@ impl Asked {
     }
 
     /// The codings asked about: `code` with its system, `coding`, or those of `codeableConcept`.
-    pub(super) fn codings(&mut self, system: Option<String>) -> Vec<Coding> {
+    pub(in crate::fhir) fn codings(&mut self, system: Option<String>) -> Vec<Coding> {
         let (code, display) = (self.text("code"), self.text("display"));
         let mut found: Vec<Coding> = self.coding("coding").into_iter().collect();
         if let Some(Value::Object(concept)) = self.take("codeableConcept") {
@@ -173,16 +205,25 @@ impl Asked {
     }
 
     /// That a parameter must be there.
-    pub(super) fn require(&mut self, name: &str, there: bool) {
+    pub(in crate::fhir) fn require(&mut self, name: &str, there: bool) {
         if !there {
             self.wrong.push(Field::new(name, "required"));
         }
     }
 
     /// Nothing may be left, and nothing wrong.
-    pub(super) fn end(mut self) -> Result<(), Fault> {
+    pub(in crate::fhir) fn end(mut self) -> Result<(), Fault> {
         self.wrong.extend(self.sent.iter().map(|(name, _)| Field::new(printable(name), "unknown")));
         if self.wrong.is_empty() { Ok(()) } else { Err(Fault::Search(self.wrong)) }
+    }
+}
+
+/// A primitive as it stands in a query.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
     }
 }
 
