@@ -2,6 +2,7 @@
 
 mod condition;
 mod history;
+mod matching;
 mod operations;
 mod rules;
 mod search;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
+pub use matching::Match;
 pub use operations::Everything;
 pub use search::{Asked, SearchEntry, SearchPage};
 

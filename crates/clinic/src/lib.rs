@@ -30,7 +30,7 @@ pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
-    Asked, Content, Everything, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, SearchEntry, SearchPage,
+    Asked, Content, Everything, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, Match, SearchEntry, SearchPage,
     Served, ServedVersion,
 };
 pub use history::{FieldChange, Revision};

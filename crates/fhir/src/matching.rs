@@ -65,7 +65,7 @@ impl Grade {
         match score {
             score if score >= 0.945 => Grade::Certain,
             score if score >= 0.75 => Grade::Probable,
-            score if score >= 0.4 => Grade::Possible,
+            score if score >= 0.42 => Grade::Possible,
             _ => Grade::CertainlyNot,
         }
     }

@@ -45,7 +45,7 @@ fn the_more_agrees_the_surer_it_is() {
         ("Taís Sousa", "1990", "", Grade::Possible),
         ("Marcos Souza", "1961-02-03", "male", Grade::CertainlyNot),
         ("Marcos Aurélio Lima", "1990-07-12", "female", Grade::Possible),
-        ("Marcos Aurélio Lima", "1990-07-12", "male", Grade::Possible),
+        ("Marcos Aurélio Lima", "1990-07-12", "male", Grade::CertainlyNot),
         ("Marcos Aurélio Lima", "", "", Grade::CertainlyNot),
         ("Thays", "", "", Grade::CertainlyNot),
     ] {

@@ -105,6 +105,7 @@ const ROWS: &[Row] = &[
     Row("DELETE /fhir/{type}/{id}",                    [401,  403,  204,  403,  403,  403,  403], |w, r| c(w, r).request("DELETE", &format!("/fhir/Observation/{}", an_observation(w)))),
     Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
     Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
+    Row("POST /fhir/{type}/$match",                    [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Patient/$match").fhir(&json!({ "resourceType": "Patient", "name": [{ "text": "Ana Lima" }] }))),
 
     // Terminology of the specification: whoever is signed in. A value set by its id is a record of the clinic.
     Row("GET /fhir/ValueSet/$expand",                  [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender")),

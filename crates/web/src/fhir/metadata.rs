@@ -31,6 +31,7 @@ pub(super) enum On {
 pub(super) const OPERATIONS: &[(&str, &str, On)] = &[
     ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything", On::Only("Patient")),
     ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn", On::Only("Observation")),
+    ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match", On::Only("Patient")),
     ("diff", "urn:aroeira:fhir:operation:diff", On::Every),
 ];
 

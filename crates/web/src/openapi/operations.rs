@@ -822,4 +822,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         answer: Shape::One("Resource"),
         flags: &[],
     },
+    Operation {
+        method: "POST",
+        path: "/fhir/{type}/$match",
+        id: "fhirMatch",
+        tag: "fhir",
+        summary: "Patients that somebody may be, the likeliest first",
+        query: &["_format", "_pretty"],
+        body: Some(Body { schema: "Resource", required: true }),
+        answer: Shape::One("Bundle"),
+        flags: &[Flag::Masks],
+    },
 ];
