@@ -127,6 +127,7 @@ const ROWS: &[Row] = &[
     Row("GET /fhir/{type}/{id}/$diff # another's",     [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$diff", w.other_record))),
     Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
     Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
+    Row("POST /fhir/{type}/$match",                    [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Patient/$match").fhir(&json!({ "resourceType": "Patient", "name": [{ "text": "Ana Lima" }] }))),
 
     // Terminology of the specification: whoever is signed in. A value set by its id is a record of the clinic.
     Row("GET /fhir/ValueSet/$expand",                  [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender")),

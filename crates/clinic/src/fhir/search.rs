@@ -232,7 +232,7 @@ impl Desk {
         Ok((page, shown))
     }
 
-    fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
+    pub(super) fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
         match self.reach(view, record) {
             Ok(()) => Ok(true),
             Err(Error::Denied(_)) => Ok(false),
@@ -274,7 +274,7 @@ impl Desk {
         Ok(())
     }
 
-    fn sees_parameter(&self, kind: &str, param: &str) -> bool {
+    pub(super) fn sees_parameter(&self, kind: &str, param: &str) -> bool {
         let mut grant: Grant = self.grant(kind);
         if kind == "Patient" && self.clinic.care == Care::Team && self.role().is_clinician() {
             grant = grant.registration_only();

@@ -38,6 +38,7 @@ pub(super) const OPERATIONS: &[(&str, &str, On)] = &[
     ("lookup", "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup", On::Only("CodeSystem")),
     ("subsumes", "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes", On::Only("CodeSystem")),
     ("reindex", "urn:aroeira:fhir:operation:reindex", On::Only("SearchParameter")),
+    ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match", On::Only("Patient")),
     ("diff", "urn:aroeira:fhir:operation:diff", On::Every),
 ];
 

@@ -5,6 +5,7 @@ mod batch;
 mod bundle;
 mod call;
 mod content;
+mod matching;
 mod metadata;
 mod operations;
 pub(crate) mod outcome;
@@ -58,6 +59,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .delete("/fhir/{type}/{id}", Class::Write, delete)
         .get("/fhir/{type}/$lastn", Class::Read, operations::lastn)
         .post("/fhir/{type}/$lastn", Class::Read, operations::lastn)
+        .post("/fhir/{type}/$match", Class::Read, matching::matched)
         .get("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)

@@ -272,4 +272,13 @@ pub(crate) const FHIR: &[Operation] = &[
         .takes("Resource", false)
         .answers(Shape::One("Bundle"))
         .with(&[Flag::Masks]),
+    of(
+        "POST",
+        "/fhir/{type}/$match",
+        "fhirMatch",
+        "Who a patient may be, by Parameters with one: a Bundle in the order of scores",
+    )
+    .takes("Resource", true)
+    .answers(Shape::One("Bundle"))
+    .with(&[Flag::Masks]),
 ];
