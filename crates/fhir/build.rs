@@ -1,4 +1,4 @@
-//! Distils the official definitions of FHIR R4 (`definitions/`, an npm package) into the files that `src/search/`
+//! Distils the official definitions of FHIR R4 (`definitions/`, an npm package) into the files that `src/`
 //! embeds. Needs Node 20 and npm; nothing else is fetched or run.
 
 use std::path::{Path, PathBuf};
@@ -8,8 +8,9 @@ use std::{env, fs};
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    for name in ["build.rs", "definitions/distil.mjs", "definitions/package.json", "definitions/package-lock.json"] {
-        println!("cargo:rerun-if-changed={name}");
+    println!("cargo:rerun-if-changed=build.rs");
+    for name in ["distil.mjs", "structures.mjs", "terminology.mjs", "package.json", "package-lock.json"] {
+        println!("cargo:rerun-if-changed=definitions/{name}");
     }
     let definitions = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("definitions");
     let out = PathBuf::from(env::var("OUT_DIR")?);

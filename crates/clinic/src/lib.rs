@@ -30,7 +30,8 @@ pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
-    Asked, ImportReport, ImportedEntry, ParameterState, ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion,
+    Asked, Content, Everything, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, ParameterState,
+    ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion,
 };
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};

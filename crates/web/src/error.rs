@@ -127,7 +127,9 @@ pub(crate) fn page_status(error: &Error) -> StatusCode {
         Error::Gone => StatusCode::GONE,
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Denied(_) => StatusCode::FORBIDDEN,
-        Error::Conflict(Conflict::Stale { .. } | Conflict::Exists) => StatusCode::PRECONDITION_FAILED,
+        Error::Conflict(Conflict::Stale { .. } | Conflict::Exists | Conflict::Several) => {
+            StatusCode::PRECONDITION_FAILED
+        }
         Error::Conflict(Conflict::Version { .. } | Conflict::Duplicate { .. } | Conflict::NotDeleted) => {
             StatusCode::CONFLICT
         }
@@ -182,6 +184,7 @@ fn conflict_code(conflict: &Conflict) -> &'static str {
         Conflict::PreconditionRequired => "precondition-required",
         Conflict::Duplicate { .. } => "duplicate",
         Conflict::Exists => "exists",
+        Conflict::Several => "several",
         Conflict::IdempotencyKey => "idempotency-key",
         Conflict::NotDeleted => "not-deleted",
     }
@@ -268,6 +271,8 @@ const FIELD_CODES: &[&str] = &[
     "search.limit",
     "search.indexing",
     "search.work",
+    "terminology.unheld",
+    "terminology.work",
 ];
 
 /// The words for one wrong field.

@@ -230,7 +230,7 @@ const ERRORS: &[ErrorRow] = &[
     ("401", "Nobody is signed in, or the proof was not accepted", |o| !o.has(Flag::Open) || o.id == "signIn"),
     ("403", "The caller may not do this", |o| !o.has(Flag::Open)),
     ("404", "Not found", |o| {
-        o.path.contains('{') || o.has(Flag::Hidden) || o.id == "me" || o.id == "openEmergencyAccess"
+        o.path.contains(['{', '$']) || o.has(Flag::Hidden) || o.id == "me" || o.id == "openEmergencyAccess"
     }),
     ("406", "Only JSON is spoken", is_fhir),
     ("408", "It took too long", |_| true),

@@ -108,6 +108,19 @@ const ROWS: &[Row] = &[
     Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
     Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
 
+    // Terminology of the specification: whoever is signed in. A value set by its id is a record of the clinic.
+    Row("GET /fhir/ValueSet/$expand",                  [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender")),
+    Row("POST /fhir/ValueSet/$expand",                 [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "ValueSet/$expand", &[("url", "valueUri", "http://hl7.org/fhir/ValueSet/administrative-gender")])),
+    Row("GET /fhir/ValueSet/{id}/$expand",             [401,  403,  200,  200,  403,  404,  403], |w, r| get(w, r, &format!("/fhir/ValueSet/{}/$expand", a_value_set(w)))),
+    Row("GET /fhir/ValueSet/$validate-code",           [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/administrative-gender&code=male")),
+    Row("POST /fhir/ValueSet/$validate-code",          [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "ValueSet/$validate-code", &[("url", "valueUri", "http://hl7.org/fhir/ValueSet/administrative-gender"), ("code", "valueCode", "male")])),
+    Row("GET /fhir/CodeSystem/$validate-code",         [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/CodeSystem/$validate-code?url=http://hl7.org/fhir/administrative-gender&code=male")),
+    Row("POST /fhir/CodeSystem/$validate-code",        [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "CodeSystem/$validate-code", &[("url", "valueUri", "http://hl7.org/fhir/administrative-gender"), ("code", "valueCode", "male")])),
+    Row("GET /fhir/CodeSystem/$lookup",                [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male")),
+    Row("POST /fhir/CodeSystem/$lookup",               [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "CodeSystem/$lookup", &[("system", "valueUri", "http://hl7.org/fhir/administrative-gender"), ("code", "valueCode", "male")])),
+    Row("GET /fhir/CodeSystem/$subsumes",              [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/CodeSystem/$subsumes?system=http://hl7.org/fhir/administrative-gender&codeA=male&codeB=male")),
+    Row("POST /fhir/CodeSystem/$subsumes",             [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "CodeSystem/$subsumes", &[("system", "valueUri", "http://hl7.org/fhir/administrative-gender"), ("codeA", "valueCode", "male"), ("codeB", "valueCode", "male")])),
+
     // Pages: nobody is sent to sign in, but from where only somebody who began to can come.
     Row("GET /",                                       [303,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/")),
     Row("GET /login",                                  [200,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/login")),
@@ -311,6 +324,19 @@ fn appointment(patient: &str) -> Value {
 fn an_observation(world: &World) -> String {
     let patient = world.patient.clone();
     world.doctor().request("POST", "/fhir/Observation").fhir(&observation(None, &patient)).send().is(201).id()
+}
+
+/// An operation with Parameters: name, `value[x]` and value.
+fn ask(world: &World, who: Who, operation: &str, list: &[(&str, &str, &str)]) -> Request {
+    let list: Vec<Value> = list.iter().map(|(name, key, value)| json!({ "name": name, (*key): value })).collect();
+    let parameters = json!({ "resourceType": "Parameters", "parameter": list });
+    c(world, who).request("POST", &format!("/fhir/{operation}")).fhir(&parameters)
+}
+
+fn a_value_set(world: &World) -> String {
+    let include = json!([{ "system": "http://hl7.org/fhir/administrative-gender" }]);
+    let set = json!({ "resourceType": "ValueSet", "status": "draft", "compose": { "include": include } });
+    world.doctor().request("POST", "/fhir/ValueSet").fhir(&set).send().is(201).id()
 }
 
 fn bundle(patient: &str) -> Value {

@@ -7,7 +7,7 @@ mod with;
 use std::sync::Arc;
 
 use aroeira_fhir::search::{Asker, Request, Total, Wrong, elements};
-use aroeira_store::{Confines, Ended, Plan, Record, Search, View};
+use aroeira_store::{Confines, Ended, Plan, Record, Search, Transaction, View};
 
 use super::Served;
 use crate::access::{Action, Fields, Grant, Role};
@@ -92,7 +92,7 @@ impl Desk {
         let kept = self.kept_search(kind, asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let request = self.read_search(kind, asked.pairs, asked).map_err(wrong)?;
+        let request = self.read_search(kind, asked.pairs, asked).await?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         self.search_for(kind, vec![request], asked).await
@@ -115,7 +115,7 @@ impl Desk {
             if !named && !self.grant(kind).allows(Action::Search) {
                 continue;
             }
-            let request = self.read_search(kind, &pairs, asked).map_err(wrong)?;
+            let request = self.read_search(kind, &pairs, asked).await?;
             if let Some(key) = request.sort.iter().find(|sort| !sort.param.starts_with('_')) {
                 let one = Field::new("_sort", "search.value").expecting("_id, _lastUpdated, _score");
                 tracing::debug!(param = key.param, "an order that types do not share");
@@ -141,15 +141,22 @@ impl Desk {
         self.search_for("", requests, asked).await
     }
 
-    fn read_search(
-        &self,
-        kind: &str,
-        pairs: &[(String, String)],
-        asked: Asked<'_>,
-    ) -> std::result::Result<Request, Vec<Wrong>> {
+    /// Reads a search: what asks for terminology beside the threads that answer requests.
+    async fn read_search(&self, kind: &str, pairs: &[(String, String)], asked: Asked<'_>) -> Result<Request> {
         let Asked { lenient, base, .. } = asked;
+        let meant = |name: &str| ["in", "above", "below"].iter().any(|one| name.ends_with(one)) || name == "_filter";
+        if !pairs.iter().any(|(name, _)| meant(name)) {
+            return self.read_now(kind, pairs, lenient, base);
+        }
+        let (desk, kind, pairs, base) = (self.clone(), kind.to_owned(), pairs.to_vec(), base.to_owned());
+        let read = tokio::task::spawn_blocking(move || desk.read_now(&kind, &pairs, lenient, &base)).await;
+        read.map_err(|_| Error::Internal("reading a search ended in a defect".into()))?
+    }
+
+    fn read_now(&self, kind: &str, pairs: &[(String, String)], lenient: bool, base: &str) -> Result<Request> {
         let own = self.clinic.store.own_parameters();
-        Request::read(kind, pairs, Asker { zone: self.clinic.zone(), now: self.now(), lenient, own: &own, base })
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, own: &own, base };
+        Request::read(kind, pairs, asker).map_err(wrong)
     }
 
     /// `kind` is empty for several types.
@@ -168,6 +175,19 @@ impl Desk {
             .await?;
         self.searched(&question, touched).await?;
         page.understood = told.unwrap_or(page.understood);
+        Ok(page)
+    }
+
+    /// A search as part of a transaction, which it is journalled with.
+    pub(super) fn search_within(&self, tx: &mut Transaction<'_>, kind: &str, query: &str) -> Result<SearchPage> {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
+        let own = self.clinic.store.own_parameters();
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient: false, own: &own, base: "" };
+        let request = Request::read(kind, &pairs, asker).map_err(wrong)?;
+        self.check_searchable(&request)?;
+        let (page, shown) = self.page(tx, kind, std::slice::from_ref(&request), None, false)?;
+        shown.iter().for_each(|record| tx.saw(record));
         Ok(page)
     }
 
@@ -228,7 +248,7 @@ impl Desk {
     }
 
     /// Whom this actor's searches are confined to.
-    fn confines(&self, view: &View<'_>) -> Result<Confines> {
+    pub(super) fn confines(&self, view: &View<'_>) -> Result<Confines> {
         Ok(match self.role() {
             Role::Patient => Confines::Chart(self.context.actor.patient.clone().unwrap_or_default()),
             Role::Doctor | Role::Nurse if self.clinic.care == Care::Team => {
@@ -239,7 +259,7 @@ impl Desk {
     }
 
     /// Counts leak: every parameter that is looked at must be one the role sees, of a type it searches.
-    fn check_searchable(&self, request: &Request) -> Result<()> {
+    pub(super) fn check_searchable(&self, request: &Request) -> Result<()> {
         let kinds = request.used.iter().map(|(kind, _)| kind.as_str()).chain([request.kind.as_str()]);
         for kind in kinds {
             if !self.grant(kind).allows(Action::Search) {
@@ -289,14 +309,13 @@ fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
-/// Every wrong parameter, by its name.
-fn wrong(all: Vec<Wrong>) -> Error {
-    let field = |one: Wrong| Field::new(one.param, code(one.code)).expecting(one.expected);
-    Error::Invalid(all.into_iter().map(field).collect())
+/// Parameters that cannot be read.
+pub(super) fn wrong(wrong: Vec<Wrong>) -> Error {
+    Error::Invalid(wrong.into_iter().map(|w| Field::new(w.param, code(w.code)).expecting(w.expected)).collect())
 }
 
 /// A question the store cannot answer is the asker's mistake.
-fn question_error(error: aroeira_store::Error) -> Error {
+pub(super) fn question_error(error: aroeira_store::Error) -> Error {
     match error {
         aroeira_store::Error::Question(text) if text.contains("cursor") => Error::field("_cursor", "cursor"),
         aroeira_store::Error::Question(text) if text.contains("full-text") => Error::field("_content", "search.value"),
@@ -314,6 +333,8 @@ fn code(code: &str) -> &'static str {
         "chain" => "search.chain",
         "limit" => "search.limit",
         "indexing" => "search.indexing",
+        "unheld" => "terminology.unheld",
+        "costly" => "terminology.work",
         _ => "search.value",
     }
 }

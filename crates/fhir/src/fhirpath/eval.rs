@@ -49,9 +49,17 @@ impl<'c, 'a> Engine<'c, 'a> {
         Engine { context, left: Cell::new(context.budget) }
     }
 
+    /// The steps that are left.
+    pub(super) fn left(&self) -> u64 {
+        self.left.get()
+    }
+
     /// Takes steps off the budget.
     pub(super) fn spend(&self, steps: usize) -> Result<(), EvalError> {
-        let left = self.left.get().checked_sub(steps as u64).ok_or(EvalError::Budget)?;
+        let Some(left) = self.left.get().checked_sub(steps as u64) else {
+            self.left.set(0);
+            return Err(EvalError::Budget);
+        };
         self.left.set(left);
         Ok(())
     }

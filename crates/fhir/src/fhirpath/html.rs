@@ -21,10 +21,29 @@ const ATTRIBUTES: &[&str] = &[
 
 /// Whether a text is a `div` of allowed elements and attributes, closed in their order, with something to read or see.
 pub(super) fn is_narrative(text: &str) -> bool {
+    check(text) == Some(true)
+}
+
+/// The same, but for something to read or see (txt-1).
+pub(crate) fn is_formed(text: &str) -> bool {
     check(text).is_some()
 }
 
-fn check(text: &str) -> Option<()> {
+/// Whether there is something to read or see (txt-2), whatever the elements are.
+pub(crate) fn shows(text: &str) -> bool {
+    if text.contains("<img") {
+        return true;
+    }
+    let mut inside = false;
+    text.chars().any(|c| {
+        let starts = c == '<';
+        inside = (inside && c != '>') || starts;
+        !inside && c != '>' && !c.is_whitespace()
+    })
+}
+
+/// Whether there is something to read or see; nothing where the form is not right.
+fn check(text: &str) -> Option<bool> {
     let text = text.trim();
     let mut open: Vec<&str> = Vec::new();
     let (mut rest, mut content, mut seen) = (text, false, false);
@@ -58,7 +77,7 @@ fn check(text: &str) -> Option<()> {
         }
         rest = after;
     }
-    (open.is_empty() && seen && content && rest.is_empty()).then_some(())
+    (open.is_empty() && seen && rest.is_empty()).then_some(content)
 }
 
 /// An opening tag after its bracket: its name, what follows it, and whether it closes itself.
@@ -108,8 +127,9 @@ mod tests {
             "<div><p>a<br/>b</p><!-- c --><table class='x'><tr><td colspan=\"2\">1 &lt; 2</td></tr></table></div>",
             "<div><img src=\"#a\" alt=\"a\"/></div>",
         ] {
-            assert!(is_narrative(text), "{text}");
+            assert!(is_narrative(text) && is_formed(text) && shows(text), "{text}");
         }
+        assert!(is_formed("<div> <p/> </div>") && !shows("<div> <p/> </div>") && !shows("") && !is_formed("<p>a</p>"));
         for text in [
             "",
             "texto",

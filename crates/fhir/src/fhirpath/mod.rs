@@ -12,7 +12,7 @@ mod distinct;
 mod eval;
 mod fhir;
 mod function;
-mod html;
+pub(crate) mod html;
 mod item;
 mod lexer;
 mod math;
@@ -31,7 +31,9 @@ use serde_json::Value;
 
 pub use decimal::{Decimal, NotADecimal};
 pub use item::{Item, Node, Quantity, TypeName, Unit};
+pub(crate) use model::base;
 pub use model::{ByReference, Child, Model, Resolved, Resolver};
+pub(crate) use navigate::beside;
 pub use temporal::{Kind, Precision, Temporal};
 
 use crate::Instant;
@@ -160,6 +162,18 @@ impl Expression {
     /// a single item that is no Boolean.
     pub fn holds(&self, context: &Context<'_>) -> Result<Option<bool>, EvalError> {
         eval::truth(&self.evaluate(context)?, "a criterion")
+    }
+
+    /// As [`Expression::holds`], with the steps of the evaluation taken off `left`, which is its budget.
+    ///
+    /// # Errors
+    /// As that of it; nothing is left where the budget was too small.
+    pub fn holds_within(&self, context: &Context<'_>, left: &mut u64) -> Result<Option<bool>, EvalError> {
+        let context = Context { budget: *left, ..context.clone() };
+        let engine = eval::Engine::new(&context);
+        let found = engine.whole(&self.root);
+        *left = engine.left();
+        eval::truth(&found?, "a criterion")
     }
 
     /// The text it was read from.

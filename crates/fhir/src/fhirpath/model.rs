@@ -58,8 +58,7 @@ pub trait Resolver: Sync {
 
     /// The value in another UCUM unit. Not asked for equal units.
     fn convert(&self, value: Decimal, from: &str, to: &str) -> Option<Decimal> {
-        let _ = (value, from, to);
-        None
+        crate::ucum::convert(value, from, to)
     }
 }
 
@@ -104,7 +103,7 @@ fn data_type(name: &str) -> Option<&'static (&'static str, &'static str)> {
 
 /// The type that an R4 type specialises; of an inline structure of a resource `BackboneElement`, of a data type
 /// `Element`.
-pub(super) fn base(kind: &str) -> Option<&'static str> {
+pub(crate) fn base(kind: &str) -> Option<&'static str> {
     if let Some((_, base)) = data_type(kind) {
         return Some(base);
     }

@@ -57,7 +57,7 @@ fn push<'a>(value: Option<&'a Value>, beside: Option<&'a Value>, kind: &'a str, 
 }
 
 /// What stands beside a primitive: the value under its key with `_` before it.
-fn beside<'a>(elements: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+pub(crate) fn beside<'a>(elements: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     let mut buffer = [0; 64];
     let Some(room) = buffer.get_mut(1..=key.len()) else { return elements.get(&format!("_{key}")) };
     room.copy_from_slice(key.as_bytes());

@@ -241,7 +241,7 @@ impl<'a> Reading<'a> {
             any.push(value::read(found, name, modifier, one, self.asker)?);
         }
         let filter = one_of(any);
-        Ok(if modifier == Some("not") { Filter::Not(Box::new(filter)) } else { filter })
+        Ok(if matches!(modifier, Some("not" | "not-in")) { Filter::Not(Box::new(filter)) } else { filter })
     }
 }
 

@@ -108,7 +108,8 @@ pub struct Include {
 pub struct Wrong {
     /// As it was sent, cut to 60 characters.
     pub param: String,
-    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`.
+    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`; `unheld` and
+    /// `costly` of terminology.
     pub code: &'static str,
     /// What would be right; never the value that was sent.
     pub expected: String,

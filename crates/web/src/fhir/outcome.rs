@@ -84,6 +84,8 @@ fn field_issue(code: &str) -> &'static str {
         "masked" => "security",
         "too-long" | "too-many" => "too-long",
         "fhir" => "invalid",
+        "terminology.unheld" => "not-supported",
+        "terminology.work" => "too-costly",
         code if code.starts_with("type.") => "structure",
         _ => "value",
     }

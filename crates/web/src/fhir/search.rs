@@ -7,11 +7,12 @@ use aroeira_clinic::{Asked, Error, SearchPage};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 
 use super::Kind;
 use super::content::Accepted;
+use super::shape::Shape;
 use crate::body::{Form, pairs};
 use crate::context::{Signed, Visit};
 use crate::error::{Answer, Fault};
@@ -21,7 +22,7 @@ use crate::state::App;
 pub(super) struct Lenient(bool);
 
 /// Where this server is, as the client calls it.
-pub(super) struct Base(String);
+pub(super) struct Base(pub(super) String);
 
 impl FromRequestParts<App> for Lenient {
     type Rejection = std::convert::Infallible;
@@ -97,6 +98,7 @@ async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
     let Call { signed, accepted, lenient, base, pairs } = call;
     let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
     super::content::format(format)?;
+    let (pairs, shape) = Shape::take(pairs)?;
     let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained: false };
     let page = match kind {
         "" => signed.desk.fhir_search_all(asked).await,
@@ -110,14 +112,20 @@ async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
     let mut response: Response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
+    mark(headers, &page);
+    response.extensions_mut().insert(shape);
+    Ok(response)
+}
+
+/// Says what is covered in any of the resources of a page.
+pub(super) fn mark(headers: &mut HeaderMap, page: &SearchPage) {
     let mut masked: Vec<&'static str> = page.entries.iter().flat_map(|entry| entry.served.masked.clone()).collect();
     masked.sort_unstable();
     masked.dedup();
     crate::api::answer::masked(headers, &masked);
-    Ok(response)
 }
 
-fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
+pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
     let bytes: usize = page.entries.iter().map(|entry| entry.served.bytes.len() + 200).sum();
     let mut out = Vec::with_capacity(bytes + 512);
     write!(out, r#"{{"resourceType":"Bundle","type":"searchset""#)?;
