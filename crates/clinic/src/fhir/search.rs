@@ -234,9 +234,38 @@ impl Desk {
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
             cut: with.cut,
-            plan: found.plan,
+            plan: found.plan.map(|plan| self.told(plan, &confines)),
         };
         Ok((page, shown))
+    }
+
+    /// A plan as its reader may know it: the clinic's own parameters by their codes, and no count of rows outside of what
+    /// they may search.
+    fn told(&self, mut plan: Plan, confines: &Confines) -> Plan {
+        let own = self.clinic.store.own_parameters();
+        let named = |name: &str| -> String {
+            let mut parts = name.split("own:");
+            let mut text = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+                let slot = format!("own:{}", &part[..digits]);
+                let found = own.all().find(|(own, _)| own.slot() == slot);
+                text.push_str(found.map_or("?", |(own, _)| own.definition.code.as_str()));
+                text.push_str(&part[digits..]);
+            }
+            text
+        };
+        plan.driver = plan.driver.as_deref().map(named);
+        for condition in &mut plan.conditions {
+            condition.name = named(&condition.name);
+            if *confines != Confines::None {
+                (condition.rows, condition.more) = (None, false);
+            }
+        }
+        if *confines != Confines::None {
+            plan.looked_at = None;
+        }
+        plan
     }
 
     fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
