@@ -106,7 +106,8 @@ impl Desk {
         let kept = self.kept_search("", asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let (kinds, pairs) = Request::kinds(asked.pairs).map_err(|one| wrong(vec![one]))?;
+        let kinds = Request::kinds(asked.pairs).map_err(|one| wrong(vec![one]))?;
+        let pairs: Vec<_> = asked.pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
         let named = !kinds.is_empty();
         let all = if named { kinds } else { aroeira_fhir::types::RESOURCE_TYPES.to_vec() };
         let mut requests: Vec<Request> = Vec::new();

@@ -116,12 +116,12 @@ pub struct Wrong {
 }
 
 impl Request {
-    /// The types of a search of the whole server (`_type`; all of them where nobody says), and the other parameters. A
-    /// parameter must then be one of each type.
+    /// The types of a search of the whole server (`_type`), sorted; none where nobody says. A parameter must then be one of
+    /// each type.
     ///
     /// # Errors
     /// `_type` that names something else.
-    pub fn kinds(pairs: &[(String, String)]) -> Result<(Vec<&'static str>, Vec<(String, String)>), Wrong> {
+    pub fn kinds(pairs: &[(String, String)]) -> Result<Vec<&'static str>, Wrong> {
         let mut kinds = Vec::new();
         for (_, value) in pairs.iter().filter(|(name, _)| name == "_type") {
             for kind in value.split(',') {
@@ -132,8 +132,7 @@ impl Request {
         }
         kinds.sort_unstable();
         kinds.dedup();
-        let others = pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
-        Ok((kinds, others))
+        Ok(kinds)
     }
 
     /// Reads the parameters of a search of `kind`, in the order they were sent.
