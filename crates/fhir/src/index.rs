@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::{compartment, instant::Instant, matching, resource::Resource, search, types};
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 5;
+pub const INDEX_VERSION: u32 = 6;
 
 /// All that a store indexes of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -145,6 +145,14 @@ pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
     }
     let (text, narrative) = words::of(kind, map);
     Index { rows, patients: compartment::patients(kind, resource.id(), map), text, narrative }
+}
+
+/// The rows of values that a parameter of a clinic's own leads to.
+pub(crate) fn own_rows(parameter: &search::Parameter, values: &[Value], zone: &TimeZone) -> Vec<Row> {
+    let mut rows = rows::Rows::new(zone);
+    rows.begin(parameter);
+    values.iter().for_each(|value| rows.add(value));
+    rows.finish()
 }
 
 /// Visits every value at a path of element names, through arrays.

@@ -6,7 +6,7 @@ mod leaf;
 
 use std::fmt::Write;
 
-use aroeira_fhir::search::{Filter, ParameterKind, Sort};
+use aroeira_fhir::search::{Filter, ParameterKind, Sort, slot_of};
 use rusqlite::types::Value;
 
 use crate::query::Statement;
@@ -145,6 +145,13 @@ impl Search {
             }
         }
         reads(&self.filter)
+    }
+
+    /// The slots of the clinic's own parameters that are asked for.
+    pub(crate) fn own_slots(&self) -> Vec<i64> {
+        let mut slots: Vec<i64> = self.sort.iter().filter_map(|sort| slot_of(sort.param)).collect();
+        self.filter.each_param(&mut |param| slots.extend(slot_of(param)));
+        slots
     }
 
     /// The rank of the words among the matches is asked for.

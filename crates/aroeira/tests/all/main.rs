@@ -11,6 +11,7 @@ mod fhir_match;
 mod fhir_metadata;
 mod fhir_search;
 mod fhir_terminology;
+mod fhir_validate;
 mod fsync;
 mod guards;
 mod harness;

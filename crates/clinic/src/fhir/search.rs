@@ -92,7 +92,7 @@ impl Desk {
         let kept = self.kept_search(kind, asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let request = self.read_search(kind, asked.pairs, asked).map_err(wrong)?;
+        let request = self.read_search(kind, asked.pairs, asked.lenient, asked.base)?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         self.search_for(kind, vec![request], asked).await
@@ -115,7 +115,7 @@ impl Desk {
             if !named && !self.grant(kind).allows(Action::Search) {
                 continue;
             }
-            let request = self.read_search(kind, &pairs, asked).map_err(wrong)?;
+            let request = self.read_search(kind, &pairs, asked.lenient, asked.base)?;
             if let Some(key) = request.sort.iter().find(|sort| !sort.param.starts_with('_')) {
                 let one = Field::new("_sort", "search.value").expecting("_id, _lastUpdated, _score");
                 tracing::debug!(param = key.param, "an order that types do not share");
@@ -141,14 +141,17 @@ impl Desk {
         self.search_for("", requests, asked).await
     }
 
-    fn read_search(
+    /// Reads the parameters of a search of a type, the clinic's own among them.
+    pub(super) fn read_search(
         &self,
         kind: &str,
         pairs: &[(String, String)],
-        asked: Asked<'_>,
-    ) -> std::result::Result<Request, Vec<Wrong>> {
-        let Asked { lenient, base, .. } = asked;
-        Request::read(kind, pairs, Asker { zone: self.clinic.zone(), now: self.now(), lenient, base })
+        lenient: bool,
+        base: &str,
+    ) -> Result<Request> {
+        let own = self.clinic.store.own_parameters();
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, own: &own, base };
+        Request::read(kind, pairs, asker).map_err(wrong)
     }
 
     /// `kind` is empty for several types.
@@ -174,8 +177,7 @@ impl Desk {
     pub(super) fn search_within(&self, tx: &mut Transaction<'_>, kind: &str, query: &str) -> Result<SearchPage> {
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
-        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient: false, base: "" };
-        let request = Request::read(kind, &pairs, asker).map_err(wrong)?;
+        let request = self.read_search(kind, &pairs, false, "")?;
         self.check_searchable(&request)?;
         let (page, shown) = self.page(tx, kind, std::slice::from_ref(&request), None, false)?;
         shown.iter().for_each(|record| tx.saw(record));
@@ -301,7 +303,7 @@ fn is_of(name: &str, element: &str) -> bool {
 }
 
 /// Parameters that cannot be read.
-pub(super) fn wrong(wrong: Vec<Wrong>) -> Error {
+fn wrong(wrong: Vec<Wrong>) -> Error {
     Error::Invalid(wrong.into_iter().map(|w| Field::new(w.param, code(w.code)).expecting(w.expected)).collect())
 }
 
@@ -310,6 +312,7 @@ pub(super) fn question_error(error: aroeira_store::Error) -> Error {
     match error {
         aroeira_store::Error::Question(text) if text.contains("cursor") => Error::field("_cursor", "cursor"),
         aroeira_store::Error::Question(text) if text.contains("full-text") => Error::field("_content", "search.value"),
+        aroeira_store::Error::Question(text) if text.contains("indexed") => Error::field("", "search.indexing"),
         aroeira_store::Error::Question(_) => Error::field("", "search.work"),
         other => other.into(),
     }
@@ -322,6 +325,7 @@ fn code(code: &str) -> &'static str {
         "unsupported" => "search.unsupported",
         "chain" => "search.chain",
         "limit" => "search.limit",
+        "indexing" => "search.indexing",
         _ => "search.value",
     }
 }

@@ -2,6 +2,7 @@
 
 use super::definitions::{Parameter, ParameterKind, TOGETHER, parameter, parameters};
 use super::filter::Filter;
+use super::own::Progress;
 use super::request::{CONDITIONS, MOST, Reading, Wrong};
 use super::{expression, value};
 use crate::types::is_id;
@@ -13,18 +14,23 @@ const WORDS: usize = 8;
 const LETTERS: usize = 3;
 
 impl<'a> Reading<'a> {
-    /// A parameter of a type by its name.
-    pub(super) fn parameter(&self, kind: &str, name: &str) -> Option<&'a Parameter> {
-        parameter(kind, name)
-    }
-
-    /// All parameters of a type.
-    pub(super) fn parameters(&self, kind: &str) -> impl Iterator<Item = &'a Parameter> {
-        parameters(kind).iter()
+    /// A parameter of a type by its name, an official one or one of the clinic's own.
+    ///
+    /// # Errors
+    /// One whose index is still being made: half an answer would look like a whole one.
+    pub(super) fn parameter(&self, kind: &str, name: &str) -> Result<Option<&'a Parameter>, Wrong> {
+        if let Some(found) = parameter(kind, name) {
+            return Ok(Some(found));
+        }
+        match self.asker.own.find(kind, name) {
+            Some((_, Progress::Indexing(percent))) => Err(Wrong::new(name, "indexing", format!("{percent} %"))),
+            found => Ok(found.map(|(parameter, _)| parameter)),
+        }
     }
 
     pub(super) fn unknown(&self, kind: &str, name: &str) -> Wrong {
-        let names: Vec<&str> = self.parameters(kind).map(|found| found.name).collect();
+        let own = self.asker.own.of(kind).map(|own| own.definition.code.as_str());
+        let names: Vec<&str> = parameters(kind).iter().map(|found| found.name).chain(own).collect();
         Wrong::new(name, "unknown", format!("a search parameter of {kind}: {}", names.join(", ")))
     }
 
@@ -63,7 +69,7 @@ impl<'a> Reading<'a> {
                 }
                 return self.own(kind, name, bare, text);
             }
-            bare => self.parameter(kind, bare).ok_or_else(|| self.unknown(kind, name))?,
+            bare => self.parameter(kind, bare)?.ok_or_else(|| self.unknown(kind, name))?,
         };
         self.used.push((kind.to_owned(), used.name));
         self.typed_of(kind, used, name, modifier, text)
@@ -141,7 +147,7 @@ impl<'a> Reading<'a> {
         let expected = || Wrong::new(name, "chain", "_has:Type:reference:parameter");
         let (kind, rest) = rest.split_once(':').ok_or_else(expected)?;
         let (param, key) = rest.split_once(':').ok_or_else(expected)?;
-        let found = self.parameter(kind, param).filter(|found| found.kind == ParameterKind::Reference);
+        let found = self.parameter(kind, param)?.filter(|found| found.kind == ParameterKind::Reference);
         let found = found.ok_or_else(expected)?;
         self.used.push((kind.to_owned(), found.name));
         let filter = self.condition(kind, name, key, text, depth + 1)?;
@@ -162,7 +168,7 @@ impl<'a> Reading<'a> {
         asked: &mut dyn FnMut(&mut Self, &'static str) -> Result<Filter, Wrong>,
     ) -> Result<Filter, Wrong> {
         let (bare, target) = head.split_once(':').map_or((head, None), |(bare, target)| (bare, Some(target)));
-        let found = self.parameter(kind, bare).ok_or_else(|| self.unknown(kind, name))?;
+        let found = self.parameter(kind, bare)?.ok_or_else(|| self.unknown(kind, name))?;
         if found.kind != ParameterKind::Reference {
             return Err(Wrong::new(name, "chain", "a reference before the dot"));
         }
@@ -210,7 +216,7 @@ impl<'a> Reading<'a> {
         let together = found.kind == ParameterKind::Composite || modifier == Some("text");
         let Some(own) = own.filter(|_| together) else { return self.typed(found, name, modifier, text) };
         let two = [own.to_owned(), format!("component-{own}")];
-        let two: Vec<&Parameter> = two.iter().filter_map(|param| self.parameter(kind, param)).collect();
+        let two: Vec<&Parameter> = two.iter().filter_map(|param| parameter(kind, param)).collect();
         // What is missing here may be there.
         let missing = modifier == Some("missing") && text == "true";
         let modified = if missing { "false" } else { text };

@@ -1,9 +1,9 @@
 //! The search parameters of R4, from the official definitions that `build.rs` has distilled. They are inflated at their
 //! first use, and the parameters of a type compiled when the type is first asked for; both then stay.
 
-use std::{collections::HashMap, io::Read, sync::OnceLock};
+use std::{borrow::Cow, collections::HashMap, io::Read, sync::OnceLock};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::path::{self, Path};
 use crate::types::RESOURCE_TYPES;
@@ -24,7 +24,7 @@ pub(crate) const TOGETHER: &str = "combo-";
 const BARE: [&str; 3] = ["Binary", "Bundle", "Parameters"];
 
 /// The type of a search parameter (R4, 3.1.1.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are those of the specification")]
 pub enum ParameterKind {
@@ -49,7 +49,7 @@ pub struct Parameter {
     /// that only put two others together.
     pub kind: ParameterKind,
     /// Of a reference, the types it may point at, sorted.
-    pub targets: &'static [&'static str],
+    pub targets: Cow<'static, [&'static str]>,
     /// Of a composite, its parts in order.
     pub components: &'static [Component],
     /// The FHIRPath expression of the definition, with the parts for other types; empty where there is none.
@@ -75,19 +75,29 @@ pub struct Parameter {
 impl Parameter {
     /// A part of a composite, as a parameter of its own.
     pub(super) fn part(&self, component: &Component) -> Parameter {
+        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, None) }
+    }
+
+    /// One without an expression of the definitions; `names` of the rows that stand beside its own.
+    pub(super) fn of_slot(
+        name: &'static str,
+        kind: ParameterKind,
+        names: Option<(&'static str, &'static str)>,
+    ) -> Parameter {
+        let (calls, of_type) = names.unwrap_or_default();
         Parameter {
-            name: self.name,
-            kind: component.kind,
-            targets: RESOURCE_TYPES,
+            name,
+            kind,
+            targets: Cow::Borrowed(RESOURCE_TYPES),
             components: &[],
-            expression: component.expression,
-            multiple_or: false,
-            multiple_and: false,
+            expression: "",
+            multiple_or: true,
+            multiple_and: true,
             comparators: &[],
             paths: Vec::new(),
             parts: Vec::new(),
-            calls: "",
-            of_type: "",
+            calls,
+            of_type,
             canonical: "",
         }
     }
@@ -183,7 +193,7 @@ impl Definition {
             of_type: named("of-type", is_token && self.expression.contains("dentifier")),
             name: self.name,
             kind: self.kind,
-            targets: if self.target == ["Resource"] { RESOURCE_TYPES } else { &self.target },
+            targets: Cow::Borrowed(if self.target == ["Resource"] { RESOURCE_TYPES } else { &self.target }),
             components: &self.component,
             expression: self.expression,
             multiple_or: self.multiple_or,

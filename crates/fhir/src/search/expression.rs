@@ -34,6 +34,9 @@ enum Expression<'t> {
 pub(super) fn read(reading: &mut Reading<'_>, kind: &str, name: &str, text: &str) -> Result<Filter, Wrong> {
     let mut parser = Parser { rest: text, tests: TESTS };
     let parsed = parser.expression(0).filter(|_| parser.rest.trim().is_empty());
+    if parsed.is_none() && parser.tests == 0 {
+        return Err(Wrong::new(name, "limit", format!("at most {TESTS} tests")));
+    }
     let wrong =
         || Wrong::new(name, "value", "tests as `name co \"x\"`, with and, or, not(..) and brackets between them");
     compile(reading, kind, name, &parsed.ok_or_else(wrong)?, 0)
@@ -215,7 +218,7 @@ impl Reading<'_> {
             let found = self.condition(kind, name, param, &text, 0)?;
             return Ok(if param == "_id" && operator == "ne" { Filter::Not(Box::new(found)) } else { found });
         }
-        let found = self.parameter(kind, param).ok_or_else(|| self.unknown(kind, name))?;
+        let found = self.parameter(kind, param)?.ok_or_else(|| self.unknown(kind, name))?;
         self.used.push((kind.to_owned(), found.name));
         if operator == "pr" {
             let present = value::present(found, name)?;

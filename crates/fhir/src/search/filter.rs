@@ -59,6 +59,31 @@ pub enum Filter {
 }
 
 impl Filter {
+    /// Visits every parameter that a condition asks for on its way.
+    pub fn each_param(&self, visit: &mut dyn FnMut(&'static str)) {
+        match self {
+            Filter::All(all) | Filter::Any(all) => all.iter().for_each(|one| one.each_param(visit)),
+            Filter::Not(inner) => inner.each_param(visit),
+            Filter::Present { param, .. }
+            | Filter::Text { param, .. }
+            | Filter::Exact { param, .. }
+            | Filter::Token { param, .. }
+            | Filter::Tokens { param, .. }
+            | Filter::Date { param, .. }
+            | Filter::Number { param, .. }
+            | Filter::Quantity { param, .. }
+            | Filter::Reference { param, .. }
+            | Filter::Uri { param, .. }
+            | Filter::Pair { param, .. }
+            | Filter::Near { param, .. } => visit(param),
+            Filter::Id(_) | Filter::Updated { .. } | Filter::Content { .. } => {}
+            Filter::Chain { param, filter, .. } | Filter::Has { param, filter, .. } => {
+                visit(param);
+                filter.each_param(visit);
+            }
+        }
+    }
+
     /// The parameters a condition asks for, with the way there, and none of its values: `patient:Patient.name`.
     #[must_use]
     pub fn names(&self) -> String {

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 
 use super::filter::{Compare, Filter};
-use super::{ParameterKind, parameter};
+use super::own::Own;
+use super::{ParameterKind, parameter, parameters};
 use crate::instant::Instant;
 use crate::text::fold;
 use crate::types::{RESOURCE_TYPES, is_resource_type};
@@ -31,6 +32,8 @@ pub struct Asker<'a> {
     pub now: Instant,
     /// `Prefer: handling=lenient`: what is unknown is passed over, and named in [`Request::ignored`].
     pub lenient: bool,
+    /// The clinic's own parameters.
+    pub own: &'a Own,
     /// Where the server is: a reference that begins so is to a resource of its own.
     pub base: &'a str,
 }
@@ -105,7 +108,7 @@ pub struct Include {
 pub struct Wrong {
     /// As it was sent, cut to 60 characters.
     pub param: String,
-    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`.
+    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`.
     pub code: &'static str,
     /// What would be right; never the value that was sent.
     pub expected: String,
@@ -267,7 +270,7 @@ impl Reading<'_> {
                 "_lastUpdated" => Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending },
                 key => {
                     let found = self
-                        .parameter(&self.request.kind, key)
+                        .parameter(&self.request.kind, key)?
                         .filter(|found| !matches!(found.kind, ParameterKind::Composite | ParameterKind::Special));
                     let found = found.ok_or_else(|| Wrong::new(name, "value", "a search parameter of the type"))?;
                     Sort { param: found.name, kind: found.kind, descending }
@@ -300,12 +303,13 @@ impl Reading<'_> {
         }
         let every = param == "*";
         let params: Vec<&'static str> = if every {
-            self.parameters(kind)
+            parameters(kind)
+                .iter()
                 .filter(|found| found.kind == ParameterKind::Reference)
                 .map(|found| found.name)
                 .collect()
         } else {
-            let found = self.parameter(kind, param).filter(|found| found.kind == ParameterKind::Reference);
+            let found = self.parameter(kind, param)?.filter(|found| found.kind == ParameterKind::Reference);
             let found = found.ok_or_else(expected)?;
             self.used.push((kind.to_owned(), found.name));
             vec![found.name]

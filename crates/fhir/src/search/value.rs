@@ -232,10 +232,8 @@ fn quantity(found: &Parameter, text: &str) -> Option<Filter> {
         _ => return None,
     };
     let (compare, low, high) = number(value)?;
-    let unit = code
-        .as_deref()
-        .filter(|_| system.as_deref() == Some(ucum::SYSTEM) && !found.canonical.is_empty())
-        .and_then(ucum::canonical);
+    let is_ucum = system.as_deref() == Some(ucum::SYSTEM) && !found.canonical.is_empty();
+    let unit = code.as_deref().filter(|_| is_ucum).and_then(ucum::canonical);
     if let Some(unit) = unit
         && let (Some(low), Some(high)) = (unit.value(low), unit.value(high))
     {

@@ -2,7 +2,7 @@
 //! with a page is read in one question for each parameter.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
@@ -117,6 +117,7 @@ impl View<'_> {
         if searches.iter().any(Search::reads_words) {
             self.take_time()?;
         }
+        self.check_own(searches)?;
         let after = first.after.map(|ended| self.ended_at(first, ended)).transpose()?;
         let most = first.limit as usize + 1;
         let (mut places, mut total, mut plan) = (Vec::new(), 0, None);
@@ -144,6 +145,29 @@ impl View<'_> {
             plan.took = started.elapsed();
         }
         Ok(Found { records, next, total, plan })
+    }
+
+    /// Search parameters of the clinic's own answer once their index is whole, at this very moment.
+    fn check_own(&self, searches: &[Search]) -> Result<()> {
+        let slots: BTreeSet<i64> = searches.iter().flat_map(Search::own_slots).collect();
+        if slots.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT count(*) FROM own_parameter WHERE state = 1 AND slot IN (SELECT value FROM json_each(?))";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let ready: i64 = statement.query_row([serde_json::json!(slots).to_string()], |row| row.get(0))?;
+        let whole = usize::try_from(ready) == Ok(slots.len());
+        if whole { Ok(()) } else { Err(Error::Question("a search parameter is being indexed")) }
+    }
+
+    /// How many records an expression did not work on, by the id of its SearchParameter.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn own_failed(&self, id: &str) -> Result<u64> {
+        let sql = "SELECT ifnull(sum(failed), 0) FROM own_parameter WHERE id = ? AND state <> 2";
+        let failed: i64 = self.connection().prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+        Ok(failed.unsigned_abs())
     }
 
     /// The records of a page, and whether there are more.

@@ -5,6 +5,7 @@ use aroeira_fhir::{INDEX_VERSION, Index, Limits, Resource, Row, index as index_o
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
+use super::own::Known;
 use super::refs::Refs;
 use super::{meta, set_meta};
 use crate::{Error, Result};
@@ -32,47 +33,50 @@ pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
 }
 
 /// Files a record - its kind, row and clinical date - under its values.
-pub(super) fn index(
+pub(super) fn index(connection: &Connection, refs: &mut Refs, place: (&str, i64, i64), index: &Index) -> Result<()> {
+    index.rows.iter().try_for_each(|row| file_row(connection, refs, place, row))
+}
+
+/// Files a record under one value.
+pub(super) fn file_row(
     connection: &Connection,
     refs: &mut Refs,
     (kind, rid, effective): (&str, i64, i64),
-    index: &Index,
+    row: &Row,
 ) -> Result<()> {
-    for row in &index.rows {
-        let param = refs.param(connection, kind, row.param())?;
-        let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
-        match row {
-            Row::Text { value, written, .. } => insert(
-                "INSERT OR IGNORE INTO index_string (param, value, written, rid) VALUES (?, ?, ?, ?)",
-                params![param, value, written, rid],
-            ),
-            Row::Token { system, code, .. } => insert(
-                "INSERT OR IGNORE INTO index_token (param, code, system, rid) VALUES (?, ?, ?, ?)",
-                params![param, code, system, rid],
-            ),
-            Row::Date { low, high, .. } => insert(
-                "INSERT OR IGNORE INTO index_date (param, low, high, rid) VALUES (?, ?, ?, ?)",
-                params![param, low.0, high.0, rid],
-            ),
-            Row::Reference { target, .. } => insert(
-                "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, effective, rid) VALUES (?, ?, ?, ?, ?)",
-                params![param, target.id, target.kind, effective, rid],
-            ),
-            Row::Number { low, high, .. } => insert(
-                "INSERT OR IGNORE INTO index_number (param, low, high, rid) VALUES (?, ?, ?, ?)",
-                params![param, low, high, rid],
-            ),
-            Row::Quantity { system, code, low, high, .. } => insert(
-                "INSERT OR IGNORE INTO index_quantity (param, code, low, high, system, rid) VALUES (?, ?, ?, ?, ?, ?)",
-                params![param, code, low, high, system, rid],
-            ),
-            Row::Uri { value, .. } => insert(
-                "INSERT OR IGNORE INTO index_uri (param, value, rid) VALUES (?, ?, ?)",
-                params![param, value, rid],
-            ),
-            Row::Pair { parts, .. } => {
-                let (one, other) = (Part::of(&parts.0), Part::of(&parts.1));
-                insert(
+    let param = refs.param(connection, kind, row.param())?;
+    let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
+    match row {
+        Row::Text { value, written, .. } => insert(
+            "INSERT OR IGNORE INTO index_string (param, value, written, rid) VALUES (?, ?, ?, ?)",
+            params![param, value, written, rid],
+        ),
+        Row::Token { system, code, .. } => insert(
+            "INSERT OR IGNORE INTO index_token (param, code, system, rid) VALUES (?, ?, ?, ?)",
+            params![param, code, system, rid],
+        ),
+        Row::Date { low, high, .. } => insert(
+            "INSERT OR IGNORE INTO index_date (param, low, high, rid) VALUES (?, ?, ?, ?)",
+            params![param, low.0, high.0, rid],
+        ),
+        Row::Reference { target, .. } => insert(
+            "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, effective, rid) VALUES (?, ?, ?, ?, ?)",
+            params![param, target.id, target.kind, effective, rid],
+        ),
+        Row::Number { low, high, .. } => insert(
+            "INSERT OR IGNORE INTO index_number (param, low, high, rid) VALUES (?, ?, ?, ?)",
+            params![param, low, high, rid],
+        ),
+        Row::Quantity { system, code, low, high, .. } => insert(
+            "INSERT OR IGNORE INTO index_quantity (param, code, low, high, system, rid) VALUES (?, ?, ?, ?, ?, ?)",
+            params![param, code, low, high, system, rid],
+        ),
+        Row::Uri { value, .. } => {
+            insert("INSERT OR IGNORE INTO index_uri (param, value, rid) VALUES (?, ?, ?)", params![param, value, rid])
+        }
+        Row::Pair { parts, .. } => {
+            let (one, other) = (Part::of(&parts.0), Part::of(&parts.1));
+            insert(
                     "INSERT OR IGNORE INTO index_pair (param, code1, system1, low1, high1, code2, system2, low2, high2, rid)
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     params![
@@ -80,16 +84,15 @@ pub(super) fn index(
                         rid
                     ],
                 )
-            }
-            Row::Place { latitude, longitude, .. } => {
-                let [x, y, z] = vector(*latitude, *longitude);
-                insert(
-                    "INSERT OR IGNORE INTO index_place (param, x, y, z, rid) VALUES (?, ?, ?, ?, ?)",
-                    params![param, x, y, z, rid],
-                )
-            }
-        }?;
-    }
+        }
+        Row::Place { latitude, longitude, .. } => {
+            let [x, y, z] = vector(*latitude, *longitude);
+            insert(
+                "INSERT OR IGNORE INTO index_place (param, x, y, z, rid) VALUES (?, ?, ?, ?, ?)",
+                params![param, x, y, z, rid],
+            )
+        }
+    }?;
     Ok(())
 }
 
@@ -152,7 +155,7 @@ pub(super) fn belong(connection: &Connection, rid: i64, patients: &[String]) -> 
 
 /// Indexes every FHIR record anew where an older program filled the index. Goes on where an interrupted run ended.
 /// Records of our own kinds keep their rows, and deleted ones the patients they belong to.
-pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZone) -> Result<()> {
+pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, own: &Known, zone: &TimeZone) -> Result<()> {
     let wanted = INDEX_VERSION.to_string();
     if meta(connection, "index_version")?.as_deref() == Some(wanted.as_bytes()) {
         return Ok(());
@@ -163,7 +166,7 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZ
         meta(connection, &mark)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0);
     loop {
         let transaction = connection.transaction()?;
-        match stretch(&transaction, refs, zone, done)? {
+        match stretch(&transaction, refs, own, zone, done)? {
             Some(last) => {
                 done = last;
                 set_meta(&transaction, &mark, done.to_string().as_bytes())?;
@@ -182,7 +185,7 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZ
 }
 
 /// A stretch of records after `rid`; answers the last one, `None` when there were none.
-fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) -> Result<Option<i64>> {
+fn stretch(connection: &Connection, refs: &mut Refs, own: &Known, zone: &TimeZone, rid: i64) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT rid, kind, deleted, effective, body FROM resource WHERE rid > ? ORDER BY rid LIMIT ?",
     )?;
@@ -200,7 +203,9 @@ fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) 
             .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))?;
         let values = index_of(&resource, zone);
         unindex(connection, rid)?;
-        index(connection, refs, (&kind, rid, row.get(3)?), &values)?;
+        let place = (kind.as_str(), rid, row.get(3)?);
+        index(connection, refs, place, &values)?;
+        own.index(connection, refs, place, body)?;
         Words { rid, known: true, text: values.text, narrative: values.narrative }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }
