@@ -73,6 +73,15 @@ pub struct Parameter {
 }
 
 impl Parameter {
+    /// Whether it can be searched by: a composite of more than two parts has no rows.
+    pub fn is_searched(&self) -> bool {
+        match self.kind {
+            ParameterKind::Composite => !self.parts.is_empty(),
+            ParameterKind::Special => !self.paths.is_empty(),
+            _ => true,
+        }
+    }
+
     /// A part of a composite, as a parameter of its own.
     pub(super) fn part(&self, component: &Component) -> Parameter {
         Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, None) }
