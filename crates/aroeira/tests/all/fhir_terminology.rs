@@ -97,7 +97,12 @@ fn what_cannot_be_answered_is_an_outcome() {
         );
     }
     ask(world.doctor(), "ValueSet/$expand", &json!([{ "name": "url" }])).is(400);
-    world.doctor().request("POST", "/fhir/ValueSet/$expand").fhir(&json!({ "resourceType": "Patient" })).send().is(422);
+    world
+        .doctor()
+        .request("POST", "/fhir/ValueSet/$expand")
+        .fhir(&json!({ "resourceType": "Observation" }))
+        .send()
+        .is(422);
 }
 
 #[test]
