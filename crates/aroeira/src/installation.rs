@@ -4,7 +4,7 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use aroeira_clinic::{Clock, House, Ids, ImportReport, MasterKey, NewUser, Options, Role};
+use aroeira_clinic::{Clock, House, Ids, ImportReport, MasterKey, NewUser, Options, Role, Validation};
 use aroeira_fhir::{Limits, Resource};
 use serde::{Deserialize, Serialize};
 
@@ -219,7 +219,8 @@ impl Own {
                 Ok(Reply::Account { id: user.id, email: user.email, role: user.role, password })
             }
             Request::Import { clinic } => {
-                let desk = self.house.operator(&clinic).await?;
+                // A chart that moves in is taken as it is; what is not valid in it is tagged.
+                let desk = self.house.operator(&clinic).await?.validating(Validation::Lenient);
                 let bundle = tokio::task::spawn_blocking(move || parse(&payload)).await.map_err(|_| {
                     Failure::new(Code::Failed, "the bundle could not be read", "report this as a defect")
                 })??;

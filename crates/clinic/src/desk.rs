@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
 use crate::sessions::Sessions;
-use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result};
+use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result, Validation};
 
 /// An open clinic.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Clinic {
     /// A desk for one request.
     #[must_use]
     pub fn desk(self: &Arc<Self>, context: Context) -> Desk {
-        Desk { clinic: Arc::clone(self), context: Arc::new(context) }
+        Desk { clinic: Arc::clone(self), context: Arc::new(context), validation: Validation::Strict }
     }
 }
 
@@ -48,6 +48,7 @@ impl Clinic {
 pub struct Desk {
     pub(crate) clinic: Arc<Clinic>,
     pub(crate) context: Arc<Context>,
+    pub(crate) validation: Validation,
 }
 
 /// Why a link between a practitioner and a patient is care: (type, reference parameter).

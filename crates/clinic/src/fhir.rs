@@ -7,6 +7,7 @@ mod parameters;
 mod rules;
 mod search;
 mod transaction;
+mod validate;
 
 use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Event, Record, Transaction, View, Written};
@@ -17,6 +18,8 @@ pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use operations::Everything;
 pub use parameters::{ParameterState, ParameterStatus};
 pub use search::{Asked, SearchEntry, SearchPage};
+use validate::Verdict;
+pub use validate::{Finding, Validate, ValidateMode, Validation};
 
 use crate::access::{Action, Grant, USER};
 use crate::desk::{check, parse};
@@ -100,7 +103,9 @@ impl Desk {
         }
         let id = self.new_id()?;
         resource.set_id(&id);
-        let resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
+        let (resource, verdict) = self.validated(resource, &grant).await?;
+        let mut resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
+        verdict.tag(&mut resource, &grant);
         let desk = self.clone();
         let change = self.change(&resource);
         let (key, about) = (id.clone(), kind.to_owned());
@@ -194,13 +199,14 @@ impl Desk {
             return Err(Error::field("id", "reference"));
         }
         resource.set_id(id);
+        let sent = self.validated(resource, &grant).await?;
         let desk = self.clone();
         let key = id.to_owned();
         let event = if known { Event::Update } else { Event::Create };
         let written = self
             .clinic
             .store
-            .write(Some(self.entry(event)), move |tx| desk.update_in(tx, &key, resource, precondition, &grant))
+            .write(Some(self.entry(event)), move |tx| desk.update_in(tx, &key, sent, precondition, &grant))
             .await;
         self.settle(written, &[(kind, id)]).await
     }
@@ -209,7 +215,7 @@ impl Desk {
         &self,
         tx: &mut Transaction<'_>,
         id: &str,
-        resource: Resource,
+        (resource, verdict): (Resource, Verdict),
         precondition: Precondition,
         grant: &Grant,
     ) -> Result<Served> {
@@ -218,7 +224,8 @@ impl Desk {
             if matches!(precondition, Precondition::Version(_) | Precondition::Any | Precondition::Impossible) {
                 return Err(Error::Conflict(crate::Conflict::Stale { current: 0 }));
             }
-            let resource = unmask(resource, None, grant).map_err(Error::Invalid)?;
+            let mut resource = unmask(resource, None, grant).map_err(Error::Invalid)?;
+            verdict.tag(&mut resource, grant);
             self.check_fhir(tx, &resource, None)?;
             let written = tx.put(&self.change(&resource))?;
             return Served::written(id, &written, grant, true);
@@ -231,6 +238,7 @@ impl Desk {
         check(precondition, record.version, false)?;
         let stored = parse(&record.body)?;
         let mut next = unmask(resource, Some(&stored), grant).map_err(Error::Invalid)?;
+        verdict.tag(&mut next, grant);
         if stored.same_content(&next) {
             tx.saw(&record);
             return Served::new(&record, grant);

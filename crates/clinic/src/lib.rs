@@ -31,8 +31,8 @@ pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
-    Asked, Content, Everything, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, ParameterState,
-    ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion,
+    Asked, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, ParameterState,
+    ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion, Validate, ValidateMode, Validation,
 };
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};

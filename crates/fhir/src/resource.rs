@@ -162,6 +162,16 @@ impl Resource {
         self.map.shift_remove(key)
     }
 
+    /// Looks at the resource as a JSON value, which it is not kept as.
+    pub fn as_json<T>(&mut self, look: impl FnOnce(&Value) -> T) -> T {
+        let whole = Value::Object(std::mem::take(&mut self.map));
+        let found = look(&whole);
+        if let Value::Object(map) = whole {
+            self.map = map;
+        }
+        found
+    }
+
     /// The object as a JSON value.
     pub fn into_value(self) -> Value {
         Value::Object(self.map)

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use aroeira_fhir::{
     Instant,
-    validate::{Options, validate},
+    validate::{Options, Reason, validate},
 };
 
 /// Without the indices of a path.
@@ -30,7 +30,11 @@ fn every_official_example_is_valid_or_is_listed() {
     let mut unlisted = Vec::new();
     let all = official::examples(|_| true);
     for (name, value) in &all {
-        for issue in validate(value, &Options::new(Instant(1_700_000_000_000))) {
+        let mut options = Options::new(Instant(1_700_000_000_000));
+        options.warnings = true;
+        options.most = 50_000;
+        // A rule that is not evaluated finds nothing wrong: there is none such.
+        for issue in validate(value, &options).iter().filter(|i| i.is_error() || i.reason == Reason::Unevaluated) {
             let line = format!("{name} {} {}", plain(&issue.path), issue.reason.name());
             if !listed.contains(&line) {
                 unlisted.push(format!("{line} -- {}: {}", issue.path, issue.text()));

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use aroeira_clinic::{Caller, Context, Desk, Error, Purpose, Refusal, Role};
+use aroeira_clinic::{Caller, Context, Desk, Error, Purpose, Refusal, Role, Validation};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -103,6 +103,15 @@ fn outstanding(caller: &Caller, proof: Proof) -> Option<Refusal> {
     }
 }
 
+/// `Prefer: validation=lenient`, which only what is written as FHIR asks for.
+fn validation(headers: &HeaderMap) -> Validation {
+    let said = headers.get_all("prefer").into_iter().filter_map(|value| value.to_str().ok());
+    let mut preferences = said.flat_map(|value| value.split([',', ';'])).map(str::trim);
+    let lenient =
+        preferences.any(|one| one.strip_prefix("validation=").is_some_and(|how| how.trim_matches('"') == "lenient"));
+    if lenient { Validation::Lenient } else { Validation::Strict }
+}
+
 fn visit(parts: &Parts) -> Result<&Visit, Fault> {
     parts.extensions.get::<Visit>().ok_or_else(|| Error::Internal("a route outside the gate".into()).into())
 }
@@ -121,7 +130,7 @@ impl Signed {
         };
         Ok(Self {
             request_id: context.request_id.clone(),
-            desk: caller.clinic.desk(context),
+            desk: caller.clinic.desk(context).validating(validation(&parts.headers)),
             caller: Arc::clone(caller),
             language: visit.language,
             proof: *proof,

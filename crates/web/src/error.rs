@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use aroeira_clinic::{Conflict, Error, Field, Refusal};
+use aroeira_fhir::validate::Reason;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
@@ -282,12 +283,21 @@ pub(crate) fn field_text(field: &Field, language: Language) -> String {
     if field.code == "fhir" && !expected.is_empty() {
         return expected.to_owned();
     }
-    let code = if FIELD_CODES.contains(&field.code) { field.code } else { "other" };
+    let code = if is_field_code(field.code) { field.code } else { "other" };
     let mut key = format!("error-field-{}", code.replace('.', "-"));
-    if !expected.is_empty() && EXPECTING.contains(&code) {
+    if !expected.is_empty() && expects(code) {
         key.push_str("-expected");
     }
     language.text_with(&key, &[("expected", expected)])
+}
+
+fn is_field_code(code: &str) -> bool {
+    FIELD_CODES.contains(&code) || Reason::named(code).is_some()
+}
+
+/// Whether a code has other words when it is known what would be right.
+fn expects(code: &str) -> bool {
+    EXPECTING.contains(&code) || Reason::named(code).is_some_and(Reason::has_detail)
 }
 
 /// Codes with other words when it is known what would be right.
@@ -373,6 +383,11 @@ mod tests {
             codes.flat_map(|code| [format!("error-{code}"), format!("error-{code}-detail")]).collect();
         keys.extend(FIELD_CODES.iter().chain(&["other"]).map(|code| format!("error-field-{}", code.replace('.', "-"))));
         keys.extend(EXPECTING.iter().map(|code| format!("error-field-{}-expected", code.replace('.', "-"))));
+        for reason in Reason::ALL {
+            let key = format!("error-field-{}", reason.name().replace('.', "-"));
+            keys.extend(reason.has_detail().then(|| format!("{key}-expected")));
+            keys.push(key);
+        }
         for key in keys {
             assert!(Language::PtBr.has(&key), "no pt-BR for {key}");
             assert!(Language::En.has(&key), "no en for {key}");

@@ -235,7 +235,9 @@ const ERRORS: &[ErrorRow] = &[
     ("406", "Only JSON is spoken", is_fhir),
     ("408", "It took too long", |_| true),
     ("409", "The state is another one", |o| o.has(Flag::Guarded) || o.has(Flag::Conflicts)),
-    ("410", "Deleted", |o| o.path.contains("{id}") && (o.has(Flag::Guarded) || o.has(Flag::Tagged))),
+    ("410", "Deleted", |o| {
+        o.path.contains("{id}") && (o.has(Flag::Guarded) || o.has(Flag::Tagged) || o.path.ends_with("/$validate"))
+    }),
     ("412", "Another version is the current one", |o| o.has(Flag::Guarded)),
     ("413", "Too large", |o| o.body.is_some()),
     ("415", "Not JSON", |o| o.body.is_some()),

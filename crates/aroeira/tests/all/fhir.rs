@@ -17,6 +17,22 @@ const VERSION: &str = "4.0.1";
 const DEFINITIONS: &[&str] =
     &["StructureDefinition", "SearchParameter", "CodeSystem", "ValueSet", "OperationDefinition", "ConceptMap"];
 
+/// What is not valid among them.
+const INVALID: &[&str] = &[
+    "/fhir/ActivityDefinition/blood-tubes-supply",
+    "/fhir/ActivityDefinition/heart-valve-replacement",
+    "/fhir/Bundle/b0a5e4277-83c4-4adb-87e2-e3efe3369b6f",
+    "/fhir/Bundle/dataelements",
+    "/fhir/DeviceMetric/example",
+    "/fhir/DeviceUseStatement/example",
+    "/fhir/EventDefinition/example",
+    "/fhir/ImplementationGuide/fhir",
+    "/fhir/MedicationRequest/medrx0301",
+    "/fhir/Observation/clinical-gender",
+    "/fhir/Questionnaire/qs1",
+    "/fhir/Questionnaire/zika-virus-exposure-assessment",
+];
+
 /// The package as npm's registry has it; fetched once into the target directory.
 fn package() -> PathBuf {
     let directory = cache();
@@ -92,12 +108,19 @@ fn every_official_example_is_kept_value_for_value() {
     assert_eq!(examples.len(), 746, "of which 733 are neither conformance nor terminology");
     let mut places = BTreeSet::new();
     let mut lost = Vec::new();
-    let mut decimals = 0;
+    let (mut decimals, mut refused) = (0, 0);
     for (name, text, value) in &examples {
         let place = place(value);
         // One is a bundle of 35 MB in its own layout: without blanks it fits into the 32 MB a request may have.
         let sent = if text.len() > 32 << 20 { value.to_string() } else { text.clone() };
-        let put = doctor.request("PUT", &place).body("application/fhir+json", sent).send();
+        let put = doctor.request("PUT", &place).body("application/fhir+json", sent);
+        // A few are not valid (crates/fhir/tests/validate_examples.txt says why): they are taken as they are.
+        let imperfect = INVALID.contains(&place.as_str());
+        if imperfect {
+            refused += 1;
+            put.clone().send().is(422);
+        }
+        let put = put.header("Prefer", if imperfect { "validation=lenient" } else { "validation=strict" }).send();
         // Two of them have the same type and id: the later one is the next version.
         let expected = if places.insert(place.clone()) { 201 } else { 200 };
         if put.status != expected {
@@ -106,12 +129,21 @@ fn every_official_example_is_kept_value_for_value() {
         }
         let read = doctor.get(&place).is(200);
         // Numbers are compared as they are written: 1.50 is not 1.5.
-        if without_stamp(read.json()) != without_stamp(value.clone()) {
+        let mut read = read.json();
+        if imperfect {
+            let tags = read["meta"]["tag"].as_array_mut().unwrap();
+            let ours = json!({ "system": "urn:aroeira:fhir:validation", "code": "lenient" });
+            assert_eq!(tags.pop(), Some(ours), "{name}");
+            if tags.is_empty() {
+                read["meta"].as_object_mut().unwrap().remove("tag");
+            }
+        }
+        if without_stamp(read) != without_stamp(value.clone()) {
             lost.push(format!("{name}: not what was sent"));
         }
         decimals += numbers(value).iter().filter(|number| number.ends_with('0') && number.contains('.')).count();
     }
-    assert_eq!(places.len(), 745);
+    assert_eq!((places.len(), refused), (745, 13));
     assert!(lost.is_empty(), "{} of {}:\n{}", lost.len(), examples.len(), lost.join("\n"));
     assert!(decimals > 20, "the examples hold decimals that end in 0: {decimals}");
     assert!(world.home.verify().contains("ok, "));

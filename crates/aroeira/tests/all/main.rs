@@ -10,6 +10,7 @@ mod fhir_calls;
 mod fhir_metadata;
 mod fhir_search;
 mod fhir_terminology;
+mod fhir_validate;
 mod fsync;
 mod guards;
 mod harness;

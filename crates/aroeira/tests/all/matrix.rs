@@ -96,6 +96,10 @@ const ROWS: &[Row] = &[
     Row("POST /fhir/{type}/_search",                   [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Patient/_search").form(&[("_count", "1")])),
     Row("GET /fhir/SearchParameter/{id}/$reindex",     [401,  404,  404,  404,  403,  404,  403], |w, r| get(w, r, "/fhir/SearchParameter/none/$reindex")),
     Row("POST /fhir/SearchParameter/{id}/$reindex",    [401,  404,  404,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/SearchParameter/none/$reindex")),
+    Row("POST /fhir/{type}/$validate",                 [401,  403,  200,  200,  403,  200,  403], |w, r| c(w, r).request("POST", "/fhir/Observation/$validate").fhir(&observation(None, &w.patient))),
+    Row("GET /fhir/{type}/{id}/$validate",             [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$validate", w.record))),
+    Row("GET /fhir/{type}/{id}/$validate # another's", [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$validate", w.other_record))),
+    Row("POST /fhir/{type}/{id}/$validate",            [401,  403,  200,  200,  403,  200,  403], |w, r| { let id = an_observation(w); c(w, r).request("POST", &format!("/fhir/Observation/{id}/$validate")).fhir(&observation(Some(&id), &w.patient)) }),
     Row("GET /fhir/{type}/{id}",                       [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}", w.record))),
     Row("GET /fhir/{type}/{id} # another's",           [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}", w.other_record))),
     Row("GET /fhir/{type}/{id} # Observation",         [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, &format!("/fhir/Observation/{}", an_observation(w)))),
@@ -317,6 +321,7 @@ fn condition(id: Option<&str>, patient: &str) -> Value {
 fn appointment(patient: &str) -> Value {
     json!({
         "resourceType": "Appointment", "status": "booked", "start": "2026-08-01T10:00:00-03:00",
+        "end": "2026-08-01T10:30:00-03:00",
         "participant": [{ "actor": { "reference": format!("Patient/{patient}") }, "status": "accepted" }],
     })
 }

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aroeira_fhir::search::{Asker, Request};
+use aroeira_fhir::search::Request;
 use aroeira_store::{Search, View};
 
-use super::search::{question_error, wrong};
+use super::search::question_error;
 use crate::error::{Conflict, Field};
 use crate::{Desk, Error, Result};
 
@@ -89,9 +89,7 @@ impl Desk {
     fn criteria(&self, kind: &str, query: &str, base: &str) -> Result<Request> {
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a condition is no query".into()))?;
-        let own = self.clinic.store.own_parameters();
-        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient: false, own: &own, base };
-        let request = Request::read(kind, &pairs, asker).map_err(wrong)?;
+        let request = self.read_search(kind, &pairs, false, base)?;
         if request.used.is_empty() {
             let field = Field::new("", "search.value").expecting("a condition says what is to be met");
             return Err(Error::Invalid(vec![field]));

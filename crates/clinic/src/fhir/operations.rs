@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aroeira_fhir::search::{Asker, Request};
+use aroeira_fhir::search::Request;
 use aroeira_fhir::{Instant, Period, Resource, Target};
 use aroeira_store::{Event, Record, Search, View};
 use serde_json::Value;
 
-use super::search::{question_error, wrong};
+use super::search::question_error;
 use super::{SearchEntry, SearchPage, Served};
 use crate::access::Action;
 use crate::desk::parse;
@@ -134,8 +134,6 @@ impl Desk {
     /// `Invalid` naming every wrong parameter, and where neither a patient nor a code or category is said; `Denied`.
     pub async fn fhir_lastn(&self, pairs: &[(String, String)], max: usize, base: &str) -> Result<SearchPage> {
         self.authorise_fhir(Action::Search, "Observation").await?;
-        let own = self.clinic.store.own_parameters();
-        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient: false, own: &own, base };
         let mut pairs = pairs.to_vec();
         let names = |wanted: &[&str]| {
             pairs.iter().any(|(name, _)| wanted.contains(&name.split([':', '.']).next().unwrap_or_default()))
@@ -152,7 +150,7 @@ impl Desk {
         }
         pairs.retain(|(name, _)| !matches!(name.as_str(), "_sort" | "_count" | "_total"));
         pairs.push(("_sort".to_owned(), "-date".to_owned()));
-        let request = Request::read("Observation", &pairs, asker).map_err(wrong)?;
+        let request = self.read_search("Observation", &pairs, false, base)?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         let question = format!("Observation/$lastn?{max}&{:?}", request.understood);

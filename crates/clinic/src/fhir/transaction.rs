@@ -7,6 +7,7 @@ use aroeira_fhir::{Instant, Limits, Resource};
 use aroeira_store::{Change, Event, Record, Transaction};
 
 use super::condition::{Condition, Conditions};
+use super::validate::Verdict;
 use super::{Content, ImportReport, ImportedEntry, Served, rules};
 use crate::access::{Action, Grant};
 use crate::desk::{check, parse};
@@ -14,6 +15,8 @@ use crate::error::{Conflict, Field};
 use crate::masking::{mask, unmask};
 use crate::{Desk, Error, Precondition, Refusal, Result};
 
+/// Problems of a bundle that are told.
+const MOST: usize = 100;
 /// How often a call is prepared while others change what its conditions meet.
 const ATTEMPTS: usize = 4;
 
@@ -24,9 +27,9 @@ enum Step {
     /// A conditional creation that met a resource.
     There,
     /// A creation or an update.
-    Put { resource: Resource, change: Change, precondition: Precondition },
+    Put { resource: Resource, verdict: Verdict, change: Option<Change>, precondition: Precondition },
     /// A resource as a patch leaves the version it was made for.
-    Patched { resource: Resource, version: u32 },
+    Patched { resource: Resource, verdict: Verdict, version: u32 },
     /// A deletion.
     Delete(Precondition),
     /// A read, with the version that the reader has.
@@ -134,7 +137,7 @@ impl Desk {
     ) -> Result<(ImportReport, Vec<(usize, ImportedEntry)>)> {
         for _ in 0..ATTEMPTS {
             let (desk, again, base) = (self.clone(), entries.clone(), base.to_owned());
-            let plan = tokio::task::spawn_blocking(move || desk.plan(again, &base))
+            let plan = tokio::task::spawn_blocking(move || desk.plan(again, &base, alone))
                 .await
                 .map_err(|e| Error::Internal(format!("preparing a bundle ended: {e}")))?;
             let plan = self.settle(plan, &[]).await?;
@@ -161,7 +164,7 @@ impl Desk {
     }
 
     /// Looks up what every condition meets, gives ids, links the entries and makes the changes ready.
-    fn plan(&self, mut entries: Vec<Entry>, base: &str) -> Result<Plan> {
+    fn plan(&self, mut entries: Vec<Entry>, base: &str, alone: bool) -> Result<Plan> {
         let now = self.now();
         self.look(|view| {
             let mut conditions = Conditions::new(base);
@@ -175,9 +178,21 @@ impl Desk {
             }
             let found = conditions.references(self, view, &bundle::conditional_references(&entries))?;
             bundle::link(&mut entries, &settled, &found).map_err(problems)?;
-            let mut prepared = Vec::with_capacity(entries.len());
+            let (mut prepared, mut wrong) = (Vec::with_capacity(entries.len()), Vec::new());
             for (entry, settled) in entries.into_iter().zip(settled) {
-                prepared.push(self.prepare(view, entry, settled)?);
+                let at = entry.at;
+                match self.prepare(view, entry, settled) {
+                    Ok(one) => prepared.push(one),
+                    Err(Error::Invalid(fields)) if !alone => wrong.extend(fields.into_iter().map(|f| within(f, at))),
+                    Err(other) => return Err(other),
+                }
+                if wrong.len() >= MOST {
+                    break;
+                }
+            }
+            if !wrong.is_empty() {
+                wrong.truncate(MOST);
+                return Err(Error::Invalid(wrong));
             }
             prepared.sort_by_key(|one| one.turn);
             Ok(Plan { entries: prepared, conditions: conditions.looked_up() })
@@ -214,15 +229,22 @@ impl Desk {
         let id = settled.id.unwrap_or_default();
         let step = match entry.call {
             Call::Create { .. } if !settled.writes => Step::There,
-            Call::Create { resource, .. } | Call::Update { resource, .. } => {
-                let change = self.change(&resource);
-                Step::Put { resource, change, precondition }
+            Call::Create { mut resource, .. } | Call::Update { mut resource, .. } => {
+                let grant = self.fhir_grant(&kind)?;
+                let verdict = self.judge(&mut resource, &grant)?;
+                let change = grant.sees_all().then(|| {
+                    verdict.tag(&mut resource, &grant);
+                    self.change(&resource)
+                });
+                Step::Put { resource, verdict, change, precondition }
             }
             Call::Patch { patch, .. } => {
                 let record = self.fetch(view, &kind, &id)?;
                 check(precondition, record.version, false)?;
                 let grant = self.narrowed(view, self.fhir_grant(&kind)?, &kind, &id)?;
-                Step::Patched { resource: patched(&record, &patch, &grant)?, version: record.version }
+                let mut resource = patched(&record, &patch, &grant)?;
+                let verdict = self.judge(&mut resource, &grant)?;
+                Step::Patched { resource, verdict, version: record.version }
             }
             Call::Delete { .. } if id.is_empty() => Step::Nothing,
             Call::Delete { .. } => Step::Delete(precondition),
@@ -248,17 +270,14 @@ impl Desk {
         let mut report = ImportReport::default();
         let mut done = Vec::with_capacity(plan.entries.len());
         for one in plan.entries {
-            let (at, path) = (one.at, (!alone).then(|| format!("Bundle.entry[{}].resource", one.at)));
-            let entry = self.one(tx, one, &mut report, alone);
-            done.push((
-                at,
-                entry.map_err(|undone| match (undone, path) {
-                    (Undone::Failed(Error::Invalid(fields)), Some(path)) => {
-                        Undone::Failed(Error::Invalid(fields.into_iter().map(|field| within(field, &path)).collect()))
-                    }
-                    (undone, _) => undone,
-                })?,
-            ));
+            let at = one.at;
+            let entry = self.one(tx, one, &mut report, alone).map_err(|undone| match undone {
+                Undone::Failed(Error::Invalid(fields)) if !alone => {
+                    Undone::Failed(Error::Invalid(fields.into_iter().map(|field| within(field, at)).collect()))
+                }
+                undone => undone,
+            })?;
+            done.push((at, entry));
         }
         Ok((report, done))
     }
@@ -282,11 +301,11 @@ impl Desk {
                 report.unchanged += 1;
                 self.kept(tx, &record, alone)?
             }
-            Step::Put { resource, change, precondition } => {
-                self.put(tx, resource, Some(change), precondition, report, alone)?
+            Step::Put { resource, verdict, change, precondition } => {
+                self.put(tx, (resource, verdict), change, precondition, report, alone)?
             }
-            Step::Patched { resource, version } => {
-                match self.put(tx, resource, None, Precondition::Version(version), report, alone) {
+            Step::Patched { resource, verdict, version } => {
+                match self.put(tx, (resource, verdict), None, Precondition::Version(version), report, alone) {
                     Err(Error::Conflict(Conflict::Stale { .. })) => return Err(Undone::Moved),
                     other => other?,
                 }
@@ -321,7 +340,7 @@ impl Desk {
     fn put(
         &self,
         tx: &mut Transaction<'_>,
-        mut resource: Resource,
+        (mut resource, verdict): (Resource, Verdict),
         change: Option<Change>,
         precondition: Precondition,
         report: &mut ImportReport,
@@ -346,6 +365,9 @@ impl Desk {
             if !grant.sees_all() {
                 resource = unmask(resource, Some(&stored), &grant).map_err(Error::Invalid)?;
             }
+            if change.is_none() {
+                verdict.tag(&mut resource, &grant);
+            }
             if stored.same_content(&resource) {
                 tx.saw(&record);
                 report.unchanged += 1;
@@ -364,6 +386,7 @@ impl Desk {
             }
             if !grant.sees_all() {
                 resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
+                verdict.tag(&mut resource, &grant);
             }
             self.check_fhir(tx, &resource, None)?;
             report.created += 1;
@@ -412,12 +435,13 @@ fn problems(problems: Vec<aroeira_fhir::Problem>) -> Error {
     Error::Invalid(fields.take(100).collect())
 }
 
-/// A field of a resource as a field of the bundle it is in.
-fn within(mut field: Field, path: &str) -> Field {
-    field.path = match field.path.split_once('.') {
-        Some((_, rest)) => format!("{path}.{rest}"),
-        None => path.to_owned(),
-    };
+/// A field of a resource as one of the bundle it came in.
+fn within(mut field: Field, at: usize) -> Field {
+    if field.path.starts_with("Bundle.entry") {
+        return field;
+    }
+    let below = field.path.find(['.', '[']).map_or("", |place| &field.path[place..]);
+    field.path = format!("Bundle.entry[{at}].resource{below}");
     field
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use aroeira_clinic::{Desk, Error, HistoryQuery, PatientQuery, Precondition, RecordQuery, Refusal};
+use aroeira_clinic::{Desk, Error, HistoryQuery, PatientQuery, Precondition, RecordQuery, Refusal, Validation};
 use serde_json::{Value, json};
 
 use crate::house::{CPF, Cast, fields, input, json, record, resource};
@@ -36,6 +36,8 @@ fn common(kind: &str, patient: &str) -> Value {
 
 async fn plant(cast: &Cast) -> Vec<(&'static str, String)> {
     let ana = &cast.ana;
+    // The marker also stands where nothing valid would have it.
+    let doctor = cast.doctor.clone().validating(Validation::Lenient);
     let mut rest = record(ana);
     for key in ["title", "diagnosis", "treatment", "notes"] {
         rest[key] = MARK.into();
@@ -65,7 +67,7 @@ async fn plant(cast: &Cast) -> Vec<(&'static str, String)> {
         composition[key] = value.clone();
     }
     composition["meta"]["profile"] = json!([format!("http://{MARK}")]);
-    let served = cast.doctor.fhir_create("Composition", resource(&composition)).await.unwrap();
+    let served = doctor.fhir_create("Composition", resource(&composition)).await.unwrap();
     planted.push(("Composition", served.id));
 
     let mut encounter = common("Encounter", ana);
@@ -75,7 +77,7 @@ async fn plant(cast: &Cast) -> Vec<(&'static str, String)> {
     encounter["hospitalization"] = json!({"dischargeDisposition": marked()});
     encounter["period"] =
         json!({"start": "2026-11-20", "extension": extension(), "_start": {"extension": extension()}});
-    planted.push(("Encounter", cast.doctor.fhir_create("Encounter", resource(&encounter)).await.unwrap().id));
+    planted.push(("Encounter", doctor.fhir_create("Encounter", resource(&encounter)).await.unwrap().id));
 
     let mut appointment = common("Appointment", ana);
     for key in ["description", "comment", "patientInstruction"] {
@@ -85,22 +87,22 @@ async fn plant(cast: &Cast) -> Vec<(&'static str, String)> {
     appointment["cancelationReason"] = marked();
     appointment["participant"] =
         json!([{"status": "accepted", "actor": {"reference": format!("Patient/{ana}"), "extension": extension()}}]);
-    planted.push(("Appointment", cast.doctor.fhir_create("Appointment", resource(&appointment)).await.unwrap().id));
+    planted.push(("Appointment", doctor.fhir_create("Appointment", resource(&appointment)).await.unwrap().id));
 
     let mut coverage = common("Coverage", ana);
     coverage["status"] = "active".into();
     coverage["beneficiary"] = json!({"reference": format!("Patient/{ana}"), "extension": extension()});
-    planted.push(("Coverage", cast.doctor.fhir_create("Coverage", resource(&coverage)).await.unwrap().id));
+    planted.push(("Coverage", doctor.fhir_create("Coverage", resource(&coverage)).await.unwrap().id));
 
     for kind in ["Condition", "Observation", "AllergyIntolerance", "DiagnosticReport", "Binary", "Bundle", "Basic"] {
         let mut body = common(kind, ana);
         body["code"] = marked();
         body["patient"] = json!({"reference": format!("Patient/{ana}")});
-        planted.push((kind, cast.doctor.fhir_create(kind, resource(&body)).await.unwrap().id));
+        planted.push((kind, doctor.fhir_create(kind, resource(&body)).await.unwrap().id));
     }
 
     // Ana herself carries a few as well.
-    let stored = json(&cast.doctor.fhir_read("Patient", &cast.ana).await.unwrap().bytes);
+    let stored = json(&doctor.fhir_read("Patient", &cast.ana).await.unwrap().bytes);
     let mut patient = stored.clone();
     for (key, value) in common("Patient", ana).as_object().unwrap() {
         if key != "resourceType" && key != "meta" && key != "subject" {
@@ -111,7 +113,7 @@ async fn plant(cast: &Cast) -> Vec<(&'static str, String)> {
     patient["name"][0]["extension"] = extension();
     patient["name"][0]["_text"] = json!({"extension": extension()});
     patient["photo"] = json!([{"title": MARK}]);
-    let put = cast.doctor.fhir_update("Patient", ana, Precondition::None, || Ok(resource(&patient))).await;
+    let put = doctor.fhir_update("Patient", ana, Precondition::None, || Ok(resource(&patient))).await;
     put.unwrap();
     planted.push(("Patient", cast.ana.clone()));
     planted
@@ -416,8 +418,8 @@ async fn what_names_several_patients_is_shown_to_none_of_them() {
     hidden(me.fhir_vread("Observation", "o1", 1).await);
     assert_eq!(me.fhir_history("Observation", "o1", &HistoryQuery::default()).await.unwrap().versions.len(), 1);
     // Documents that belong to nobody are nobody's to a patient.
-    let bundle =
-        cast.doctor.fhir_create("Bundle", resource(&json!({"resourceType": "Bundle", "type": "document"}))).await;
+    let bundle = json!({"resourceType": "Bundle", "type": "collection"});
+    let bundle = cast.doctor.fhir_create("Bundle", resource(&bundle)).await;
     hidden(me.fhir_read("Bundle", &bundle.unwrap().id).await);
 }
 
@@ -431,8 +433,9 @@ async fn a_patient_of_another_server_is_none_of_ours() {
     hidden(cast.patient.record(&id).await);
     assert_eq!(cast.doctor.chart(&cast.ana, RecordQuery::default()).await.unwrap().timeline.total, 0);
     assert_eq!(cast.doctor.record(&id).await.unwrap().value.patient_id, "");
-    let allergy =
-        json!({"resourceType": "AllergyIntolerance", "patient": {"reference": foreign}, "code": {"text": "Látex"}});
+    let allergy = json!({"resourceType": "AllergyIntolerance", "patient": {"reference": foreign}, "code": {"text": "Látex"},
+        "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical",
+            "code": "active"}]}});
     cast.doctor.fhir_create("AllergyIntolerance", resource(&allergy)).await.unwrap();
     assert_eq!(cast.doctor.patient(&cast.ana).await.unwrap().value.allergy_status, "unknown");
 }

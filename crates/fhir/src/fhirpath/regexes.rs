@@ -5,7 +5,7 @@ use regex::{Regex, RegexBuilder};
 use super::EvalError;
 
 /// Bytes of a compiled pattern.
-const COMPILED: usize = 256 << 10;
+const COMPILED: usize = 1 << 20;
 
 /// Compiles a pattern: it matches anywhere unless `full`, and the dot stands for line ends too (N1, 5.6.9).
 pub(super) fn compile(pattern: &str, full: bool) -> Result<Regex, EvalError> {

@@ -167,7 +167,7 @@ impl<'a> Engine<'_, 'a> {
         if let Some(regex) = ready {
             return Ok(Cow::Borrowed(regex));
         }
-        self.spend(200 + pattern.len() * 20)?;
+        self.spend(1_000 + pattern.len() * 80)?;
         regexes::compile(pattern, full).map(Cow::Owned)
     }
 

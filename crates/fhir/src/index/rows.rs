@@ -10,6 +10,7 @@ use crate::{
     instant::Period,
     search::{Parameter, ParameterKind},
     text::fold,
+    ucum,
 };
 
 /// Rows of one resource, and of one parameter of it: beyond, a search does not find it, and the others still do.
@@ -34,6 +35,7 @@ pub(super) struct Rows<'z> {
     rows: Vec<Row>,
     zone: &'z TimeZone,
     name: &'static str,
+    canonical: &'static str,
     kind: ParameterKind,
     /// Names of the rows that stand beside those of the parameter; empty where it has none.
     calls: &'static str,
@@ -48,13 +50,14 @@ impl<'z> Rows<'z> {
     pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
         let rows = Vec::with_capacity(32);
         let (name, kind) = ("", ParameterKind::Special);
-        Rows { rows, zone, name, kind, calls: "", of_type: "", start: 0, seen: HashSet::new() }
+        Rows { rows, zone, name, kind, canonical: "", calls: "", of_type: "", start: 0, seen: HashSet::new() }
     }
 
     /// What is added from now on is of this parameter.
     pub(super) fn begin(&mut self, parameter: &Parameter) {
         (self.name, self.kind, self.start) = (parameter.name, parameter.kind, self.rows.len());
         (self.calls, self.of_type) = (parameter.calls, parameter.of_type);
+        self.canonical = parameter.canonical;
         self.seen.clear();
     }
 
@@ -322,6 +325,9 @@ impl<'z> Rows<'z> {
         };
         if code.len() <= LONGEST && system.len() <= LONGEST {
             let (system, code) = (system.to_owned(), code.to_owned());
+            if system == ucum::SYSTEM {
+                self.canonical(&code, low, high);
+            }
             self.push(Row::Quantity { param: self.name, system, code, low, high });
         }
     }
@@ -334,6 +340,19 @@ impl<'z> Rows<'z> {
         };
         if let (Some(latitude), Some(longitude)) = (degrees("latitude", 90.0), degrees("longitude", 180.0)) {
             self.push(Row::Place { param: self.name, latitude, longitude });
+        }
+    }
+
+    /// The same in base units, so that it is found whatever unit is asked in.
+    fn canonical(&mut self, code: &str, low: f64, high: f64) {
+        if self.canonical.is_empty() {
+            return;
+        }
+        let Some(unit) = ucum::canonical(code) else { return };
+        let end = |value: f64| if value == f64::MIN || value == f64::MAX { Some(value) } else { unit.value(value) };
+        if let (Some(low), Some(high)) = (end(low), end(high)) {
+            let (param, system) = (self.canonical, ucum::SYSTEM.to_owned());
+            self.push(Row::Quantity { param, system, code: unit.code, low, high });
         }
     }
 

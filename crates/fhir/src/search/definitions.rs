@@ -68,6 +68,8 @@ pub struct Parameter {
     pub(crate) calls: &'static str,
     /// `name:of-type`, where identifiers have rows by their type; else empty.
     pub(crate) of_type: &'static str,
+    /// Of a quantity, the name of its rows in base units; empty of another type.
+    pub(crate) canonical: &'static str,
 }
 
 impl Parameter {
@@ -96,6 +98,7 @@ impl Parameter {
             parts: Vec::new(),
             calls,
             of_type,
+            canonical: "",
         }
     }
 }
@@ -197,6 +200,11 @@ impl Definition {
             multiple_and: self.multiple_and,
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
+            // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
+            canonical: match self.kind {
+                ParameterKind::Quantity => format!("{}$canonical", self.name).leak(),
+                _ => "",
+            },
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{concepts, near};
 use crate::index::{texts, width};
 use crate::instant::{Instant, Period};
 use crate::types::{is_id, is_resource_type};
+use crate::ucum;
 
 /// The alternatives of a value: split at commas that are not escaped, and freed of their escapes where no further
 /// delimiter can stand (`|` stays escaped until it is split at).
@@ -122,7 +123,7 @@ pub(super) fn read(
             let (compare, low, high) = number(text).ok_or_else(|| wrong("a number, with or without a prefix"))?;
             Ok(Filter::Number { param, compare, low, high })
         }
-        (ParameterKind::Quantity, None) => quantity(param, text).ok_or_else(|| wrong("[number]|[system]|[code]")),
+        (ParameterKind::Quantity, None) => quantity(found, text).ok_or_else(|| wrong("[number]|[system]|[code]")),
         (ParameterKind::Reference, modifier) => match modifier {
             None => reference(param, None, text, asker).ok_or_else(|| wrong("[Type]/[id], an id or a URL")),
             Some(kind) if found.targets.contains(&kind) => {
@@ -222,7 +223,8 @@ fn number(text: &str) -> Option<(Compare, f64, f64)> {
     })
 }
 
-fn quantity(param: &'static str, text: &str) -> Option<Filter> {
+/// A quantity; one with a unit of UCUM is looked for in base units, in which every other is filed too.
+fn quantity(found: &Parameter, text: &str) -> Option<Filter> {
     let parts = split(text, '|');
     let (value, system, code) = match parts.as_slice() {
         [value] => (value, None, None),
@@ -233,7 +235,15 @@ fn quantity(param: &'static str, text: &str) -> Option<Filter> {
         _ => return None,
     };
     let (compare, low, high) = number(value)?;
-    Some(Filter::Quantity { param, compare, low, high, system, code })
+    let is_ucum = system.as_deref() == Some(ucum::SYSTEM) && !found.canonical.is_empty();
+    let unit = code.as_deref().filter(|_| is_ucum).and_then(ucum::canonical);
+    if let Some(unit) = unit
+        && let (Some(low), Some(high)) = (unit.value(low), unit.value(high))
+    {
+        let param = found.canonical;
+        return Some(Filter::Quantity { param, compare, low, high, system, code: Some(unit.code) });
+    }
+    Some(Filter::Quantity { param: found.name, compare, low, high, system, code })
 }
 
 fn reference(param: &'static str, kind: Option<&str>, text: &str, asker: Asker<'_>) -> Option<Filter> {

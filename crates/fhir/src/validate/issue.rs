@@ -42,6 +42,16 @@ macro_rules! reasons {
                 match self { $(Reason::$variant => $code,)* }
             }
 
+            /// The reason with that name.
+            pub fn named(name: &str) -> Option<Reason> {
+                match name { $($name => Some(Reason::$variant),)* _ => None }
+            }
+
+            /// Whether it has other words where it is known what would be right.
+            pub fn has_detail(self) -> bool {
+                !self.texts().1.is_empty()
+            }
+
             /// What it means, and the same where it is known what would be right.
             fn texts(self) -> (&'static str, &'static str) {
                 match self { $(Reason::$variant => ($text, $with),)* }

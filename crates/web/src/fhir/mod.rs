@@ -12,6 +12,7 @@ mod parameters;
 mod search;
 mod shape;
 mod terminology;
+mod validate;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
@@ -48,17 +49,20 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .delete("/fhir/{type}", Class::Write, call::delete)
         .get("/fhir/{type}/_history", Class::Read, bundle::history_of_type)
         .post("/fhir/{type}/_search", Class::Read, search::post)
+        .post("/fhir/{type}/$validate", Class::Read, validate::of_type)
+        .get("/fhir/{type}/{id}/$validate", Class::Read, validate::stored)
+        .post("/fhir/{type}/{id}/$validate", Class::Read, validate::of_instance)
         .get("/fhir/{type}/{id}", Class::Read, read)
         .put("/fhir/{type}/{id}", Class::Write, update)
         .patch("/fhir/{type}/{id}", Class::Write, call::patch)
         .delete("/fhir/{type}/{id}", Class::Write, delete)
-        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
-        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/$lastn", Class::Read, operations::lastn)
         .post("/fhir/{type}/$lastn", Class::Read, operations::lastn)
         .get("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)
+        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
+        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
 }

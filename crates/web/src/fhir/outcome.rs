@@ -1,6 +1,7 @@
 //! What went wrong as a FHIR `OperationOutcome`.
 
 use aroeira_clinic::{Conflict, Error, Field};
+use aroeira_fhir::validate::Reason;
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -36,7 +37,8 @@ pub(super) fn fine(status: StatusCode, language: Language, media_type: &'static 
     (status, [(header::CONTENT_TYPE, media_type)], outcome.to_string()).into_response()
 }
 
-fn wrong(field: &Field, path: &str, text: &str) -> Value {
+/// A wrong field as an issue.
+pub(super) fn wrong(field: &Field, path: &str, text: &str) -> Value {
     let mut issue = json!({
         "severity": "error",
         "code": field_issue(field.code),
@@ -86,6 +88,7 @@ fn field_issue(code: &str) -> &'static str {
         "fhir" => "invalid",
         "terminology.unheld" => "not-supported",
         "terminology.work" => "too-costly",
+        code if code.starts_with("fhir.") => Reason::named(code).map_or("invalid", Reason::code),
         code if code.starts_with("type.") => "structure",
         _ => "value",
     }
