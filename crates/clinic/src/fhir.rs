@@ -1,6 +1,7 @@
 //! Resources as FHIR clients see them: the stored bytes for whoever sees all, else parsed, masked and written again.
 
 mod import;
+mod profiles;
 mod rules;
 mod search;
 mod validate;
@@ -10,6 +11,7 @@ use aroeira_store::{Event, Record, Transaction, View, Written};
 use bytes::Bytes;
 use serde::Serialize;
 
+pub(crate) use profiles::ProfileCache;
 pub use search::{SearchEntry, SearchPage};
 use validate::Verdict;
 pub use validate::{Finding, Validate, ValidateMode, Validation};

@@ -5,6 +5,7 @@ use aroeira_fhir::bundle::{Method, transaction};
 use aroeira_fhir::{Instant, Resource};
 use aroeira_store::{Change, Event, Transaction};
 
+use super::profiles::Profiles;
 use super::validate::Verdict;
 use super::{ImportReport, ImportedEntry, rules};
 use crate::access::Action;
@@ -75,6 +76,7 @@ impl Desk {
         })?;
         let mut prepared = Vec::with_capacity(entries.len());
         let mut wrong = Vec::new();
+        let profiles = Profiles::of(self);
         for (at, entry) in entries.into_iter().enumerate() {
             let grant = self.grant(&entry.kind);
             let needed: &[Action] = match entry.method {
@@ -87,7 +89,7 @@ impl Desk {
             }
             let delete = matches!(entry.method, Method::Delete);
             let mut resource = entry.resource;
-            let verdict = if delete { Ok(Verdict::Valid) } else { self.judge(&mut resource, &grant) };
+            let verdict = if delete { Ok(Verdict::Valid) } else { self.judge(&mut resource, &grant, &profiles) };
             let verdict = match verdict {
                 Ok(verdict) => verdict,
                 Err(Error::Invalid(fields)) => {
