@@ -419,9 +419,9 @@ fn what_goes_along_comes_in_rounds_and_cycles_end() {
     put(
         &world,
         &[
-            json!({ "resourceType": "Organization", "id": "a", "name": "Casa", "partOf": { "reference": "Organization/c" } }),
-            json!({ "resourceType": "Organization", "id": "b", "name": "Casa", "partOf": { "reference": "Organization/a" } }),
-            json!({ "resourceType": "Organization", "id": "c", "name": "Casa", "partOf": { "reference": "Organization/b" } }),
+            json!({ "resourceType": "Organization", "id": "a", "name": "a", "partOf": { "reference": "Organization/c" } }),
+            json!({ "resourceType": "Organization", "id": "b", "name": "b", "partOf": { "reference": "Organization/a" } }),
+            json!({ "resourceType": "Organization", "id": "c", "name": "c", "partOf": { "reference": "Organization/b" } }),
             json!({ "resourceType": "Location", "id": "l", "managingOrganization": { "reference": "Organization/c" } }),
         ],
     );
@@ -611,8 +611,9 @@ fn a_clinic_searches_by_parameters_of_its_own() {
         (parameter("x", "x", "string", &["Patient"], ""), "SearchParameter.expression"),
     ] {
         let outcome = doctor.request("PUT", "/fhir/SearchParameter/x").fhir(&wrong).send().is(422).json();
-        let told = outcome["issue"][0]["expression"][0].as_str().unwrap().to_owned();
-        assert_eq!(told.trim_end_matches("[0]"), element, "{outcome}");
+        let told = outcome["issue"].as_array().unwrap().iter();
+        let mut places = told.map(|issue| issue["expression"][0].as_str().unwrap());
+        assert!(places.any(|place| place.starts_with(element)), "{outcome}");
     }
     let mut draft = parameter("x", "family", "string", &["Patient"], "Patient.name.family");
     draft["status"] = "draft".into();
