@@ -68,7 +68,7 @@ pub struct Parameter {
     pub(crate) calls: &'static str,
     /// `name:of-type`, where identifiers have rows by their type; else empty.
     pub(crate) of_type: &'static str,
-    /// `name:canonical`, where quantities have rows in base units; else empty.
+    /// `name:canonical`, where quantities, or composites of one, have rows in base units; else empty.
     pub(crate) canonical: &'static str,
 }
 
@@ -84,7 +84,8 @@ impl Parameter {
 
     /// A part of a composite, as a parameter of its own.
     pub(super) fn part(&self, component: &Component) -> Parameter {
-        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, None) }
+        let canonical = if component.kind == ParameterKind::Quantity { self.canonical } else { "" };
+        Parameter { expression: component.expression, canonical, ..Self::of_slot(self.name, component.kind, None) }
     }
 
     /// One without an expression of the definitions; `names` of the rows that stand beside its own.
@@ -196,6 +197,7 @@ impl Definition {
         let composite = self.kind == ParameterKind::Composite && !triple;
         let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
         let nowhere = nowhere || (composite && parts.is_empty());
+        let has_quantity = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
         Parameter {
             parts,
             calls: named("text", is_token && !put_together),
@@ -210,10 +212,7 @@ impl Definition {
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
-            canonical: match self.kind {
-                ParameterKind::Quantity => format!("{}:canonical", self.name).leak(),
-                _ => "",
-            },
+            canonical: named("canonical", self.kind == ParameterKind::Quantity || has_quantity),
         }
     }
 }
