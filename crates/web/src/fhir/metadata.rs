@@ -41,7 +41,7 @@ const COMMON: &[(&str, &str)] = &[
     ("_tag", "token"),
     ("_profile", "uri"),
     ("_security", "token"),
-    ("_content", "string"),
+    ("_list", "string"),
 ];
 
 pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, mut query: Query) -> Answer {
@@ -76,7 +76,7 @@ fn rest(app: &App) -> &'static Bytes {
                     "description": "Authorization: Bearer, with a token from POST /api/sessions",
                 },
                 "resource": RESOURCE_TYPES.iter().map(|kind| resource(kind)).collect::<Vec<_>>(),
-                "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "history-system" }],
+                "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" }],
                 "operation": [],
             }],
         });
@@ -91,7 +91,8 @@ fn resource(kind: &str) -> Value {
     let interactions =
         ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
     let own = parameters(kind);
-    let mut names: Vec<(String, &str)> = own.iter().map(|own| (own.name.to_owned(), type_of(own.kind))).collect();
+    let searched = own.iter().filter(|own| own.is_searchable(kind));
+    let mut names: Vec<(String, &str)> = searched.map(|own| (own.name.to_owned(), type_of(own.kind))).collect();
     names.extend(COMMON.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
     names.sort_unstable();
     names.dedup_by(|one, other| one.0 == other.0);
