@@ -2,6 +2,7 @@
 
 mod condition;
 mod history;
+mod matching;
 mod operations;
 mod parameters;
 mod rules;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
+pub use matching::Match;
 pub use operations::Everything;
 pub use parameters::{ParameterState, ParameterStatus};
 pub use search::{Asked, SearchEntry, SearchPage};

@@ -31,7 +31,7 @@ pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
-    Asked, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, ParameterState,
+    Asked, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, Match, ParameterState,
     ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion, Validate, ValidateMode, Validation,
 };
 pub use history::{FieldChange, Revision};

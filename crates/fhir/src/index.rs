@@ -8,10 +8,10 @@ mod words;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::{compartment, instant::Instant, resource::Resource, search, types};
+use crate::{compartment, instant::Instant, matching, resource::Resource, search, types};
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 4;
+pub const INDEX_VERSION: u32 = 6;
 
 /// All that a store indexes of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -138,8 +138,13 @@ pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
             rows.pairs(parameter, map);
         }
     }
+    let mut rows = rows.finish();
+    if kind == "Patient" {
+        let sounds = matching::sounds(map).into_iter();
+        rows.extend(sounds.map(|code| Row::Token { param: matching::SOUNDS, system: String::new(), code }));
+    }
     let (text, narrative) = words::of(kind, map);
-    Index { rows: rows.finish(), patients: compartment::patients(kind, resource.id(), map), text, narrative }
+    Index { rows, patients: compartment::patients(kind, resource.id(), map), text, narrative }
 }
 
 /// The rows of values that a parameter of a clinic's own leads to.

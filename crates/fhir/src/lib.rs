@@ -9,6 +9,7 @@ pub mod fhirpath;
 mod index;
 mod instant;
 pub mod json;
+pub mod matching;
 pub mod patch;
 mod resource;
 pub mod search;

@@ -53,7 +53,11 @@ fn everything_it_claims_is_there() {
         }
         for operation in list(resource, "operation") {
             let name = operation["name"].as_str().unwrap();
-            let called = ["", "x/"].map(|id| doctor.get(&format!("/fhir/{kind}/{id}${name}")));
+            let nothing = json!({ "resourceType": "Parameters" });
+            let called = [("GET", ""), ("GET", "x/"), ("POST", "")].map(|(method, id)| {
+                let request = doctor.request(method, &format!("/fhir/{kind}/{id}${name}"));
+                if method == "POST" { request.fhir(&nothing).send() } else { request.send() }
+            });
             let answered =
                 |answer: &crate::harness::Answer| answer.status != 405 && !answer.text().contains("no-route");
             assert!(called.iter().any(answered), "{kind}/${name}: {}", called[0].text());
@@ -77,6 +81,7 @@ fn everything_it_claims_is_there() {
 fn interactions(client: &Client, kind: &str, resource: &Value) {
     // A final record is changed for a reason alone.
     let body = json!({ "resourceType": kind, "status": if kind == "Composition" { "preliminary" } else { "active" } });
+    let body = if kind == "SearchParameter" { search_parameter() } else { body };
     let lenient = |method: &str, path: &str| client.request(method, path).header("Prefer", "validation=lenient");
     let made = lenient("POST", &format!("/fhir/{kind}")).fhir(&body).send().is(201);
     let id = made.id();
@@ -107,4 +112,10 @@ fn interactions(client: &Client, kind: &str, resource: &Value) {
     let gone = client.request("DELETE", &format!("{at}?reason={}", percent("foi um teste"))).send();
     assert_eq!(gone.status, 204, "{kind}: {}", gone.text());
     client.get(&at).is(410);
+}
+
+/// One of a clinic's own is checked as a whole.
+fn search_parameter() -> Value {
+    json!({ "resourceType": "SearchParameter", "url": "http://example.org/busca", "name": "Busca", "description": "x",
+        "status": "active", "code": "apelido", "base": ["Patient"], "type": "string", "expression": "Patient.name.text" })
 }

@@ -7,6 +7,7 @@ mod contract;
 mod crate_graph;
 mod fhir;
 mod fhir_calls;
+mod fhir_match;
 mod fhir_metadata;
 mod fhir_search;
 mod fhir_terminology;

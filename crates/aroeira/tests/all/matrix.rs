@@ -109,8 +109,25 @@ const ROWS: &[Row] = &[
     Row("PUT /fhir/{type}/{id} # a new id",            [401,  403,  201,  201,  403,  403,  403], |w, r| { let id = format!("novo-{}", r as u8); c(w, r).request("PUT", &format!("/fhir/Observation/{id}")).fhir(&observation(Some(&id), &w.patient)) }),
     Row("PUT /fhir/{type}/{id} # another's record",    [401,  403,  200,  403,  403,  403,  403], fhir_amendment),
     Row("DELETE /fhir/{type}/{id}",                    [401,  403,  204,  403,  403,  403,  403], |w, r| c(w, r).request("DELETE", &format!("/fhir/Observation/{}", an_observation(w)))),
+    Row("GET /fhir/metadata",                          [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/metadata")),
+    Row("POST /fhir # a batch",                        [401,  200,  200,  200,  200,  200,  200], |w, r| c(w, r).request("POST", "/fhir").fhir(&json!({ "resourceType": "Bundle", "type": "batch" }))),
+    Row("GET /fhir/_history",                          [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/_history")),
+    Row("GET /fhir/{type}/_history",                   [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/fhir/Observation/_history")),
+    Row("PUT /fhir/{type}",                            [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("PUT", &format!("/fhir/Observation?identifier=put-{}", r as u8)).fhir(&observation(None, &w.patient))),
+    Row("PATCH /fhir/{type}",                          [401,  403,  404,  404,  403,  403,  403], |w, r| patch(c(w, r), "/fhir/Observation?identifier=nenhum")),
+    Row("DELETE /fhir/{type}",                         [401,  403,  204,  403,  403,  403,  403], |w, r| c(w, r).request("DELETE", "/fhir/Observation?identifier=nenhum")),
+    Row("PATCH /fhir/{type}/{id}",                     [401,  403,  200,  200,  403,  403,  403], |w, r| patch(c(w, r), &format!("/fhir/Observation/{}", an_observation(w)))),
+    Row("PATCH /fhir/{type}/{id} # Patient",           [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("PATCH", &format!("/fhir/Patient/{}", a_patient(w))).body("application/json-patch+json", r#"[{"op":"add","path":"/gender","value":"female"}]"#)),
+    Row("GET /fhir/{type}/$lastn",                     [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, &format!("/fhir/Observation/$lastn?patient={}&code=x", w.patient))),
+    Row("POST /fhir/{type}/$lastn",                    [401,  403,  200,  200,  403,  200,  403], |w, r| c(w, r).request("POST", &format!("/fhir/Observation/$lastn?patient={}&code=x", w.patient))),
+    Row("GET /fhir/{type}/{id}/$everything",           [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Patient/{}/$everything", w.patient))),
+    Row("GET /fhir/{type}/{id}/$everything # another's", [401, 200, 200, 200, 200, 404, 403], |w, r| get(w, r, &format!("/fhir/Patient/{}/$everything", w.other_patient))),
+    Row("POST /fhir/{type}/{id}/$everything",          [401,  200,  200,  200,  200,  200,  403], |w, r| c(w, r).request("POST", &format!("/fhir/Patient/{}/$everything", w.patient))),
+    Row("GET /fhir/{type}/{id}/$diff",                 [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$diff", w.record))),
+    Row("GET /fhir/{type}/{id}/$diff # another's",     [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$diff", w.other_record))),
     Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
     Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
+    Row("POST /fhir/{type}/$match",                    [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Patient/$match").fhir(&json!({ "resourceType": "Patient", "name": [{ "text": "Ana Lima" }] }))),
 
     // Terminology of the specification: whoever is signed in. A value set by its id is a record of the clinic.
     Row("GET /fhir/ValueSet/$expand",                  [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender")),
@@ -348,6 +365,11 @@ fn bundle(patient: &str) -> Value {
     json!({ "resourceType": "Bundle", "type": "transaction", "entry": [{
         "resource": observation(None, patient), "request": { "method": "POST", "url": "Observation" },
     }] })
+}
+
+fn patch(client: &Client, path: &str) -> Request {
+    let patch = json!([{ "op": "add", "path": "/identifier", "value": [{ "system": "http://example.org/numero", "value": "1" }] }]);
+    client.request("PATCH", path).body("application/json-patch+json", patch.to_string())
 }
 
 /// The rules of records hold through FHIR as well: a final one is its author's.

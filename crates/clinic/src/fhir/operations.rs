@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use aroeira_fhir::search::Request;
+use aroeira_fhir::types::is_resource_type;
 use aroeira_fhir::{Instant, Period, Resource, Target};
 use aroeira_store::{Event, Record, Search, View};
 use serde_json::Value;
@@ -73,12 +74,16 @@ impl Desk {
                 }
                 let limit = asked.count.unwrap_or(PAGE).clamp(1, PAGE);
                 let (chart, next) = view.chart(&patient, after, limit, LARGEST)?;
-                for record in &chart {
-                    if asked.takes(record) && desk.is_readable(view, record)? {
-                        page.take(desk, view, record, true)?;
+                let mut readable = vec![record];
+                for record in chart {
+                    if desk.is_readable(view, &record)? {
+                        if asked.takes(&record) {
+                            page.take(desk, view, &record, true)?;
+                        }
+                        readable.push(record);
                     }
                 }
-                desk.gather_around(view, &mut page, &chart, &asked)?;
+                desk.gather_around(view, &mut page, &readable, &asked)?;
                 Ok((page, next))
             })
             .await;
@@ -92,11 +97,11 @@ impl Desk {
         &self,
         view: &View<'_>,
         page: &mut Gathered,
-        chart: &[Arc<Record>],
+        readable: &[Arc<Record>],
         asked: &Everything,
     ) -> Result<()> {
         let mut wanted: Vec<(String, String)> = Vec::new();
-        for record in chart.iter().chain(page.shown.clone().iter()) {
+        for record in readable {
             references(&Value::Object(parse(&record.body)?.as_value().clone()), &mut wanted);
         }
         let mut seen = HashSet::new();
@@ -116,9 +121,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Whether this actor may read a record they come across.
+    /// Whether this actor may read a record they come across. Accounts and such are none of FHIR's.
     pub(super) fn is_readable(&self, view: &View<'_>, record: &Record) -> Result<bool> {
-        if !self.grant(&record.kind).allows(Action::Read) {
+        if !is_resource_type(&record.kind) || !self.grant(&record.kind).allows(Action::Read) {
             return Ok(false);
         }
         match self.reach(view, record) {

@@ -277,7 +277,7 @@ impl Desk {
         plan
     }
 
-    fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
+    pub(super) fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
         match self.reach(view, record) {
             Ok(()) => Ok(true),
             Err(Error::Denied(_)) => Ok(false),
@@ -319,7 +319,7 @@ impl Desk {
         Ok(())
     }
 
-    fn sees_parameter(&self, kind: &str, param: &str) -> bool {
+    pub(super) fn sees_parameter(&self, kind: &str, param: &str) -> bool {
         let mut grant: Grant = self.grant(kind);
         if kind == "Patient" && self.clinic.care == Care::Team && self.role().is_clinician() {
             grant = grant.registration_only();

@@ -55,7 +55,7 @@ async fn one_bad_entry_keeps_all_of_them_out() {
     }
     for broken in [
         json!({"resourceType": "Bundle", "type": "batch"}),
-        json!({"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "GET", "url": "Patient/x"}}]}),
+        json!({"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "GET", "url": "Patient/x/y"}}]}),
         json!({"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": "DELETE", "url": "User/x"}}]}),
         json!({"resourceType": "Parameters"}),
     ] {

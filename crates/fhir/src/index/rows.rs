@@ -35,11 +35,11 @@ pub(super) struct Rows<'z> {
     rows: Vec<Row>,
     zone: &'z TimeZone,
     name: &'static str,
-    canonical: &'static str,
     kind: ParameterKind,
     /// Names of the rows that stand beside those of the parameter; empty where it has none.
     calls: &'static str,
     of_type: &'static str,
+    canonical: &'static str,
     /// Where the rows of the parameter begin.
     start: usize,
     /// All of them, once they are more than [`FEW`].
@@ -50,14 +50,13 @@ impl<'z> Rows<'z> {
     pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
         let rows = Vec::with_capacity(32);
         let (name, kind) = ("", ParameterKind::Special);
-        Rows { rows, zone, name, kind, canonical: "", calls: "", of_type: "", start: 0, seen: HashSet::new() }
+        Rows { rows, zone, name, kind, calls: "", of_type: "", canonical: "", start: 0, seen: HashSet::new() }
     }
 
     /// What is added from now on is of this parameter.
     pub(super) fn begin(&mut self, parameter: &Parameter) {
         (self.name, self.kind, self.start) = (parameter.name, parameter.kind, self.rows.len());
-        (self.calls, self.of_type) = (parameter.calls, parameter.of_type);
-        self.canonical = parameter.canonical;
+        (self.calls, self.of_type, self.canonical) = (parameter.calls, parameter.of_type, parameter.canonical);
         self.seen.clear();
     }
 
@@ -332,17 +331,6 @@ impl<'z> Rows<'z> {
         }
     }
 
-    /// A place with both its degrees (`Location.position`).
-    fn place(&mut self, value: &Value) {
-        let degrees = |key: &str, most: f64| {
-            let (degrees, _) = point(value.get(key)?.as_number()?)?;
-            (degrees.abs() <= most).then_some(degrees)
-        };
-        if let (Some(latitude), Some(longitude)) = (degrees("latitude", 90.0), degrees("longitude", 180.0)) {
-            self.push(Row::Place { param: self.name, latitude, longitude });
-        }
-    }
-
     /// The same in base units, so that it is found whatever unit is asked in.
     fn canonical(&mut self, code: &str, low: f64, high: f64) {
         if self.canonical.is_empty() {
@@ -353,6 +341,17 @@ impl<'z> Rows<'z> {
         if let (Some(low), Some(high)) = (end(low), end(high)) {
             let (param, system) = (self.canonical, ucum::SYSTEM.to_owned());
             self.push(Row::Quantity { param, system, code: unit.code, low, high });
+        }
+    }
+
+    /// A place with both its degrees (`Location.position`).
+    fn place(&mut self, value: &Value) {
+        let degrees = |key: &str, most: f64| {
+            let (degrees, _) = point(value.get(key)?.as_number()?)?;
+            (degrees.abs() <= most).then_some(degrees)
+        };
+        if let (Some(latitude), Some(longitude)) = (degrees("latitude", 90.0), degrees("longitude", 180.0)) {
+            self.push(Row::Place { param: self.name, latitude, longitude });
         }
     }
 

@@ -69,7 +69,7 @@ pub struct Parameter {
     pub(crate) calls: &'static str,
     /// `name:of-type`, where identifiers have rows by their type; else empty.
     pub(crate) of_type: &'static str,
-    /// Of a quantity, the name of its rows in base units; empty of another type.
+    /// `name:canonical`, where quantities have rows in base units; else empty.
     pub(crate) canonical: &'static str,
 }
 
@@ -214,7 +214,7 @@ impl Definition {
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
             canonical: match self.kind {
-                ParameterKind::Quantity => format!("{}$canonical", self.name).leak(),
+                ParameterKind::Quantity => format!("{}:canonical", self.name).leak(),
                 _ => "",
             },
         }

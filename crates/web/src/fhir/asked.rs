@@ -52,10 +52,10 @@ impl FromRequest<App> for Asked {
 }
 
 impl Asked {
-    /// The parameters of a Parameters resource; a ValueSet alone is the parameter `valueSet`.
+    /// The parameters of a Parameters resource; a ValueSet alone is the parameter `valueSet`, a Patient `resource`.
     fn add(&mut self, kind: &str, resource: &Map<String, Value>) -> Result<(), Fault> {
-        if kind == "ValueSet" {
-            self.sent.push(("valueSet".to_owned(), Value::Object(resource.clone())));
+        if let Some(name) = [("ValueSet", "valueSet"), ("Patient", "resource")].iter().find(|(own, _)| *own == kind) {
+            self.sent.push((name.1.to_owned(), Value::Object(resource.clone())));
             return Ok(());
         }
         if kind != "Parameters" {

@@ -31,6 +31,14 @@ pub(super) enum On {
 pub(super) const OPERATIONS: &[(&str, &str, On)] = &[
     ("everything", "http://hl7.org/fhir/OperationDefinition/Patient-everything", On::Only("Patient")),
     ("lastn", "http://hl7.org/fhir/OperationDefinition/Observation-lastn", On::Only("Observation")),
+    ("validate", "http://hl7.org/fhir/OperationDefinition/Resource-validate", On::Every),
+    ("expand", "http://hl7.org/fhir/OperationDefinition/ValueSet-expand", On::Only("ValueSet")),
+    ("validate-code", "http://hl7.org/fhir/OperationDefinition/ValueSet-validate-code", On::Only("ValueSet")),
+    ("validate-code", "http://hl7.org/fhir/OperationDefinition/CodeSystem-validate-code", On::Only("CodeSystem")),
+    ("lookup", "http://hl7.org/fhir/OperationDefinition/CodeSystem-lookup", On::Only("CodeSystem")),
+    ("subsumes", "http://hl7.org/fhir/OperationDefinition/CodeSystem-subsumes", On::Only("CodeSystem")),
+    ("reindex", "urn:aroeira:fhir:operation:reindex", On::Only("SearchParameter")),
+    ("match", "http://hl7.org/fhir/OperationDefinition/Patient-match", On::Only("Patient")),
     ("diff", "urn:aroeira:fhir:operation:diff", On::Every),
 ];
 
@@ -76,13 +84,12 @@ fn rest(app: &App) -> &'static Bytes {
                     "description": "Authorization: Bearer, with a token from POST /api/sessions",
                 },
                 "resource": RESOURCE_TYPES.iter().map(|kind| resource(kind)).collect::<Vec<_>>(),
-                "interaction": [{ "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" }],
-                "operation": [],
+                "interaction": [
+                    { "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" },
+                ],
             }],
         });
         // A value made of texts can always be written.
-        let mut statement = statement;
-        statement["rest"][0].as_object_mut().and_then(|rest| rest.shift_remove("operation"));
         serde_json::to_vec(&statement).unwrap_or_default().into()
     })
 }

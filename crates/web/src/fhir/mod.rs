@@ -5,6 +5,7 @@ mod batch;
 mod bundle;
 mod call;
 mod content;
+mod matching;
 mod metadata;
 mod operations;
 pub(crate) mod outcome;
@@ -56,13 +57,14 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .put("/fhir/{type}/{id}", Class::Write, update)
         .patch("/fhir/{type}/{id}", Class::Write, call::patch)
         .delete("/fhir/{type}/{id}", Class::Write, delete)
+        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
+        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/$lastn", Class::Read, operations::lastn)
         .post("/fhir/{type}/$lastn", Class::Read, operations::lastn)
+        .post("/fhir/{type}/$match", Class::Read, matching::matched)
         .get("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
         .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)
-        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
-        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
 }
