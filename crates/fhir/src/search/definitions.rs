@@ -6,6 +6,7 @@ use std::{borrow::Cow, collections::HashMap, io::Read, sync::OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::path::{self, Path};
+use crate::index::has_words;
 use crate::types::RESOURCE_TYPES;
 
 /// Gzip of `{"parameters": [..], "choices": {..}}`, as `definitions/distil.mjs` writes it.
@@ -73,12 +74,14 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// Whether it can be searched by: a composite of more than two parts has no rows.
-    pub fn is_searched(&self) -> bool {
-        match self.kind {
-            ParameterKind::Composite => !self.parts.is_empty(),
-            ParameterKind::Special => !self.paths.is_empty(),
-            _ => true,
+    /// Whether a search of a type by it is answered. Not by named queries, nor by composites of three parts, nor for the
+    /// words of what has none.
+    #[must_use]
+    pub fn is_searchable(&self, kind: &str) -> bool {
+        match self.name {
+            "_query" => false,
+            "_content" | "_text" => has_words(kind),
+            _ => self.kind != ParameterKind::Composite || self.components.len() == 2,
         }
     }
 
