@@ -224,7 +224,7 @@ impl Own {
                 let bundle = tokio::task::spawn_blocking(move || parse(&payload)).await.map_err(|_| {
                     Failure::new(Code::Failed, "the bundle could not be read", "report this as a defect")
                 })??;
-                let (report, _) = desk.import(bundle).await?;
+                let (report, _) = desk.import(bundle, "").await?;
                 Ok(Reply::Imported(report.into()))
             }
             Request::AuditVerify { clinic } => {

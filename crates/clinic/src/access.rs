@@ -211,6 +211,7 @@ const TABLE: &[Line] = &[
     Line { kinds: &["Encounter"],            admin: ("rs", Only(ATTENDANCE)),     doctor: "crsud", nurse: "crsu",  reception: ("crsu", Only(ATTENDANCE)),   patient: "rs", auditor: "" },
     Line { kinds: &["Coverage"],             admin: ("rs", Only(COVERAGE)),       doctor: "crsud", nurse: "rs",    reception: ("crsud", Only(COVERAGE)),    patient: "rs", auditor: "" },
     Line { kinds: DIRECTORY,                 admin: ("crsud", All),               doctor: "crsud", nurse: "rs",    reception: ("rs", All),                  patient: "r",  auditor: "" },
+    Line { kinds: &["SearchParameter"],      admin: ("crsud", All),               doctor: "crsud", nurse: "rs",    reception: ("", Only(&[])),              patient: "rs", auditor: "" },
     Line { kinds: &["Schedule", "Slot"],     admin: ("crsud", All),               doctor: "crsud", nurse: "rs",    reception: ("crsud", All),               patient: "",   auditor: "" },
     Line { kinds: NURSING,                   admin: ("", Only(&[])),              doctor: "crsud", nurse: "crsu",  reception: ("", Only(&[])),              patient: "rs", auditor: "" },
     Line { kinds: &[USER],                   admin: ("crsu", All),                doctor: "",      nurse: "",      reception: ("", Only(&[])),              patient: "",   auditor: "rs" },

@@ -196,11 +196,19 @@ impl Desk {
         }
         let mut versions = Vec::new();
         for version in view.versions(kind, id)? {
-            if version.version == record.version || self.reaches_version(view, kind, &version)? {
+            if self.sees_version(view, &record, &version)? {
                 versions.push(version);
             }
         }
         Ok((record, versions))
+    }
+
+    /// Whether this actor may see a version of a record that they may reach.
+    pub(crate) fn sees_version(&self, view: &View<'_>, record: &Record, version: &Version) -> Result<bool> {
+        if record.deleted && self.role() == Role::Patient && !access::is_directory(&record.kind) {
+            return Ok(false);
+        }
+        Ok(version.version == record.version || self.reaches_version(view, &record.kind, version)?)
     }
 
     fn reaches_version(&self, view: &View<'_>, kind: &str, version: &Version) -> Result<bool> {
@@ -296,7 +304,7 @@ impl Desk {
     pub(crate) fn tombstone(&self, view: &View<'_>, record: &Record, reason: Option<&str>) -> Result<Change> {
         Ok(Change {
             body: aroeira_fhir::Body::tombstone(&record.kind, &record.id, reason),
-            index: Index { rows: Vec::new(), patients: view.patients(record)?, text: String::new() },
+            index: Index { patients: view.patients(record)?, ..Index::default() },
             effective: Some(record.effective),
             label: record.label.clone(),
             deleted: true,

@@ -78,7 +78,7 @@ impl Desk {
                 let user = Row::Token { param: "user", system: String::new(), code: kept.user.clone() };
                 tx.put(&Change {
                     body: Body::new(&Resource::private(EMERGENCY, &id, fields)),
-                    index: Index { rows: vec![user], patients: vec![patient], text: String::new() },
+                    index: Index { rows: vec![user], patients: vec![patient], ..Index::default() },
                     effective: Some(from),
                     label: String::new(),
                     deleted: false,

@@ -100,6 +100,8 @@ pub enum Conflict {
     },
     /// `If-None-Match: *` and it exists (412).
     Exists,
+    /// Several resources meet the condition of a call (412).
+    Several,
     /// The same `Idempotency-Key` with another body (422).
     IdempotencyKey,
     /// It is not deleted, so there is nothing to restore (409).

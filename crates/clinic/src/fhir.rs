@@ -1,9 +1,14 @@
 //! Resources as FHIR clients see them: the stored bytes for whoever sees all, else parsed, masked and written again.
 
-mod import;
+mod condition;
+mod history;
+mod matching;
+mod operations;
+mod parameters;
 mod profiles;
 mod rules;
 mod search;
+mod transaction;
 mod validate;
 
 use aroeira_fhir::{Instant, Resource};
@@ -11,8 +16,12 @@ use aroeira_store::{Event, Record, Transaction, View, Written};
 use bytes::Bytes;
 use serde::Serialize;
 
+pub use history::{HistoryPage, HistoryQuery, ServedVersion};
+pub use matching::Match;
+pub use operations::Everything;
+pub use parameters::{ParameterState, ParameterStatus};
 pub(crate) use profiles::ProfileCache;
-pub use search::{SearchEntry, SearchPage};
+pub use search::{Asked, SearchEntry, SearchPage};
 use validate::Verdict;
 pub use validate::{Finding, Validate, ValidateMode, Validation};
 
@@ -38,19 +47,6 @@ pub struct Served {
     pub id: String,
     /// The write made it (201).
     pub created: bool,
-}
-
-/// One version in a FHIR history.
-#[derive(Debug, Clone)]
-pub struct ServedVersion {
-    /// `None` for a deletion.
-    pub resource: Option<Bytes>,
-    /// Version.
-    pub version: u32,
-    /// When.
-    pub updated: Instant,
-    /// POST, PUT or DELETE.
-    pub method: &'static str,
 }
 
 /// What an import did.
@@ -299,29 +295,6 @@ impl Desk {
         Ok(tx.put(&tombstone)?.version)
     }
 
-    /// FHIR instance history, the newest first.
-    ///
-    /// # Errors
-    /// `NotFound`, `Denied`.
-    pub async fn fhir_history(&self, kind: &str, id: &str) -> Result<Vec<ServedVersion>> {
-        let grant = self.authorise_fhir(Action::Read, kind).await?;
-        let found = self.look(|view| Ok((self.find_versions(view, kind, id)?, self.narrowed(view, grant, kind, id)?)));
-        let ((record, versions), grant) = self.settle(found, &[(kind, id)]).await?;
-        self.saw(Event::History, &[&record]).await?;
-        versions
-            .into_iter()
-            .map(|version| {
-                let method = match (version.deleted, version.version) {
-                    (true, _) => "DELETE",
-                    (false, 1) => "POST",
-                    (false, _) => "PUT",
-                };
-                let resource = if version.deleted { None } else { Some(shown(&version.body, &grant)?.0) };
-                Ok(ServedVersion { resource, version: version.version, updated: version.updated, method })
-            })
-            .collect()
-    }
-
     /// Nobody writes in a colleague's name: who has an account here signs for themselves. Authors of other houses may
     /// stand in what is taken over from there.
     fn check_signers(&self, view: &View<'_>, next: &Resource, stored: Option<&Resource>) -> Result<()> {
@@ -363,6 +336,7 @@ impl Desk {
                 }
                 self.check_unique_cpf(view, next)
             }
+            "SearchParameter" => self.check_parameter(next),
             "Composition" => {
                 rules::check_shape(next)?;
                 if let Some((record, stored)) = stored {
@@ -376,17 +350,36 @@ impl Desk {
     }
 }
 
-/// What became of one entry of a bundle.
+/// What became of one entry of a bundle, or of one call.
 #[derive(Debug, Clone)]
 pub struct ImportedEntry {
     /// Resource type.
     pub kind: String,
-    /// Logical id.
+    /// Logical id; empty where there was nothing to delete.
     pub id: String,
-    /// Version now.
+    /// Version now; 0 where there is none.
     pub version: u32,
-    /// HTTP status of the entry: 201, 200 or 204.
+    /// HTTP status of the entry: 200, 201, 204 or 304.
     pub status: u16,
     /// When.
     pub updated: Instant,
+    /// What is answered with it.
+    pub content: Content,
+}
+
+/// What a call is answered with.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// Nothing but what became of it.
+    Nothing,
+    /// A resource.
+    Resource(Served),
+    /// A search.
+    Page(SearchPage),
+}
+
+impl ImportedEntry {
+    fn new(kind: String, id: String, version: u32, updated: Instant, status: u16) -> Self {
+        Self { kind, id, version, status, updated, content: Content::Nothing }
+    }
 }

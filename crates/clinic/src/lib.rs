@@ -30,8 +30,8 @@ pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
-    Finding, ImportReport, ImportedEntry, SearchEntry, SearchPage, Served, ServedVersion, Validate, ValidateMode,
-    Validation,
+    Asked, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, Match, ParameterState,
+    ParameterStatus, SearchEntry, SearchPage, Served, ServedVersion, Validate, ValidateMode, Validation,
 };
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};

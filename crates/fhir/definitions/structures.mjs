@@ -26,6 +26,8 @@ function described(element, constraintsOf) {
     r: element.contentReference?.replace(/^.*#/, ""),
     b: element.binding?.valueSet && [element.binding.strength, element.binding.valueSet],
     i: own.length ? own : undefined,
+    s: element.isSummary || undefined,
+    d: element.isModifier || undefined,
   };
 }
 

@@ -1,16 +1,17 @@
 //! What a resource is found by: typed rows for the search parameters of its type, the patients whose chart it is part
 //! of, and the words of it.
 
+mod pairs;
 mod rows;
 mod words;
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::{compartment, instant::Instant, resource::Resource, search, types};
+use crate::{compartment, instant::Instant, matching, resource::Resource, search, types};
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 3;
+pub const INDEX_VERSION: u32 = 5;
 
 /// All that a store indexes of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,17 +20,23 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// Ids of the patients it belongs to, sorted, each once; a Patient belongs to itself.
     pub patients: Vec<String>,
-    /// What the full-text search reads, as written; at most 32 KiB. Empty for a Patient, a Bundle and Parameters.
+    /// What the full-text search reads beside the narrative, as written; at most 32 KiB. Empty for a Patient, a Bundle and
+    /// Parameters.
     pub text: String,
+    /// The narrative (`text.div`) as it is read, at most 32 KiB; empty for the same.
+    pub narrative: String,
 }
 
 /// One value of a search parameter.
 #[expect(missing_docs, reason = "each variant says what its fields are")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Row {
-    /// A string: folded, at most 200 characters.
-    Text { param: &'static str, value: String },
-    /// A code with its system; the system is empty where there is none. Of a reference, the identifier it is known by.
+    /// A string: folded, and as it is written where that is something else; at most 200 characters of each. Under
+    /// `name:text` stands what a code is called.
+    Text { param: &'static str, value: String, written: String },
+    /// A code with its system; the system is empty where there is none. Of a reference, the identifier it is known by, or
+    /// nothing at all where it is there and leads nowhere. Under `name:of-type` the value of an identifier, with the system
+    /// and code of its type, `|` between them.
     Token { param: &'static str, system: String, code: String },
     /// From `low` to before `high`.
     Date { param: &'static str, low: Instant, high: Instant },
@@ -41,6 +48,10 @@ pub enum Row {
     Quantity { param: &'static str, system: String, code: String, low: f64, high: f64 },
     /// A URI, character by character.
     Uri { param: &'static str, value: String },
+    /// The two parts of a composite that stand in one element.
+    Pair { param: &'static str, parts: Box<(Row, Row)> },
+    /// A place on earth, in degrees.
+    Place { param: &'static str, latitude: f64, longitude: f64 },
 }
 
 impl Row {
@@ -53,7 +64,9 @@ impl Row {
             | Row::Reference { param, .. }
             | Row::Number { param, .. }
             | Row::Quantity { param, .. }
-            | Row::Uri { param, .. } => param,
+            | Row::Uri { param, .. }
+            | Row::Pair { param, .. }
+            | Row::Place { param, .. } => param,
         }
     }
 }
@@ -117,11 +130,29 @@ pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
     let mut rows = rows::Rows::new(zone);
     for parameter in search::parameters(kind) {
         rows.begin(parameter);
-        for path in &parameter.paths {
-            path.each(map, &mut |value| rows.add(value));
+        if parameter.parts.is_empty() {
+            for path in &parameter.paths {
+                path.each(map, &mut |value| rows.add(value));
+            }
+        } else {
+            rows.pairs(parameter, map);
         }
     }
-    Index { rows: rows.finish(), patients: compartment::patients(kind, resource.id(), map), text: words::of(kind, map) }
+    let mut rows = rows.finish();
+    if kind == "Patient" {
+        let sounds = matching::sounds(map).into_iter();
+        rows.extend(sounds.map(|code| Row::Token { param: matching::SOUNDS, system: String::new(), code }));
+    }
+    let (text, narrative) = words::of(kind, map);
+    Index { rows, patients: compartment::patients(kind, resource.id(), map), text, narrative }
+}
+
+/// The rows of values that a parameter of a clinic's own leads to.
+pub(crate) fn own_rows(parameter: &search::Parameter, values: &[Value], zone: &TimeZone) -> Vec<Row> {
+    let mut rows = rows::Rows::new(zone);
+    rows.begin(parameter);
+    values.iter().for_each(|value| rows.add(value));
+    rows.finish()
 }
 
 /// Visits every value at a path of element names, through arrays.
@@ -147,6 +178,8 @@ pub(crate) fn reference_of(value: &Value) -> Option<&str> {
 fn str_of<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
     value.get(key)?.as_str()
 }
+
+pub(crate) use rows::texts;
 
 /// The stretch a decimal stands for: half a unit of its last digit to either side (R4 search, 3.1.1.4.6). `None` for a
 /// number no double can hold.

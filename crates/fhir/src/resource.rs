@@ -104,6 +104,11 @@ impl Resource {
         Resource { map }
     }
 
+    /// `Parameters` made here.
+    pub(crate) fn parameters(map: Map<String, Value>) -> Resource {
+        Resource { map }
+    }
+
     /// A record that is kept as resources are but is none, such as an account: its kind is not a type of R4, so that no
     /// FHIR route reaches it.
     pub fn private(kind: &str, id: &str, fields: Map<String, Value>) -> Resource {

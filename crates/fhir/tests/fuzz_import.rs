@@ -2,7 +2,10 @@
 //! Whatever comes in, the answer is entries or problems: no panic, no runaway. The seed is fixed; `LONG` runs a hundred
 //! times as many, `FUZZ_SEED` begins elsewhere.
 
-use aroeira_fhir::{Body, Instant, Limits, Resource, bundle, index};
+use std::collections::HashMap;
+
+use aroeira_fhir::bundle::{self, Entry, Settled};
+use aroeira_fhir::{Body, Instant, Limits, Resource, index};
 use jiff::tz::TimeZone;
 
 const SMALL: &str = r#"{"resourceType":"Bundle","type":"transaction","entry":[
@@ -88,18 +91,22 @@ fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
 fn import(bytes: &[u8]) -> usize {
     let limits = Limits { bytes: 1 << 20, nodes: 50_000, ..Limits::default() };
     let Ok(resource) = Resource::parse(bytes, &limits) else { return 0 };
-    let mut made = 0;
-    let mut new_id = || {
-        made += 1;
-        format!("made-{made}")
-    };
-    match bundle::transaction(resource, &mut new_id) {
+    let linked = bundle::transaction(resource).and_then(|mut entries| {
+        let settle = |entry: &Entry| Settled {
+            id: Some(entry.own_id().map_or_else(|| format!("made-{}", entry.at), str::to_owned)),
+            writes: true,
+        };
+        let settled: Vec<Settled> = entries.iter().map(settle).collect();
+        bundle::link(&mut entries, &settled, &HashMap::new())?;
+        Ok(entries)
+    });
+    match linked {
         Ok(entries) => {
-            for entry in &entries {
-                let stamped = Body::new(&entry.resource).stamp(1, Instant(0));
+            for resource in entries.iter().filter_map(|entry| entry.call.resource()) {
+                let stamped = Body::new(resource).stamp(1, Instant(0));
                 let again = Resource::parse(&stamped, &limits).expect("what was stamped is a resource");
-                assert!(again.same_content(&entry.resource), "a value was lost");
-                let found = index(&entry.resource, &TimeZone::UTC);
+                assert!(again.same_content(resource), "a value was lost");
+                let found = index(resource, &TimeZone::UTC);
                 assert!(found.text.len() <= 64 << 10, "the index grew beyond its bound");
             }
             entries.len()

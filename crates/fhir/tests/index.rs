@@ -19,6 +19,7 @@ fn rows(index: &Index, param: &str) -> Vec<String> {
         Row::Reference { target, .. } => format!("{}/{}", target.kind, target.id),
         Row::Number { low, high, .. } => format!("{low} {high}"),
         Row::Quantity { system, code, low, high, .. } => format!("{system}|{code} {low} {high}"),
+        row => format!("{row:?}"),
     })
     .collect()
 }

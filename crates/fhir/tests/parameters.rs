@@ -14,21 +14,24 @@ use jiff::tz::TimeZone;
 fn listing(resource: &Resource) -> String {
     let mut text = String::new();
     for row in index(resource, &TimeZone::UTC).rows {
-        let param = row.param();
-        match row {
-            Row::Text { value, .. } => writeln!(text, "{param} string {value}"),
-            Row::Token { system, code, .. } => writeln!(text, "{param} token {system}|{code}"),
-            Row::Date { low, high, .. } => writeln!(text, "{param} date {low} {high}"),
-            Row::Reference { target, .. } => writeln!(text, "{param} reference {}/{}", target.kind, target.id),
-            Row::Number { low, high, .. } => writeln!(text, "{param} number {low:e} {high:e}"),
-            Row::Quantity { system, code, low, high, .. } => {
-                writeln!(text, "{param} quantity {system}|{code} {low:e} {high:e}")
-            }
-            Row::Uri { value, .. } => writeln!(text, "{param} uri {value}"),
-        }
-        .unwrap();
+        writeln!(text, "{} {}", row.param(), line(&row)).unwrap();
     }
     text
+}
+
+fn line(row: &Row) -> String {
+    match row {
+        Row::Text { value, written, .. } if written.is_empty() => format!("string {value}"),
+        Row::Text { value, written, .. } => format!("string {value} <- {written}"),
+        Row::Token { system, code, .. } => format!("token {system}|{code}"),
+        Row::Date { low, high, .. } => format!("date {low} {high}"),
+        Row::Reference { target, .. } => format!("reference {}/{}", target.kind, target.id),
+        Row::Number { low, high, .. } => format!("number {low:e} {high:e}"),
+        Row::Quantity { system, code, low, high, .. } => format!("quantity {system}|{code} {low:e} {high:e}"),
+        Row::Uri { value, .. } => format!("uri {value}"),
+        Row::Pair { parts, .. } => format!("composite {} $ {}", line(&parts.0), line(&parts.1)),
+        Row::Place { latitude, longitude, .. } => format!("special {latitude} {longitude}"),
+    }
 }
 
 #[test]
@@ -46,17 +49,22 @@ fn the_examples_are_found_by_what_was_reviewed() {
             fs::write(&kept, &found).unwrap();
         }
         assert_eq!(found, fs::read_to_string(&kept).unwrap(), "{}", file.display());
-        // Each row is of a parameter of the type, and of its kind, but for the identifiers of references.
+        // Each row is of a parameter of the type, and of its kind, but for the identifiers of references and what codes
+        // are called.
         for line in found.lines() {
             let mut words = line.split(' ');
-            let kind = parameter(resource.kind(), words.next().unwrap()).unwrap().kind;
+            let name = words.next().unwrap();
+            let (name, modifier) = name.split_once(':').unwrap_or((name, ""));
+            let kind = parameter(resource.kind(), name).unwrap().kind;
             let written = words.next().unwrap();
-            let same = format!("{kind:?}").eq_ignore_ascii_case(written);
+            let beside = [("text", "string"), ("of-type", "token"), ("canonical", "quantity"), ("sounds", "token")];
+            let modified = beside.contains(&(modifier, written));
+            let same = format!("{kind:?}").eq_ignore_ascii_case(written) || modified;
             assert!(same || (kind == ParameterKind::Reference && written == "token"), "{line}");
             seen.insert(kind);
         }
     }
-    assert_eq!(seen.len(), 7, "every type of parameter but composite and special: {seen:?}");
+    assert_eq!(seen.len(), 9, "every type of parameter: {seen:?}");
 }
 
 #[test]

@@ -2,9 +2,14 @@
 //! indexed whole.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::HashSet, io::Read, path::PathBuf};
+use std::{
+    collections::{HashMap, HashSet},
+    io::Read,
+    path::PathBuf,
+};
 
-use aroeira_fhir::{Body, Entry, Instant, Limits, Resource, Row, bundle, index};
+use aroeira_fhir::bundle::{self, Settled};
+use aroeira_fhir::{Body, Instant, Limits, Resource, Row, index};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
@@ -29,9 +34,25 @@ fn bundles() -> Vec<(String, Vec<u8>)> {
     bundles
 }
 
-fn entries(bytes: &[u8]) -> Vec<Entry> {
+/// A resource of a bundle with what it is called by.
+struct Loaded {
+    full_url: Option<String>,
+    kind: String,
+    id: String,
+    resource: Resource,
+}
+
+fn entries(bytes: &[u8]) -> Vec<Loaded> {
     let bundle = Resource::parse(bytes, &Limits::default()).unwrap();
-    bundle::transaction(bundle, &mut || panic!("every entry has its urn")).unwrap()
+    let mut entries = bundle::transaction(bundle).unwrap();
+    let ids: Vec<String> = entries.iter().map(|entry| entry.own_id().unwrap().to_owned()).collect();
+    let settled: Vec<_> = ids.iter().map(|id| Settled { id: Some(id.clone()), writes: true }).collect();
+    bundle::link(&mut entries, &settled, &HashMap::new()).unwrap();
+    let loaded = entries.into_iter().zip(ids).map(|(entry, id)| {
+        let resource = entry.call.resource().unwrap().clone();
+        Loaded { full_url: entry.full_url, kind: entry.kind, id, resource }
+    });
+    loaded.collect()
 }
 
 /// Visits every string of a value with the name of its member.

@@ -73,6 +73,8 @@ fn codes_with_a_grammar_are_told_by_it() {
     assert_eq!(of("currencies", "BRX"), Some(false));
     assert_eq!(of("iso3166-1-3", "BRA"), None);
     assert_eq!(of("iso3166-1-3", "076"), Some(false));
+    assert_eq!((of("ucum-units", "mm[Hg]"), of("ucum-units", "mmHg")), (Some(true), Some(false)));
+    assert_eq!((of("all-time-units", "mo"), of("all-time-units", "kg")), (Some(true), Some(false)));
 }
 
 fn codes(set: &str, filter: &str) -> Vec<String> {

@@ -1,12 +1,17 @@
 //! A FHIR search: a tree of conditions, whom it is confined to, and an order. Turned into SQL whose values are all bound:
 //! the narrowest condition is gone through, and each of its records held against the others.
 
+mod driver;
+mod leaf;
+
 use std::fmt::Write;
 
-use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Sort, Words};
+use aroeira_fhir::search::{Filter, ParameterKind, Sort, slot_of};
 use rusqlite::types::Value;
 
-use crate::query::{Statement, words};
+use crate::query::Statement;
+pub(crate) use driver::Driver;
+use leaf::{columns, rows, table};
 
 /// Whom a search may speak of: part of it, and of everything it looks at on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +37,10 @@ pub struct Search {
     pub sort: Vec<Sort>,
     /// Matches of a page; with 0 they are only counted.
     pub limit: u32,
+    /// How many there are is wanted.
+    pub counted: bool,
+    /// How it was done is wanted.
+    pub explained: bool,
     /// Where the page before ended.
     pub after: Option<Ended>,
 }
@@ -43,8 +52,32 @@ pub struct Ended {
     pub rid: i64,
     /// The entry that wrote it: where there is an order, a row that has changed since is in another place.
     pub sequence: u64,
-    /// How many matches there were when the search began.
+    /// How many matches there were when the search began; 0 where nobody wanted to know.
     pub total: u64,
+}
+
+/// How a search was done. Names parameters, and no value.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The condition whose rows were gone through; `None` where every record of the type was.
+    pub driver: Option<String>,
+    /// Every condition, in the order they were asked.
+    pub conditions: Vec<Weighed>,
+    /// Rows gone through.
+    pub looked_at: u64,
+    /// Until the page was read.
+    pub took: std::time::Duration,
+}
+
+/// A condition of a search, and how many rows it is thought to have.
+#[derive(Debug, Clone)]
+pub struct Weighed {
+    /// Its parameter, with the way there: `patient:Patient.name`.
+    pub name: String,
+    /// Rows, as far as they were counted; `None` of a condition that no index can be gone through for.
+    pub rows: Option<u64>,
+    /// There may be more of them.
+    pub more: bool,
 }
 
 /// One page of a search.
@@ -54,16 +87,10 @@ pub struct Found {
     pub records: Vec<std::sync::Arc<crate::Record>>,
     /// For the next page; `None` on the last.
     pub next: Option<Ended>,
-    /// All pages together.
+    /// All pages together; 0 where nobody wanted to know.
     pub total: u64,
-}
-
-/// Something that can be gone through: the rows of an index, alternatives side by side.
-pub(crate) struct Driver {
-    /// `SELECT rid FROM ...`, one for each alternative.
-    pub(crate) selects: Statement,
-    /// Its place among the conditions.
-    pub(crate) at: usize,
+    /// Where it was wanted.
+    pub plan: Option<Plan>,
 }
 
 /// A statement as it is written: its tables have numbered aliases.
@@ -109,7 +136,7 @@ impl Search {
     pub(crate) fn reads_words(&self) -> bool {
         fn reads(filter: &Filter) -> bool {
             match filter {
-                Filter::Content(_) => true,
+                Filter::Content { .. } => true,
                 Filter::All(all) | Filter::Any(all) => all.iter().any(reads),
                 Filter::Not(inner) | Filter::Chain { filter: inner, .. } | Filter::Has { filter: inner, .. } => {
                     reads(inner)
@@ -120,10 +147,16 @@ impl Search {
         reads(&self.filter)
     }
 
-    /// What could be gone through: positive conditions on rows, each with its `SELECT`.
-    pub(crate) fn drivers(&self) -> Vec<Driver> {
-        let conditions = self.conditions().iter().enumerate();
-        conditions.filter_map(|(at, filter)| Some(Driver { selects: selects(filter, &self.kind)?, at })).collect()
+    /// The slots of the clinic's own parameters that are asked for.
+    pub(crate) fn own_slots(&self) -> Vec<i64> {
+        let mut slots: Vec<i64> = self.sort.iter().filter_map(|sort| slot_of(sort.param)).collect();
+        self.filter.each_param(&mut |param| slots.extend(slot_of(param)));
+        slots
+    }
+
+    /// The rank of the words among the matches is asked for.
+    pub(crate) fn is_scored(&self) -> bool {
+        self.sort.iter().any(|sort| sort.param == "_score")
     }
 
     /// `FROM` and `WHERE` of the whole search, with `r` for the record.
@@ -139,7 +172,7 @@ impl Search {
         }
         b.bind(self.kind.clone());
         for (at, filter) in self.conditions().iter().enumerate() {
-            if driver.is_none_or(|driver| driver.at != at) {
+            if driver.is_none_or(|driver| driver.at != Some(at)) {
                 b.push(" AND ");
                 self.condition(b, filter, &self.kind, "r");
             }
@@ -147,14 +180,29 @@ impl Search {
         self.confine(b, &self.kind, "r");
     }
 
-    /// The values a record is ordered by.
-    pub(crate) fn keys(&self) -> Builder {
+    /// The values a record is ordered by; a rank as its driver says it, or as it is looked up.
+    pub(crate) fn keys(&self, driven: bool) -> Builder {
         let mut b = Builder::new();
         for sort in &self.sort {
             b.push(", ");
             let table = match (sort.param, sort.kind) {
                 ("_lastUpdated", _) => {
                     b.push("r.sequence");
+                    continue;
+                }
+                ("_score", _) if driven => {
+                    b.push("d.score");
+                    continue;
+                }
+                ("_score", _) => {
+                    let driver = self.scored();
+                    let Some(Driver { selects, .. }) = driver else {
+                        b.push("NULL");
+                        continue;
+                    };
+                    let _always =
+                        write!(b.statement.sql, "(SELECT score FROM ({}) s WHERE s.rid = r.rid)", selects.sql);
+                    b.statement.values.extend(selects.values);
                     continue;
                 }
                 ("_id", _) => {
@@ -196,12 +244,7 @@ impl Search {
                 b.push("NOT ");
                 self.condition(b, inner, kind, row);
             }
-            Filter::Id(_) | Filter::Updated { .. } => columns(b, filter, row),
-            Filter::Content(typed) => {
-                let _always =
-                    write!(b.statement.sql, "{row}.rid IN (SELECT rowid FROM narrative WHERE narrative MATCH ?)");
-                b.bind(words(typed).unwrap_or_else(|| "\"\"".to_owned()));
-            }
+            Filter::Id(_) | Filter::Updated { .. } | Filter::Content { .. } => columns(b, filter, row),
             Filter::Chain { param, kind: target, filter } => {
                 let (i, t) = (b.alias(), b.alias());
                 let _always = write!(
@@ -213,6 +256,7 @@ impl Search {
                 b.bind((*param).to_owned());
                 b.bind(target.clone());
                 self.reached(b, filter, target, &format!("t{t}"));
+                b.push(")");
             }
             Filter::Has { kind: source, param, filter } => {
                 let (i, t) = (b.alias(), b.alias());
@@ -226,6 +270,7 @@ impl Search {
                 b.bind((*param).to_owned());
                 b.bind(kind.to_owned());
                 self.reached(b, filter, source, &format!("t{t}"));
+                b.push(")");
             }
             leaf => {
                 let i = b.alias();
@@ -244,7 +289,6 @@ impl Search {
     fn reached(&self, b: &mut Builder, filter: &Filter, kind: &str, row: &str) {
         self.condition(b, filter, kind, row);
         self.confine(b, kind, row);
-        b.push(")");
     }
 
     fn joined(&self, b: &mut Builder, all: &[Filter], word: &str, none: &str, kind: &str, row: &str) {
@@ -298,207 +342,3 @@ impl Search {
 
 /// The number of a parameter, of a kind and a name that are bound.
 const PARAM: &str = "SELECT ref FROM param WHERE kind = ? AND name = ?";
-
-/// The rows a positive condition on an index is found by.
-fn selects(filter: &Filter, kind: &str) -> Option<Statement> {
-    let leaves: Vec<&Filter> = match filter {
-        Filter::Any(any) if !any.is_empty() => any.iter().collect(),
-        one => vec![one],
-    };
-    let mut b = Builder::new();
-    for (n, leaf) in leaves.into_iter().enumerate() {
-        let driven = match leaf {
-            Filter::Text { how, .. } => *how == Words::Begins,
-            Filter::Token { code, .. } => code.is_some(),
-            Filter::Uri { how, .. } => *how == Place::Is,
-            Filter::Reference { .. } | Filter::Date { .. } | Filter::Number { .. } => true,
-            Filter::Quantity { code, .. } => code.is_some(),
-            Filter::Id(_) => true,
-            _ => false,
-        };
-        if !driven {
-            return None;
-        }
-        if n > 0 {
-            b.push(" UNION ALL ");
-        }
-        if let Filter::Id(ids) = leaf {
-            b.push("SELECT i.rid AS rid FROM resource i WHERE i.kind = ? AND i.id IN (SELECT value FROM json_each(?))");
-            b.bind(kind.to_owned());
-            b.bind(serde_json::json!(ids).to_string());
-            continue;
-        }
-        let _always = write!(b.statement.sql, "SELECT i.rid AS rid FROM {} i WHERE ", table(leaf));
-        rows(&mut b, leaf, kind, "i");
-    }
-    Some(b.statement)
-}
-
-fn table(leaf: &Filter) -> &'static str {
-    match leaf {
-        Filter::Present { rows, .. } => match rows {
-            Rows::Text => "index_string",
-            Rows::Token => "index_token",
-            Rows::Date => "index_date",
-            Rows::Number => "index_number",
-            Rows::Quantity => "index_quantity",
-            Rows::Reference => "index_reference",
-            Rows::Uri => "index_uri",
-        },
-        Filter::Text { .. } => "index_string",
-        Filter::Token { .. } => "index_token",
-        Filter::Date { .. } => "index_date",
-        Filter::Number { .. } => "index_number",
-        Filter::Quantity { .. } => "index_quantity",
-        Filter::Reference { .. } => "index_reference",
-        _ => "index_uri",
-    }
-}
-
-/// The test of a leaf on a row of its table.
-fn rows(b: &mut Builder, leaf: &Filter, kind: &str, row: &str) {
-    let param = match leaf {
-        Filter::Present { param, .. }
-        | Filter::Text { param, .. }
-        | Filter::Token { param, .. }
-        | Filter::Date { param, .. }
-        | Filter::Number { param, .. }
-        | Filter::Quantity { param, .. }
-        | Filter::Reference { param, .. }
-        | Filter::Uri { param, .. } => *param,
-        _ => "",
-    };
-    let _always = write!(b.statement.sql, "{row}.param = ({PARAM})");
-    b.bind(kind.to_owned());
-    b.bind(param.to_owned());
-    let mut also = |test: &str, value: Value| {
-        let _always = write!(b.statement.sql, " AND {row}.{test}");
-        b.bind(value);
-    };
-    let text = |text: &String| Value::Text(text.clone());
-    match leaf {
-        Filter::Text { how: Words::Begins, value, .. } => {
-            also("value >= ?", text(value));
-            also("value < ?", Value::Text(format!("{value}\u{10FFFF}")));
-        }
-        Filter::Text { how: Words::Contains, value, .. } => {
-            let _always = write!(b.statement.sql, " AND instr({row}.value, ?) > 0");
-            b.bind(value.clone());
-        }
-        Filter::Token { system, code, .. } => {
-            if let Some(code) = code {
-                also("code = ?", text(code));
-            }
-            if let Some(system) = system {
-                also("system = ?", text(system));
-            }
-        }
-        Filter::Date { compare, low, high, .. } => {
-            interval(b, *compare, row, &Value::Integer(low.0), &Value::Integer(high.0), false);
-        }
-        Filter::Number { compare, low, high, .. } => {
-            interval(b, *compare, row, &Value::Real(*low), &Value::Real(*high), true);
-        }
-        Filter::Quantity { compare, low, high, system, code, .. } => {
-            if let Some(code) = code {
-                also("code = ?", text(code));
-            }
-            if let Some(system) = system {
-                also("system = ?", text(system));
-            }
-            interval(b, *compare, row, &Value::Real(*low), &Value::Real(*high), true);
-        }
-        Filter::Reference { kind, id, .. } => {
-            also("target_id = ?", text(id));
-            match kind {
-                Some(kind) => also("target_kind = ?", text(kind)),
-                None => {
-                    let _always = write!(b.statement.sql, " AND {row}.target_kind <> ''");
-                }
-            }
-        }
-        Filter::Uri { how: Place::Is, value, .. } => also("value = ?", text(value)),
-        Filter::Uri { how: Place::Below, value, .. } => below(b, row, value),
-        Filter::Uri { how: Place::Above, value, .. } => above(b, row, value),
-        _ => {}
-    }
-}
-
-/// The URI itself, or one whose path is under it.
-fn below(b: &mut Builder, row: &str, value: &str) {
-    let under = format!("{}/", value.trim_end_matches('/'));
-    let _always = write!(b.statement.sql, " AND ({row}.value = ? OR ({row}.value >= ? AND {row}.value < ?))");
-    b.bind(value.to_owned());
-    b.bind(under.clone());
-    b.bind(format!("{under}\u{10FFFF}"));
-}
-
-/// The URI itself, or one of those that its path is under.
-fn above(b: &mut Builder, row: &str, value: &str) {
-    const STEPS: usize = 64;
-    let mut all = vec![value.to_owned()];
-    let host = value.find("://").map_or(0, |at| at + 3);
-    let mut rest = value;
-    while let Some(at) = rest.rfind('/').filter(|at| *at > host && all.len() < STEPS) {
-        rest = &rest[..at];
-        all.push(rest.to_owned());
-    }
-    let _always = write!(b.statement.sql, " AND {row}.value IN (SELECT value FROM json_each(?))");
-    b.bind(serde_json::json!(all).to_string());
-}
-
-/// [`Compare::holds`] in SQL, or [`Compare::holds_number`] where the intervals are `closed`.
-fn interval(b: &mut Builder, compare: Compare, row: &str, low: &Value, high: &Value, closed: bool) {
-    let under = if closed { "<" } else { "<=" };
-    let test = match compare {
-        Compare::Equal => format!("({row}.low >= ?1 AND {row}.high {under} ?2)"),
-        Compare::NotEqual => format!("NOT ({row}.low >= ?1 AND {row}.high {under} ?2)"),
-        Compare::Greater => format!("{row}.high > ?2"),
-        Compare::Less => format!("{row}.low < ?1"),
-        Compare::GreaterOrEqual if closed => format!("{row}.high >= ?2"),
-        Compare::LessOrEqual if closed => format!("{row}.low <= ?1"),
-        Compare::GreaterOrEqual => format!("({row}.high > ?2 OR ({row}.low >= ?1 AND {row}.high <= ?2))"),
-        Compare::LessOrEqual => format!("({row}.low < ?1 OR ({row}.low >= ?1 AND {row}.high <= ?2))"),
-        Compare::StartsAfter if closed => format!("{row}.low > ?2"),
-        Compare::StartsAfter => format!("{row}.low >= ?2"),
-        Compare::EndsBefore if closed => format!("{row}.high < ?1"),
-        Compare::EndsBefore => format!("{row}.high <= ?1"),
-        Compare::Approximately if closed => format!("({row}.low <= ?2 AND {row}.high >= ?1)"),
-        Compare::Approximately => format!("({row}.low < ?2 AND {row}.high > ?1)"),
-    };
-    b.push(" AND ");
-    bound(b, &test, low, high);
-}
-
-/// Writes a test whose `?1` and `?2` are these values, in the order they stand in it.
-fn bound(b: &mut Builder, test: &str, first: &Value, second: &Value) {
-    let mut rest = test;
-    while let Some(at) = rest.find('?') {
-        b.push(&rest[..=at]);
-        b.statement.values.push(if rest[at + 1..].starts_with('1') { first.clone() } else { second.clone() });
-        rest = &rest[at + 2..];
-    }
-    b.push(rest);
-}
-
-fn columns(b: &mut Builder, filter: &Filter, row: &str) {
-    match filter {
-        Filter::Id(ids) => {
-            let _always = write!(
-                b.statement.sql,
-                "(SELECT id FROM resource u WHERE u.rid = {row}.rid) IN (SELECT value FROM json_each(?))"
-            );
-            b.bind(serde_json::json!(ids).to_string());
-        }
-        Filter::Updated { compare, low, high } => {
-            // An instant is a period of a millisecond.
-            let _always = write!(
-                b.statement.sql,
-                "EXISTS (SELECT 1 FROM (SELECT updated AS low, updated + 1 AS high FROM resource u WHERE u.rid = {row}.rid) m WHERE 1"
-            );
-            interval(b, *compare, "m", &Value::Integer(low.0), &Value::Integer(high.0), false);
-            b.push(")");
-        }
-        _ => b.push("1"),
-    }
-}

@@ -21,13 +21,13 @@ mod verify;
 
 pub use clock::{Clock, Ids};
 pub use error::Error;
-pub use find::{Confines, Ended, Found, Search};
+pub use find::{Confines, Ended, Found, Plan, Search, Weighed};
 pub use installation::{Installation, Options};
 pub use journal::{Entry, Event, JournalFilter, JournalRow, Touched};
 pub use keys::{MasterKey, hex};
 pub use query::{Criterion, Cursor, Hits, Order, Query, words};
 pub use store::{Change, Record, Store, Version, Vitals, Written};
-pub use tables::{Transaction, View};
+pub use tables::{Past, PastPage, Transaction, View};
 pub use verify::Verification;
 
 /// What every call of this room answers.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
+use aroeira_fhir::search::Own;
 use aroeira_fhir::{Body, Index, Instant};
 use bytes::Bytes;
 use jiff::tz::TimeZone;
@@ -167,10 +168,13 @@ impl Store {
     /// Opens a clinic: migrates, reads the head, compares it with the one outside and starts the writer.
     pub(crate) fn open(place: Place) -> Result<Self> {
         let place = Arc::new(place);
-        let setup = Setup::open(&place)?;
+        let mut setup = Setup::open(&place)?;
         let salt = setup.salt.clone();
         let path = Place::file(&place.directory);
         let readers = Arc::new(Readers::new(path, place.key.clone(), place.cache_kb, setup.head.sequence));
+        if let Some(own) = setup.own().untold() {
+            *readers.own.write() = Arc::new(own);
+        }
         let writer = Writer::start(Arc::clone(&place), setup, Arc::clone(&readers))?;
         Ok(Self { readers, searches: Arc::new(Semaphore::new(SEARCHES)), writer, place, salt })
     }
@@ -281,6 +285,12 @@ impl Store {
     #[must_use]
     pub fn keyed_hash(&self, question: &[u8]) -> [u8; 32] {
         self.salt.mac(&[b"question\0", question])
+    }
+
+    /// The search parameters of the clinic's own, and how far the index of each is.
+    #[must_use]
+    pub fn own_parameters(&self) -> Arc<Own> {
+        Arc::clone(&self.readers.own.read())
     }
 
     /// The clinic's time zone.

@@ -3,15 +3,19 @@
 mod find;
 mod journal;
 mod list;
+mod own;
+mod past;
 mod read;
 mod refs;
 mod search;
 mod write;
 
+pub use past::{Past, PastPage};
 pub use read::View;
 pub use write::Transaction;
 
 pub(crate) use journal::{head, holds, index_journal, indexed, last_entry};
+pub(crate) use own::Known;
 pub(crate) use refs::Refs;
 pub(crate) use search::reindex;
 pub(crate) use write::Batch;

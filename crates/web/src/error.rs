@@ -85,6 +85,10 @@ impl Fault {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Headers => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            // Half an answer would look like a whole one: it is refused until there is a whole one.
+            Self::Search(fields) if fields.iter().any(|field| field.code == "search.indexing") => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Search(_) => StatusCode::BAD_REQUEST,
             Self::Panicked => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -124,7 +128,9 @@ pub(crate) fn page_status(error: &Error) -> StatusCode {
         Error::Gone => StatusCode::GONE,
         Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
         Error::Denied(_) => StatusCode::FORBIDDEN,
-        Error::Conflict(Conflict::Stale { .. } | Conflict::Exists) => StatusCode::PRECONDITION_FAILED,
+        Error::Conflict(Conflict::Stale { .. } | Conflict::Exists | Conflict::Several) => {
+            StatusCode::PRECONDITION_FAILED
+        }
         Error::Conflict(Conflict::Version { .. } | Conflict::Duplicate { .. } | Conflict::NotDeleted) => {
             StatusCode::CONFLICT
         }
@@ -179,6 +185,7 @@ fn conflict_code(conflict: &Conflict) -> &'static str {
         Conflict::PreconditionRequired => "precondition-required",
         Conflict::Duplicate { .. } => "duplicate",
         Conflict::Exists => "exists",
+        Conflict::Several => "several",
         Conflict::IdempotencyKey => "idempotency-key",
         Conflict::NotDeleted => "not-deleted",
     }
@@ -263,7 +270,10 @@ const FIELD_CODES: &[&str] = &[
     "search.unsupported",
     "search.chain",
     "search.limit",
+    "search.indexing",
     "search.work",
+    "terminology.unheld",
+    "terminology.work",
 ];
 
 /// The words for one wrong field.
@@ -305,6 +315,7 @@ const EXPECTING: &[&str] = &[
     "search.unsupported",
     "search.chain",
     "search.limit",
+    "search.indexing",
 ];
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use aroeira_clinic::Precondition;
+use aroeira_fhir::bundle::version_of;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -33,18 +34,10 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Tags {
             if tag == "*" {
                 return Tags::Any;
             }
-            versions.extend(version(tag));
+            versions.extend(version_of(tag));
         }
     }
     Tags::Versions(versions)
-}
-
-fn version(tag: &str) -> Option<u32> {
-    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
-    let digits = quoted.strip_prefix('"')?.strip_suffix('"')?;
-    // Only as we write it: a sign or a leading zero was never ours.
-    let ours = !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
-    if ours { digits.parse().ok() } else { None }
 }
 
 /// What `If-Match` and `If-None-Match: *` ask of a write.

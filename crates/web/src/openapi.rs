@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document: one row of a table for each route, made into JSON once. A test holds the table against the
 //! router, in both directions.
 
+mod fhir;
 mod operations;
 
 use std::sync::OnceLock;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use operations::{Body, Flag, Shape};
-pub(crate) use operations::{OPERATIONS, Operation};
+pub(crate) use operations::{Operation, operations};
 
 const SCHEMAS: &str = include_str!("openapi/schemas.json");
 
@@ -22,7 +23,7 @@ pub(crate) fn bytes() -> Bytes {
 /// The document.
 pub(crate) fn document() -> Value {
     let mut paths = Map::new();
-    for operation in OPERATIONS {
+    for operation in operations() {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         path[operation.method.to_ascii_lowercase()] = described(operation);
     }
@@ -96,6 +97,7 @@ fn is_fhir(operation: &Operation) -> bool {
 fn request_body(operation: &Operation, body: &Body) -> Value {
     let media = match operation.path {
         path if path.ends_with("/_search") => "application/x-www-form-urlencoded",
+        _ if body.schema == "Patch" => "application/json-patch+json",
         _ if is_fhir(operation) => "application/fhir+json",
         _ => "application/json",
     };
@@ -123,8 +125,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "reason" => json!({ "type": "string", "minLength": 3, "maxLength": 1000 }),
             "_count" => json!({ "type": "integer", "minimum": 0 }),
             "_total" => json!({ "type": "string", "enum": ["none", "estimate", "accurate"] }),
-            "_summary" => json!({ "type": "string", "enum": ["count", "false"] }),
-            "_format" => json!({ "type": "string", "enum": ["json", "application/fhir+json", "application/json"] }),
+            "_summary" => json!({ "type": "string", "enum": ["true", "text", "data", "count", "false"] }),
+            "_format" => {
+                json!({ "type": "string", "enum": ["json", "application/fhir+json", "application/json", "ndjson"] })
+            }
             _ => json!({ "type": "string" }),
         };
         parameters.push(json!({ "name": name, "in": "query", "schema": schema }));
@@ -138,6 +142,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     }
     if operation.has(Flag::Guarded) {
         header("If-Match", "The ETag that was read, or *.");
+    }
+    if operation.has(Flag::Conditional) {
+        header("If-None-Exist", "A search: nothing is made where one resource meets it.");
     }
     if operation.has(Flag::Once) {
         let schema = json!({ "type": "string", "pattern": "^[!-~]{1,255}$" });
@@ -157,6 +164,11 @@ fn responses(operation: &Operation) -> Value {
     let mut answer = json!({ "description": text, "headers": headers(operation) });
     if let Some(content) = content(operation) {
         answer["content"] = content;
+    }
+    if operation.has(Flag::Conditional) {
+        let mut met = answer.clone();
+        met["description"] = "The one that meets the condition".into();
+        responses.insert("200".into(), met);
     }
     if operation.has(Flag::Upsert) {
         let mut made = answer.clone();
@@ -230,15 +242,21 @@ const ERRORS: &[ErrorRow] = &[
     ("401", "Nobody is signed in, or the proof was not accepted", |o| !o.has(Flag::Open) || o.id == "signIn"),
     ("403", "The caller may not do this", |o| !o.has(Flag::Open)),
     ("404", "Not found", |o| {
-        o.path.contains('{') || o.has(Flag::Hidden) || o.id == "me" || o.id == "openEmergencyAccess"
+        o.path.contains(['{', '$'])
+            || is_fhir(o) && o.has(Flag::Conflicts)
+            || o.has(Flag::Hidden)
+            || o.id == "me"
+            || o.id == "openEmergencyAccess"
     }),
     ("406", "Only JSON is spoken", is_fhir),
     ("408", "It took too long", |_| true),
     ("409", "The state is another one", |o| o.has(Flag::Guarded) || o.has(Flag::Conflicts)),
     ("410", "Deleted", |o| {
-        o.path.contains("{id}") && (o.has(Flag::Guarded) || o.has(Flag::Tagged) || o.path.ends_with("/$validate"))
+        is_fhir(o) && !o.has(Flag::Open) || o.path.contains("{id}") && (o.has(Flag::Guarded) || o.has(Flag::Tagged))
     }),
-    ("412", "Another version is the current one", |o| o.has(Flag::Guarded)),
+    ("412", "Another version is the current one, or several meet the condition", |o| {
+        o.has(Flag::Guarded) || is_fhir(o) && o.has(Flag::Conflicts)
+    }),
     ("413", "Too large", |o| o.body.is_some()),
     ("415", "Not JSON", |o| o.body.is_some()),
     ("422", "Fields or parameters are wrong", |_| true),
@@ -261,22 +279,22 @@ mod tests {
     fn the_document_lists_every_route_and_no_other() {
         let routes: Vec<_> = crate::table().into_iter().filter(|route| listed(route.path)).collect();
         for route in &routes {
-            let known = OPERATIONS.iter().any(|o| o.method == route.method && o.path == route.path);
+            let known = operations().any(|o| o.method == route.method && o.path == route.path);
             assert!(known, "{} {} is not in the document", route.method, route.path);
         }
-        for operation in OPERATIONS {
+        for operation in operations() {
             let known = routes.iter().any(|route| route.method == operation.method && route.path == operation.path);
             assert!(known, "{} {} is no route", operation.method, operation.path);
         }
-        assert_eq!(routes.len(), OPERATIONS.len());
+        assert_eq!(routes.len(), operations().count());
     }
 
     #[test]
     fn an_operation_has_an_id_of_its_own() {
-        let mut ids: Vec<_> = OPERATIONS.iter().map(|operation| operation.id).collect();
+        let mut ids: Vec<_> = operations().map(|operation| operation.id).collect();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), OPERATIONS.len());
+        assert_eq!(ids.len(), operations().count());
     }
 
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
@@ -307,7 +325,7 @@ mod tests {
 
     #[test]
     fn every_tag_is_described() {
-        for operation in OPERATIONS {
+        for operation in operations() {
             assert!(TAGS.iter().any(|(tag, _)| *tag == operation.tag), "{}", operation.tag);
         }
     }

@@ -33,7 +33,7 @@ pub enum Class {
 /// One route, for tests that walk them all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// `GET`, `POST`, `PUT` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// Template, such as `/api/patients/{id}`.
     pub path: &'static str,
@@ -59,6 +59,11 @@ impl Routes {
     /// A route for `PUT`.
     pub(crate) fn put<H: Handler<T, App>, T: 'static>(self, path: &'static str, class: Class, handler: H) -> Self {
         self.with("PUT", MethodFilter::PUT, path, class, handler)
+    }
+
+    /// A route for `PATCH`.
+    pub(crate) fn patch<H: Handler<T, App>, T: 'static>(self, path: &'static str, class: Class, handler: H) -> Self {
+        self.with("PATCH", MethodFilter::PATCH, path, class, handler)
     }
 
     /// A route for `DELETE`.
@@ -96,10 +101,22 @@ pub fn router(house: House, options: Options, clock: Clock, ids: Ids) -> Router 
     assemble(App::new(house, options, clock, ids))
 }
 
+/// The routes of FHIR as the entries of a batch meet them: already let in, each answered on its own.
+pub(crate) fn within_batch(app: &App) -> Router {
+    let mut router = Router::new();
+    for (route, handlers) in fhir::routes(Routes::default()).0 {
+        let handlers = fhir::shaped(handlers).route_layer(CatchPanicLayer::custom(|_| guards::panicked()));
+        router = router.route(route.path, handlers);
+    }
+    let router = router.fallback(async || Fault::NoRoute).method_not_allowed_fallback(async || Fault::Method);
+    router.with_state(app.clone())
+}
+
 pub(crate) fn assemble(app: App) -> Router {
     let mut router = Router::new();
     for (route, handlers) in all().0 {
         let gate = Gate::new(&app, Some(route));
+        let handlers = if route.path.starts_with("/fhir") { fhir::shaped(handlers) } else { handlers };
         let handlers = handlers
             .route_layer(CatchPanicLayer::custom(|_| guards::panicked()))
             .route_layer(from_fn_with_state(gate, guards::pass));

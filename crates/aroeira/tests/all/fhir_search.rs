@@ -44,7 +44,7 @@ fn filled(environment: &[(&str, &str)]) -> World {
 
 /// The ids that match, in their order, all pages.
 fn found(client: &Client, search: &str) -> Vec<String> {
-    let mut path = format!("/fhir/{search}");
+    let mut path = if search.starts_with('?') { format!("/fhir{search}") } else { format!("/fhir/{search}") };
     let mut ids = Vec::new();
     loop {
         let bundle = client.get(&path).is(200).json();
@@ -60,7 +60,7 @@ fn found(client: &Client, search: &str) -> Vec<String> {
             assert!(bundle["total"].is_null() || bundle["total"] == ids.len(), "{search}: {}", bundle["total"]);
             return ids;
         };
-        path = next["url"].as_str().unwrap().split_once("/fhir/").map(|(_, rest)| format!("/fhir/{rest}")).unwrap();
+        path = next["url"].as_str().unwrap().split_once("/fhir").map(|(_, rest)| format!("/fhir{rest}")).unwrap();
     }
 }
 
@@ -92,6 +92,12 @@ fn every_type_of_parameter_finds_what_it_says() {
         ("Observation?value-quantity=160.5", &["o4"]),
         ("Observation?value-quantity=160", &[]),
         ("Observation?value-quantity=le95%7Chttp://unitsofmeasure.org%7Cmm[Hg]", &["o2", "o5"]),
+        ("Observation?value-quantity=12.66559%7Chttp://unitsofmeasure.org%7CkPa", &["o2"]),
+        ("Observation?value-quantity=gt20%7Chttp://unitsofmeasure.org%7CkPa", &["o4"]),
+        ("Observation?value-quantity=ge15.99864%7Chttp://unitsofmeasure.org%7CkPa", &["o1", "o3", "o4"]),
+        ("Observation?value-quantity=lt1%7Chttp://unitsofmeasure.org%7Ckg", &[]),
+        ("Observation?value-quantity=gt20%7Chttp://unitsofmeasure.org%7Cabsurdo", &[]),
+        ("Observation?value-quantity=gt15000000", &[]),
         ("Observation?date=2026-01-10", &["o1", "o2"]),
         ("Observation?date=ge2026-01&date=lt2026-02", &["o1", "o2"]),
         ("Observation?date=sa2026-02-01", &["o5"]),
@@ -114,6 +120,66 @@ fn every_type_of_parameter_finds_what_it_says() {
 }
 
 #[test]
+fn modifiers_composites_and_places_find_what_they_say() {
+    let world = filled(&GENEROUS);
+    let loinc = "http://loinc.org";
+    let part = |code: &str, name: &str, value: f64| {
+        json!({ "code": { "coding": [{ "system": loinc, "code": code, "display": name }] },
+            "valueQuantity": { "value": value, "system": "http://unitsofmeasure.org", "code": "mm[Hg]" } })
+    };
+    put(
+        &world,
+        &[
+            json!({ "resourceType": "Observation", "id": "bp", "status": "final", "subject": { "identifier": { "system": "urn:s", "value": "77" } },
+                "performer": [{ "display": "Alguém" }],
+                "code": { "text": "Pressão Arterial", "coding": [{ "system": loinc, "code": "85354-9", "display": "Painel" }] },
+                "component": [part("8480-6", "Sistólica", 150.0), part("8462-4", "Diastólica", 80.0)] }),
+            json!({ "resourceType": "Patient", "id": "pt", "name": [{ "family": "Assunção", "given": ["Zoé"] }],
+                "identifier": [{ "system": "urn:s", "value": "77", "type": { "text": "Prontuário",
+                    "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR" }] } }] }),
+            json!({ "resourceType": "Location", "id": "sp", "name": "Sé", "position": { "latitude": -23.5503, "longitude": -46.6339 } }),
+            json!({ "resourceType": "Location", "id": "rj", "name": "Centro", "position": { "latitude": -22.9035, "longitude": -43.1772 } }),
+            json!({ "resourceType": "Location", "id": "fj", "name": "Taveuni", "position": { "latitude": -16.8, "longitude": 179.99 } }),
+        ],
+    );
+    let table: &[(&str, &[&str])] = &[
+        ("Patient?family:exact=Assun%C3%A7%C3%A3o", &["pt"]),
+        ("Patient?family:exact=assuncao", &[]),
+        ("Patient?family:exact=Assun", &[]),
+        ("Patient?identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CMR%7C77", &["pt"]),
+        ("Patient?identifier:of-type=http://terminology.hl7.org/CodeSystem/v2-0203%7CPPN%7C77", &[]),
+        ("Patient?identifier:text=prontuario", &["pt"]),
+        ("Observation?code:text=pressao", &["bp"]),
+        ("Observation?code:text=PAIN", &["bp"]),
+        ("Observation?code:text=arterial", &[]),
+        ("Observation?combo-code:text=sistolica", &["bp"]),
+        ("Observation?subject:identifier=urn:s%7C77", &["bp"]),
+        ("Observation?subject:identifier=urn:x%7C77", &[]),
+        ("Observation?_id=bp&subject:missing=false&performer:missing=false", &["bp"]),
+        ("Observation?_id=bp&subject:missing=true", &[]),
+        ("Observation?component-code-value-quantity=8480-6$gt140", &["bp"]),
+        ("Observation?component-code-value-quantity=8462-4$gt140", &[]),
+        (
+            "Observation?component-code-value-quantity=http://loinc.org%7C8462-4$lt90%7Chttp://unitsofmeasure.org%7Cmm[Hg]",
+            &["bp"],
+        ),
+        ("Observation?code-value-quantity=8480-6$160.5", &["o4"]),
+        ("Observation?combo-code-value-quantity=8480-6$gt145", &["bp", "o1", "o4"]),
+        ("Observation?combo-code-value-quantity:missing=true", &[]),
+        ("Observation?component-code-value-quantity:missing=true&patient=pa", &["o1", "o2"]),
+        ("Location?near=-23.55%7C-46.63", &["sp"]),
+        ("Location?near=-23.55%7C-46.63%7C0.3%7Ckm", &[]),
+        ("Location?near=-23.55%7C-46.63%7C250%7C[mi_us]", &["rj", "sp"]),
+        ("Location?near=-16.8%7C-179.99%7C3000%7Cm", &["fj"]),
+    ];
+    for (search, ids) in table {
+        let mut got = found(world.doctor(), search);
+        got.sort_unstable();
+        assert_eq!(&got, ids, "{search}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_named_and_never_passed_over() {
     let world = filled(&GENEROUS);
     for (search, code, expression) in [
@@ -121,7 +187,13 @@ fn what_cannot_be_read_is_named_and_never_passed_over() {
         ("Patient?birthdate=ontem", "value", "birthdate"),
         ("Patient?birthdate:exact=2020", "not-supported", "birthdate:exact"),
         ("Patient?general-practitioner:Device=x", "not-supported", "general-practitioner:Device"),
-        ("Observation?code-value-quantity=x$y", "not-supported", "code-value-quantity"),
+        ("Observation?code-value-quantity=x$y", "value", "code-value-quantity"),
+        ("Observation?code-value-quantity=x", "value", "code-value-quantity"),
+        ("Observation?code:of-type=a%7Cb%7Cc", "not-supported", "code:of-type"),
+        ("Patient?identifier:of-type=MR%7C1", "value", "identifier:of-type"),
+        ("Location?near=91%7C0", "value", "near"),
+        ("Location?near=1%7C2%7C3%7Cparsec", "value", "near"),
+        ("MolecularSequence?chromosome-window-coordinate=1$2$3", "not-supported", "chromosome-window-coordinate"),
         ("Observation?code.text=x", "value", "code.text"),
         ("Patient?_has:Observation:code:status=final", "value", "_has:Observation:code:status"),
         ("Patient?_include=Patient:name", "value", "_include"),
@@ -215,6 +287,291 @@ fn what_goes_with_a_match_comes_once_and_post_is_get() {
     world.doctor().request("PUT", "/fhir/Observation/o2").header("If-Match", "W/\"1\"").fhir(&other).send().is(200);
     assert!(found(world.doctor(), "Observation?patient=pa").is_empty());
     assert_eq!(found(world.doctor(), "Observation?patient=pb&code=9999-9"), ["o2"]);
+}
+
+#[test]
+fn a_filter_is_read_as_the_specification_has_it() {
+    let world = filled(&GENEROUS);
+    let table: &[(&str, &str, &[&str])] = &[
+        ("Patient", "family eq \"Conceição\"", &["pa", "pb"]),
+        ("Patient", "family eq Concei", &[]),
+        ("Patient", "family sw Concei", &["pa", "pb"]),
+        ("Patient", "family ew ICAO and given co run", &["pb"]),
+        ("Patient", "family eq souza or family eq Conceicao and birthdate ge 1990", &["pb", "pc"]),
+        ("Patient", "family eq souza or (family eq Conceicao and birthdate lt 1990)", &["pa", "pc"]),
+        ("Patient", "_id eq pa and not (family eq souza)", &["pa"]),
+        ("Patient", "family co a and not(gender eq female)", &[]),
+        ("Patient", "birthdate po 1990-07 and _id ne pb", &["pc"]),
+        ("Observation", "code eq http://loinc.org|8480-6 and value-quantity gt 130", &["o1", "o4"]),
+        ("Observation", "code ne 8480-6", &["o2", "o5"]),
+        ("Observation", "subject.name co \"ngel\"", &["o1", "o2"]),
+        ("Observation", "subject:Patient[birthdate lt 1960].family sw conc", &["o1", "o2"]),
+        ("Observation", "patient eq pb or patient re Patient/pc and date ge 2026", &["o3", "o5"]),
+        ("Observation", "performer pr false and status eq final and value-quantity lt 90", &["o5"]),
+    ];
+    for (kind, filter, ids) in table {
+        let mut got = found(world.doctor(), &format!("{kind}?_filter={}", percent(filter)));
+        got.retain(|id| id.len() == 2);
+        got.sort_unstable();
+        assert_eq!(&got, ids, "{filter}");
+    }
+    for (filter, code) in [
+        ("family", "search.value"),
+        ("family eq", "search.value"),
+        ("family eq a)", "search.value"),
+        ("(family eq a", "search.value"),
+        ("not family eq a", "search.value"),
+        ("family is a", "search.modifier"),
+        ("family gt a", "search.modifier"),
+        ("nonsense eq 1", "search.unknown"),
+        ("family.name eq a", "search.chain"),
+        ("birthdate eq gt2000", "search.value"),
+        (&format!("{}family eq a{}", "(".repeat(20), ")".repeat(20)), "search.value"),
+        (&vec!["_id eq a"; 110].join(" and "), "search.limit"),
+    ] {
+        let outcome = world.doctor().get(&format!("/fhir/Patient?_filter={}", percent(filter))).is(400).json();
+        assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], code, "{filter}: {outcome}");
+    }
+    // A role finds nothing out by it.
+    let desk = world.client(Who::Reception);
+    desk.get(&format!("/fhir/Composition?_filter={}", percent("title co a"))).is(403);
+    desk.get(&format!("/fhir/Encounter?_filter={}", percent("diagnosis.code eq x"))).is(403);
+}
+
+#[test]
+fn lists_narratives_and_several_types_are_searched() {
+    let world = filled(&GENEROUS);
+    put(
+        &world,
+        &[
+            json!({ "resourceType": "List", "id": "l", "status": "current", "mode": "working",
+                "entry": [{ "item": { "reference": "Observation/o2" } }, { "item": { "reference": "Observation/o5" } }] }),
+            json!({ "resourceType": "Condition", "id": "told", "subject": { "reference": "Patient/pa" }, "code": { "text": "enxaqueca" },
+                "text": { "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">dor de cabeça, náusea</div>" } }),
+            json!({ "resourceType": "Condition", "id": "noted", "subject": { "reference": "Patient/pb" }, "code": { "text": "dor, dor e mais dor" } }),
+        ],
+    );
+    assert_eq!(found(world.doctor(), "Observation?_list=l"), ["o2", "o5"]);
+    assert!(found(world.doctor(), "Observation?_list=other").is_empty());
+    assert_eq!(found(world.doctor(), "Condition?_text=cabeca"), ["told"]);
+    assert!(found(world.doctor(), "Condition?_text=enxaqueca").is_empty());
+    assert_eq!(found(world.doctor(), "Condition?_content=enxaqueca%20nausea"), ["told"]);
+    let mut both = found(world.doctor(), "Condition?_content=dor");
+    both.sort_unstable();
+    assert_eq!(both, ["noted", "told"]);
+    assert_eq!(found(world.doctor(), "Condition?_content=dor&_sort=-_score&_count=1"), ["noted", "told"]);
+    assert_eq!(found(world.doctor(), "Condition?_content=dor&_sort=_score&_count=1"), ["told", "noted"]);
+    let outcome = world.doctor().get("/fhir/Condition?_list=$current-problems").is(400).json();
+    assert_eq!(outcome["issue"][0]["code"], "not-supported");
+    world.doctor().get("/fhir/Condition?_sort=_score").is(400);
+
+    assert_eq!(found(world.doctor(), "?_type=Condition,List&_count=1"), ["l", "told", "noted"]);
+    assert_eq!(found(world.doctor(), "?_type=Condition,List&_sort=-_id&_count=2"), ["told", "noted", "l"]);
+    assert_eq!(found(world.doctor(), "?_type=Condition,Observation&patient=pa"), ["o1", "o2", "told"]);
+    assert!(found(world.doctor(), "?_id=pa,l,o1&_sort=_id&_total=none") == ["l", "o1", "pa"]);
+    world.doctor().get("/fhir?_type=Condition,Dog").is(400);
+    world.doctor().get("/fhir?_type=Condition,List&patient=pa&nonsense=1").is(400);
+    world.doctor().get("/fhir?_type=Condition,List&_sort=code").is(400);
+    let desk = world.client(Who::Reception);
+    desk.get("/fhir?_type=Patient,Observation").is(403);
+    assert_eq!(found(desk, "?_id=pa,o1"), ["pa"], "of everything, what the role may search");
+}
+
+#[test]
+fn what_came_in_a_body_stands_in_no_link() {
+    let world = filled(&GENEROUS);
+    let post = |client: &Client, path: &str, form: &[(&str, &str)]| {
+        client.request("POST", path).form(form).send().is(200).json()
+    };
+    let relation = |bundle: &Value, name: &str| {
+        let links = bundle["link"].as_array().unwrap().clone();
+        let url =
+            links.iter().find(|link| link["relation"] == name).map(|link| link["url"].as_str().unwrap().to_owned());
+        url.map(|url| url.split_once("/fhir").unwrap().1.to_owned())
+    };
+    for (path, form) in [
+        ("/fhir/Patient/_search", [("name", "conceicao"), ("_count", "1")]),
+        ("/fhir/_search", [("_id", "pa,pb"), ("_count", "1")]),
+    ] {
+        let first = post(world.doctor(), path, &form);
+        assert_eq!((&first["total"], &first["entry"][0]["resource"]["id"]), (&json!(2), &json!("pa")));
+        let next = relation(&first, "next").unwrap();
+        assert!(!first["link"].to_string().contains(form[0].1), "{}", first["link"]);
+        let second = world.doctor().get(&format!("/fhir{next}")).is(200).json();
+        assert_eq!(second["entry"][0]["resource"]["id"], "pb");
+        assert_eq!(relation(&second, "next"), None);
+        assert!(!second["link"].to_string().contains(form[0].1));
+        let again = world.doctor().get(&format!("/fhir{}", relation(&second, "self").unwrap())).is(200).json();
+        assert_eq!(again["entry"][0]["resource"]["id"], "pa", "the link of the search is the search");
+        // Nobody else's, and nothing may be added to it.
+        world.client(Who::Nurse).get(&format!("/fhir{next}")).is(400);
+        world.doctor().get(&format!("/fhir{next}&gender=male")).is(400);
+        world.doctor().get(&format!("/fhir{}", next.replace("_search=", "_search=0"))).is(400);
+    }
+}
+
+#[test]
+fn what_goes_along_comes_in_rounds_and_cycles_end() {
+    let world = filled(&GENEROUS);
+    put(
+        &world,
+        &[
+            json!({ "resourceType": "Organization", "id": "a", "name": "Casa", "partOf": { "reference": "Organization/c" } }),
+            json!({ "resourceType": "Organization", "id": "b", "name": "Casa", "partOf": { "reference": "Organization/a" } }),
+            json!({ "resourceType": "Organization", "id": "c", "name": "Casa", "partOf": { "reference": "Organization/b" } }),
+            json!({ "resourceType": "Location", "id": "l", "managingOrganization": { "reference": "Organization/c" } }),
+        ],
+    );
+    let with = |search: &str| -> Vec<String> {
+        let bundle = world.doctor().get(&format!("/fhir/{search}")).is(200).json();
+        let mut ids: Vec<String> = bundle["entry"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| format!("{} {}", e["search"]["mode"].as_str().unwrap(), e["resource"]["id"].as_str().unwrap()))
+            .collect();
+        ids.sort_unstable();
+        ids
+    };
+    let table: &[(&str, &[&str])] = &[
+        ("Location?_id=l&_include=Location:organization", &["include c", "match l"]),
+        ("Location?_id=l&_include=Location:organization&_include=Organization:partof", &["include c", "match l"]),
+        (
+            "Location?_id=l&_include=Location:organization&_include:iterate=Organization:partof",
+            &["include a", "include b", "include c", "match l"],
+        ),
+        ("Organization?_id=a&_include:iterate=Organization:partof", &["include b", "include c", "match a"]),
+        ("Organization?_id=a&_revinclude:iterate=Organization:partof", &["include b", "include c", "match a"]),
+        ("Location?_id=l&_include=*", &["include c", "match l"]),
+        ("Location?_id=l&_include=Location:*", &["include c", "match l"]),
+        ("Patient?_id=pc&_revinclude=Observation:*", &["include o5", "match pc"]),
+    ];
+    for (search, ids) in table {
+        assert_eq!(&with(search), ids, "{search}");
+    }
+    world.doctor().get("/fhir/Patient?_revinclude=*").is(400);
+    world.doctor().get("/fhir/Patient?_include:recurse=Patient:link").is(400);
+    // Every reference of a type is every one that the role sees.
+    let desk = world.client(Who::Reception);
+    desk.get("/fhir/Patient?_id=pa&_revinclude=Observation:*").is(200);
+    let bundle = desk.get("/fhir/Patient?_id=pa&_revinclude=Observation:*").is(200).json();
+    assert_eq!(bundle["entry"].as_array().unwrap().len(), 1);
+    // A thousand records go with a page, and the bundle says that there are more.
+    let many: Vec<Value> = (0..1010)
+        .map(|n| {
+            let mut one = observation(&format!("m{n}"), "pa", "1-1", 1.0, "2026-01-01");
+            one["id"] = format!("m{n}").into();
+            json!({ "fullUrl": format!("http://x/Observation/m{n}"), "resource": one, "request": { "method": "PUT", "url": format!("Observation/m{n}") } })
+        })
+        .collect();
+    let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": many });
+    world.doctor().request("POST", "/fhir").fhir(&bundle).send().is(200);
+    let bundle = world.doctor().get("/fhir/Patient?_id=pa&_revinclude=Observation:patient").is(200).json();
+    let entries = bundle["entry"].as_array().unwrap();
+    assert_eq!(entries.len(), 1 + 1000 + 1);
+    assert_eq!(entries.last().unwrap()["resource"]["issue"][0]["code"], "too-costly");
+}
+
+fn parameter(id: &str, code: &str, kind: &str, base: &[&str], expression: &str) -> Value {
+    json!({ "resourceType": "SearchParameter", "id": id, "url": format!("urn:own:{id}"), "name": code, "status": "active",
+        "description": code, "code": code, "type": kind, "base": base, "expression": expression })
+}
+
+/// Waits until the index of a parameter is whole.
+fn indexed(client: &Client, id: &str) -> Value {
+    loop {
+        let status = client.get(&format!("/fhir/SearchParameter/{id}/$reindex")).is(200).json();
+        let named = |name: &str| {
+            status["parameter"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap().clone()
+        };
+        match named("state")["valueCode"].as_str().unwrap() {
+            "ready" => return named("failed")["valueInteger"].clone(),
+            "indexing" => std::thread::yield_now(),
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn a_clinic_searches_by_parameters_of_its_own() {
+    let world = filled(&GENEROUS);
+    let doctor = world.doctor();
+    doctor.get("/fhir/Observation?initial=A").is(400);
+    put(
+        &world,
+        &[
+            parameter("initial", "initial", "string", &["Patient"], "Patient.name.given.first().substring(0, 1)"),
+            parameter("high", "high", "token", &["Observation"], "Observation.value.as(Quantity).value > 140"),
+            parameter("half", "half", "quantity", &["Observation"], "Observation.value.as(Quantity)"),
+            parameter("of-whom", "of-whom", "reference", &["Observation", "Condition"], "subject"),
+            parameter("odd", "odd", "number", &["Observation"], "Observation.code.coding.code + 1"),
+        ],
+    );
+    for id in ["initial", "high", "half", "of-whom"] {
+        assert_eq!(indexed(doctor, id), 0, "{id}");
+    }
+    assert_eq!(indexed(doctor, "odd"), 5, "what an expression does not work on is counted");
+    // What was there is found, and what is written from now on.
+    put(
+        &world,
+        &[observation("o6", "pc", "8480-6", 141.0, "2026-03-01"), patient("pd", "Dias", "Áurea", "2000-01-01")],
+    );
+    let table: &[(&str, &[&str])] = &[
+        ("Patient?_id=pa,pb,pc,pd&initial=a", &["pa", "pd"]),
+        ("Patient?_id=pa,pb,pc,pd&initial:exact=%C3%81", &["pd"]),
+        ("Patient?_id=pa,pb,pd&_sort=-initial", &["pb", "pa", "pd"]),
+        ("Observation?high=true", &["o1", "o4", "o6"]),
+        ("Observation?half=gt150", &["o4"]),
+        ("Observation?of-whom=Patient/pc", &["o5", "o6"]),
+        ("Observation?of-whom:Patient.initial=b&high=true", &["o4"]),
+        ("Patient?_has:Observation:of-whom:high=true&_id=pc", &["pc"]),
+        ("Observation?_filter=high%20eq%20true%20and%20of-whom%20eq%20pa", &["o1"]),
+        ("Observation?odd:missing=false", &[]),
+    ];
+    for (search, ids) in table {
+        assert_eq!(&found(doctor, search), ids, "{search}");
+    }
+    let bundle = doctor.get("/fhir/Observation?_id=o6&_include=Observation:of-whom").is(200).json();
+    assert_eq!(bundle["entry"][1]["resource"]["id"], "pc");
+    // Another expression is another index; the same one again as well.
+    let mut changed =
+        parameter("high", "high", "token", &["Observation"], "Observation.value.as(Quantity).value > 155");
+    doctor.request("PUT", "/fhir/SearchParameter/high").header("If-Match", "W/\"1\"").fhir(&changed).send().is(200);
+    assert_eq!(indexed(doctor, "high"), 0);
+    assert_eq!(found(doctor, "Observation?high=true"), ["o4"]);
+    doctor.request("POST", "/fhir/SearchParameter/high/$reindex").send().is(202);
+    assert_eq!(indexed(doctor, "high"), 0);
+    assert_eq!(found(doctor, "Observation?high=true"), ["o4"]);
+    // Retired or deleted it is gone.
+    changed["status"] = "retired".into();
+    doctor.request("PUT", "/fhir/SearchParameter/high").header("If-Match", "W/\"2\"").fhir(&changed).send().is(200);
+    let outcome = doctor.get("/fhir/Observation?high=true").is(400).json();
+    assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.unknown");
+    doctor.request("POST", "/fhir/SearchParameter/high/$reindex").send().is(422);
+    doctor.request("DELETE", "/fhir/SearchParameter/half").send().is(204);
+    doctor.get("/fhir/Observation?half=1").is(400);
+    doctor.get("/fhir/SearchParameter/half/$reindex").is(410);
+
+    for (wrong, element) in [
+        (parameter("x", "family", "string", &["Patient"], "Patient.name.family"), "SearchParameter.code"),
+        (parameter("x", "a b", "string", &["Patient"], "Patient.name.family"), "SearchParameter.code"),
+        (parameter("x", "initial", "string", &["Person", "Patient"], "name.family"), "SearchParameter.code"),
+        (parameter("x", "x", "string", &["Dog"], "name"), "SearchParameter.base"),
+        (parameter("x", "x", "composite", &["Patient"], "name"), "SearchParameter.type"),
+        (parameter("x", "x", "string", &["Patient"], "name.where("), "SearchParameter.expression"),
+        (parameter("x", "x", "string", &["Patient"], ""), "SearchParameter.expression"),
+    ] {
+        let outcome = doctor.request("PUT", "/fhir/SearchParameter/x").fhir(&wrong).send().is(422).json();
+        let told = outcome["issue"][0]["expression"][0].as_str().unwrap().to_owned();
+        assert_eq!(told.trim_end_matches("[0]"), element, "{outcome}");
+    }
+    let mut draft = parameter("x", "family", "string", &["Patient"], "Patient.name.family");
+    draft["status"] = "draft".into();
+    doctor.request("PUT", "/fhir/SearchParameter/x").fhir(&draft).send().is(201);
+    // Whoever does not see all of a type does not search by what may be any part of it.
+    world.client(Who::Reception).get("/fhir/Patient?initial=a").is(403);
+    world.client(Who::Reception).get("/fhir/Patient?_sort=initial").is(403);
+    assert_eq!(found(world.client(Who::Nurse), "Observation?of-whom=Patient/pc").len(), 2);
 }
 
 #[test]

@@ -82,6 +82,9 @@ const ROWS: &[Row] = &[
     // FHIR: clinical types, administrative ones, and records, of which some know the existence alone.
     Row("POST /fhir",                                  [401,  403,  200,  200,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir").fhir(&bundle(&w.patient))),
     Row("POST /fhir/{type}",                           [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Observation").fhir(&observation(None, &w.patient))),
+    Row("GET /fhir",                                   [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, "/fhir?_count=1")),
+    Row("GET /fhir # a clinical type",                 [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/fhir?_type=Appointment,Observation")),
+    Row("POST /fhir/_search",                          [401,  200,  200,  200,  200,  200,  403], |w, r| c(w, r).request("POST", "/fhir/_search").form(&[("_lastUpdated", "gt2000")])),
     Row("POST /fhir/{type} # Condition",               [401,  403,  201,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Condition").fhir(&condition(None, &w.patient))),
     Row("POST /fhir/{type} # Location",                [401,  201,  201,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Location").fhir(&json!({ "resourceType": "Location", "name": "Sala 2" }))),
     Row("POST /fhir/{type} # Appointment",             [401,  403,  201,  201,  201,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Appointment").fhir(&appointment(&w.patient))),
@@ -91,6 +94,8 @@ const ROWS: &[Row] = &[
     Row("GET /fhir/{type} # through another type",     [401,  403,  200,  200,  403,  403,  403], |w, r| get(w, r, "/fhir/Patient?_has:Observation:patient:status=final")),
     Row("GET /fhir/{type} # a document",               [401,  403,  200,  200,  200,  403,  403], |w, r| get(w, r, "/fhir/Patient?identifier=12345678909")),
     Row("POST /fhir/{type}/_search",                   [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Patient/_search").form(&[("_count", "1")])),
+    Row("GET /fhir/SearchParameter/{id}/$reindex",     [401,  404,  404,  404,  403,  404,  403], |w, r| get(w, r, "/fhir/SearchParameter/none/$reindex")),
+    Row("POST /fhir/SearchParameter/{id}/$reindex",    [401,  404,  404,  403,  403,  403,  403], |w, r| c(w, r).request("POST", "/fhir/SearchParameter/none/$reindex")),
     Row("POST /fhir/{type}/$validate",                 [401,  403,  200,  200,  403,  200,  403], |w, r| c(w, r).request("POST", "/fhir/Observation/$validate").fhir(&observation(None, &w.patient))),
     Row("GET /fhir/{type}/{id}/$validate",             [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$validate", w.record))),
     Row("GET /fhir/{type}/{id}/$validate # another's", [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$validate", w.other_record))),
@@ -104,8 +109,38 @@ const ROWS: &[Row] = &[
     Row("PUT /fhir/{type}/{id} # a new id",            [401,  403,  201,  201,  403,  403,  403], |w, r| { let id = format!("novo-{}", r as u8); c(w, r).request("PUT", &format!("/fhir/Observation/{id}")).fhir(&observation(Some(&id), &w.patient)) }),
     Row("PUT /fhir/{type}/{id} # another's record",    [401,  403,  200,  403,  403,  403,  403], fhir_amendment),
     Row("DELETE /fhir/{type}/{id}",                    [401,  403,  204,  403,  403,  403,  403], |w, r| c(w, r).request("DELETE", &format!("/fhir/Observation/{}", an_observation(w)))),
+    Row("GET /fhir/metadata",                          [200,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/metadata")),
+    Row("POST /fhir # a batch",                        [401,  200,  200,  200,  200,  200,  200], |w, r| c(w, r).request("POST", "/fhir").fhir(&json!({ "resourceType": "Bundle", "type": "batch" }))),
+    Row("GET /fhir/_history",                          [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/_history")),
+    Row("GET /fhir/{type}/_history",                   [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, "/fhir/Observation/_history")),
+    Row("PUT /fhir/{type}",                            [401,  403,  201,  201,  403,  403,  403], |w, r| c(w, r).request("PUT", &format!("/fhir/Observation?identifier=put-{}", r as u8)).fhir(&observation(None, &w.patient))),
+    Row("PATCH /fhir/{type}",                          [401,  403,  404,  404,  403,  403,  403], |w, r| patch(c(w, r), "/fhir/Observation?identifier=nenhum")),
+    Row("DELETE /fhir/{type}",                         [401,  403,  204,  403,  403,  403,  403], |w, r| c(w, r).request("DELETE", "/fhir/Observation?identifier=nenhum")),
+    Row("PATCH /fhir/{type}/{id}",                     [401,  403,  200,  200,  403,  403,  403], |w, r| patch(c(w, r), &format!("/fhir/Observation/{}", an_observation(w)))),
+    Row("PATCH /fhir/{type}/{id} # Patient",           [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("PATCH", &format!("/fhir/Patient/{}", a_patient(w))).body("application/json-patch+json", r#"[{"op":"add","path":"/gender","value":"female"}]"#)),
+    Row("GET /fhir/{type}/$lastn",                     [401,  403,  200,  200,  403,  200,  403], |w, r| get(w, r, &format!("/fhir/Observation/$lastn?patient={}&code=x", w.patient))),
+    Row("POST /fhir/{type}/$lastn",                    [401,  403,  200,  200,  403,  200,  403], |w, r| c(w, r).request("POST", &format!("/fhir/Observation/$lastn?patient={}&code=x", w.patient))),
+    Row("GET /fhir/{type}/{id}/$everything",           [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Patient/{}/$everything", w.patient))),
+    Row("GET /fhir/{type}/{id}/$everything # another's", [401, 200, 200, 200, 200, 404, 403], |w, r| get(w, r, &format!("/fhir/Patient/{}/$everything", w.other_patient))),
+    Row("POST /fhir/{type}/{id}/$everything",          [401,  200,  200,  200,  200,  200,  403], |w, r| c(w, r).request("POST", &format!("/fhir/Patient/{}/$everything", w.patient))),
+    Row("GET /fhir/{type}/{id}/$diff",                 [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$diff", w.record))),
+    Row("GET /fhir/{type}/{id}/$diff # another's",     [401,  200,  200,  200,  200,  404,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/$diff", w.other_record))),
     Row("GET /fhir/{type}/{id}/_history",              [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history", w.record))),
     Row("GET /fhir/{type}/{id}/_history/{vid}",        [401,  200,  200,  200,  200,  200,  403], |w, r| get(w, r, &format!("/fhir/Composition/{}/_history/1", w.record))),
+    Row("POST /fhir/{type}/$match",                    [401,  200,  200,  200,  200,  403,  403], |w, r| c(w, r).request("POST", "/fhir/Patient/$match").fhir(&json!({ "resourceType": "Patient", "name": [{ "text": "Ana Lima" }] }))),
+
+    // Terminology of the specification: whoever is signed in. A value set by its id is a record of the clinic.
+    Row("GET /fhir/ValueSet/$expand",                  [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender")),
+    Row("POST /fhir/ValueSet/$expand",                 [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "ValueSet/$expand", &[("url", "valueUri", "http://hl7.org/fhir/ValueSet/administrative-gender")])),
+    Row("GET /fhir/ValueSet/{id}/$expand",             [401,  403,  200,  200,  403,  404,  403], |w, r| get(w, r, &format!("/fhir/ValueSet/{}/$expand", a_value_set(w)))),
+    Row("GET /fhir/ValueSet/$validate-code",           [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/ValueSet/$validate-code?url=http://hl7.org/fhir/ValueSet/administrative-gender&code=male")),
+    Row("POST /fhir/ValueSet/$validate-code",          [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "ValueSet/$validate-code", &[("url", "valueUri", "http://hl7.org/fhir/ValueSet/administrative-gender"), ("code", "valueCode", "male")])),
+    Row("GET /fhir/CodeSystem/$validate-code",         [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/CodeSystem/$validate-code?url=http://hl7.org/fhir/administrative-gender&code=male")),
+    Row("POST /fhir/CodeSystem/$validate-code",        [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "CodeSystem/$validate-code", &[("url", "valueUri", "http://hl7.org/fhir/administrative-gender"), ("code", "valueCode", "male")])),
+    Row("GET /fhir/CodeSystem/$lookup",                [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male")),
+    Row("POST /fhir/CodeSystem/$lookup",               [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "CodeSystem/$lookup", &[("system", "valueUri", "http://hl7.org/fhir/administrative-gender"), ("code", "valueCode", "male")])),
+    Row("GET /fhir/CodeSystem/$subsumes",              [401,  200,  200,  200,  200,  200,  200], |w, r| get(w, r, "/fhir/CodeSystem/$subsumes?system=http://hl7.org/fhir/administrative-gender&codeA=male&codeB=male")),
+    Row("POST /fhir/CodeSystem/$subsumes",             [401,  200,  200,  200,  200,  200,  200], |w, r| ask(w, r, "CodeSystem/$subsumes", &[("system", "valueUri", "http://hl7.org/fhir/administrative-gender"), ("codeA", "valueCode", "male"), ("codeB", "valueCode", "male")])),
 
     // Pages: nobody is sent to sign in, but from where only somebody who began to can come.
     Row("GET /",                                       [303,  303,  303,  303,  303,  303,  303], |w, r| get(w, r, "/")),
@@ -313,10 +348,28 @@ fn an_observation(world: &World) -> String {
     world.doctor().request("POST", "/fhir/Observation").fhir(&observation(None, &patient)).send().is(201).id()
 }
 
+/// An operation with Parameters: name, `value[x]` and value.
+fn ask(world: &World, who: Who, operation: &str, list: &[(&str, &str, &str)]) -> Request {
+    let list: Vec<Value> = list.iter().map(|(name, key, value)| json!({ "name": name, (*key): value })).collect();
+    let parameters = json!({ "resourceType": "Parameters", "parameter": list });
+    c(world, who).request("POST", &format!("/fhir/{operation}")).fhir(&parameters)
+}
+
+fn a_value_set(world: &World) -> String {
+    let include = json!([{ "system": "http://hl7.org/fhir/administrative-gender" }]);
+    let set = json!({ "resourceType": "ValueSet", "status": "draft", "compose": { "include": include } });
+    world.doctor().request("POST", "/fhir/ValueSet").fhir(&set).send().is(201).id()
+}
+
 fn bundle(patient: &str) -> Value {
     json!({ "resourceType": "Bundle", "type": "transaction", "entry": [{
         "resource": observation(None, patient), "request": { "method": "POST", "url": "Observation" },
     }] })
+}
+
+fn patch(client: &Client, path: &str) -> Request {
+    let patch = json!([{ "op": "add", "path": "/identifier", "value": [{ "system": "http://example.org/numero", "value": "1" }] }]);
+    client.request("PATCH", path).body("application/json-patch+json", patch.to_string())
 }
 
 /// The rules of records hold through FHIR as well: a final one is its author's.

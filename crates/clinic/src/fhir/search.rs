@@ -1,12 +1,13 @@
 //! FHIR search through the desk: what a role cannot see it cannot search, sort by, chain through, include or count; a
 //! patient's questions stay in their own chart, a clinician's in the charts of their care.
 
-use std::collections::HashSet;
+mod link;
+mod with;
+
 use std::sync::Arc;
 
-use aroeira_fhir::search::{Asker, Include, Request, Total, elements};
-use aroeira_store::{Confines, Ended, Record, Search, View, hex};
-use subtle::ConstantTimeEq;
+use aroeira_fhir::search::{Asker, Request, Total, Wrong, elements};
+use aroeira_store::{Confines, Ended, Plan, Record, Search, Transaction, View};
 
 use super::Served;
 use crate::access::{Action, Fields, Grant, Role};
@@ -17,9 +18,6 @@ use crate::{Care, Desk, Error, Refusal, Result};
 const PAGE: u32 = 50;
 /// Matches of a page at most; more than that is asked for page by page.
 const LARGEST_PAGE: u32 = 1000;
-/// Records that go with a page at most, and their bytes.
-const WITH: usize = 1000;
-const LARGEST: usize = 16 << 20;
 
 /// Elements in which a CPF may stand: covered in an answer for whoever is not to see it.
 const HOLD_CPF: &[&str] = &["identifier", "telecom", "contact", "class", "subscriberId"];
@@ -44,10 +42,29 @@ pub struct SearchPage {
     pub total: Option<u64>,
     /// For the next page.
     pub next: Option<String>,
-    /// The parameters as they were understood.
+    /// The parameters as they were understood; of a search that came in a body, the name it is kept under in their place.
     pub understood: Vec<(String, String)>,
     /// Unknown parameters that were passed over.
     pub ignored: Vec<String>,
+    /// More would go with the matches than a page holds.
+    pub cut: bool,
+    /// How it was done, where that was asked for: parameters by their names, and no values.
+    pub plan: Option<Plan>,
+}
+
+/// A search as it was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The parameters in their order.
+    pub pairs: &'a [(String, String)],
+    /// `Prefer: handling=lenient`: unknown parameters are passed over.
+    pub lenient: bool,
+    /// Where the server is, as the client calls it.
+    pub base: &'a str,
+    /// The parameters came in a body, and are to stand in no link.
+    pub in_body: bool,
+    /// How it is done is wanted as well.
+    pub explained: bool,
 }
 
 impl Desk {
@@ -63,43 +80,137 @@ impl Desk {
         lenient: bool,
         base: &str,
     ) -> Result<SearchPage> {
+        self.fhir_search_of(kind, Asked { pairs, lenient, base, in_body: false, explained: false }).await
+    }
+
+    /// Searches a type, as it was asked.
+    ///
+    /// # Errors
+    /// As [`Desk::fhir_search`].
+    pub async fn fhir_search_of(&self, kind: &str, asked: Asked<'_>) -> Result<SearchPage> {
         self.authorise_fhir(Action::Search, kind).await?;
-        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, base };
-        let request = Request::read(kind, pairs, asker).map_err(|wrong| {
-            let field = |wrong: aroeira_fhir::search::Wrong| {
-                Field::new(wrong.param, code(wrong.code)).expecting(wrong.expected)
-            };
-            Error::Invalid(wrong.into_iter().map(field).collect())
-        })?;
+        let kept = self.kept_search(kind, asked.pairs)?;
+        let asked =
+            Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
+        let request = self.read_search(kind, asked.pairs, asked.lenient, asked.base)?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
-        let after = request.cursor.as_deref().map(|text| self.ended(&request, text)).transpose()?;
-        let question = format!("{kind}?{:?}", request.understood);
-        let (page, touched) = self
+        self.search_for(kind, vec![request], asked).await
+    }
+
+    /// Searches several types, or all that the role may search (`_type`). A parameter must be one of each type.
+    ///
+    /// # Errors
+    /// As [`Desk::fhir_search`].
+    pub async fn fhir_search_all(&self, asked: Asked<'_>) -> Result<SearchPage> {
+        let kept = self.kept_search("", asked.pairs)?;
+        let asked =
+            Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
+        let (kinds, pairs) = Request::kinds(asked.pairs).map_err(|one| wrong(vec![one]))?;
+        let named = !kinds.is_empty();
+        let all = if named { kinds } else { aroeira_fhir::types::RESOURCE_TYPES.to_vec() };
+        let mut requests: Vec<Request> = Vec::new();
+        for kind in all {
+            // What a role may not see of everything is no part of everything.
+            if !named && !self.grant(kind).allows(Action::Search) {
+                continue;
+            }
+            let request = self.read_search(kind, &pairs, asked.lenient, asked.base)?;
+            if let Some(key) = request.sort.iter().find(|sort| !sort.param.starts_with('_')) {
+                let one = Field::new("_sort", "search.value").expecting("_id, _lastUpdated, _score");
+                tracing::debug!(param = key.param, "an order that types do not share");
+                return Err(Error::Invalid(vec![one]));
+            }
+            let allowed = self.check_searchable(&request);
+            if named || allowed.is_ok() {
+                self.settle(allowed, &[]).await?;
+                requests.push(request);
+            }
+        }
+        if requests.is_empty() {
+            self.settle(Err(Error::Denied(Refusal::Role)), &[]).await?;
+        }
+        let mut ignored: Vec<String> = requests.iter().flat_map(|request| request.ignored.clone()).collect();
+        ignored.sort_unstable();
+        ignored.dedup();
+        let types = asked.pairs.iter().filter(|(name, _)| name == "_type").cloned();
+        if let Some(first) = requests.first_mut() {
+            first.understood.splice(0..0, types);
+            first.ignored = ignored;
+        }
+        self.search_for("", requests, asked).await
+    }
+
+    /// Reads the parameters of a search of a type, the clinic's own among them.
+    pub(super) fn read_search(
+        &self,
+        kind: &str,
+        pairs: &[(String, String)],
+        lenient: bool,
+        base: &str,
+    ) -> Result<Request> {
+        let own = self.clinic.store.own_parameters();
+        let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, own: &own, base };
+        Request::read(kind, pairs, asker).map_err(wrong)
+    }
+
+    /// `kind` is empty for several types.
+    async fn search_for(&self, kind: &str, requests: Vec<Request>, asked: Asked<'_>) -> Result<SearchPage> {
+        let Some(first) = requests.first() else { return Err(Error::Denied(Refusal::Role)) };
+        let after = first.cursor.as_deref().map(|text| self.ended(kind, first, text)).transpose()?;
+        let question = format!("{kind}?{:?}", first.understood);
+        let told = if asked.in_body { Some(self.keep_search(kind, &first.understood).await?) } else { None };
+        let (about, explained) = (kind.to_owned(), asked.explained);
+        let (mut page, touched) = self
             .search(move |desk, view| {
-                let page = desk.page(view, &request, after)?;
+                let page = desk.page(view, &about, &requests, after, explained)?;
                 let touched = page.1.iter().map(|record| crate::desk::touched(record)).collect();
                 Ok((page.0, touched))
             })
             .await?;
         self.searched(&question, touched).await?;
+        page.understood = told.unwrap_or(page.understood);
         Ok(page)
     }
 
-    fn page(&self, view: &View<'_>, request: &Request, after: Option<Ended>) -> Result<(SearchPage, Vec<Arc<Record>>)> {
+    /// A search as part of a transaction, which it is journalled with.
+    pub(super) fn search_within(&self, tx: &mut Transaction<'_>, kind: &str, query: &str) -> Result<SearchPage> {
+        let pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
+        let request = self.read_search(kind, &pairs, false, "")?;
+        self.check_searchable(&request)?;
+        let (page, shown) = self.page(tx, kind, std::slice::from_ref(&request), None, false)?;
+        shown.iter().for_each(|record| tx.saw(record));
+        Ok(page)
+    }
+
+    fn page(
+        &self,
+        view: &View<'_>,
+        kind: &str,
+        requests: &[Request],
+        after: Option<Ended>,
+        explained: bool,
+    ) -> Result<(SearchPage, Vec<Arc<Record>>)> {
+        let [request, ..] = requests else { return Err(Error::Internal("a search of nothing".into())) };
         let alone = request.total == Total::Alone;
-        let search = Search {
-            kind: request.kind.clone(),
-            filter: request.filter.clone(),
-            confines: self.confines(view)?,
+        let confines = self.confines(view)?;
+        let search = |one: &Request| Search {
+            kind: one.kind.clone(),
+            filter: one.filter.clone(),
+            confines: confines.clone(),
             sort: request.sort.clone(),
             limit: if alone { 0 } else { request.count.unwrap_or(PAGE).min(LARGEST_PAGE) },
             after,
+            counted: request.total != Total::Unsaid,
+            explained,
         };
-        let found = view.find(&search).map_err(question_error)?;
+        let searches: Vec<Search> = requests.iter().map(search).collect();
+        let found = view.find_among(&searches).map_err(question_error)?;
         let with = self.with(view, request, &found.records)?;
         let (mut entries, mut shown) = (Vec::new(), Vec::new());
-        for (record, matches) in found.records.iter().map(|r| (r, true)).chain(with.iter().map(|r| (r, false))) {
+        for (record, matches) in found.records.iter().map(|r| (r, true)).chain(with.records.iter().map(|r| (r, false)))
+        {
             // The index is cut for very long resources: what is answered is held against the whole record once more.
             if matches && !self.is_within_reach(view, record)? {
                 tracing::warn!("a match outside its reader's reach was left out");
@@ -112,63 +223,16 @@ impl Desk {
         let page = SearchPage {
             entries,
             total: (request.total != Total::Unsaid).then_some(found.total),
-            next: found.next.filter(|_| !alone).map(|ended| self.cursor(request, ended)),
+            next: found.next.filter(|_| !alone).map(|ended| self.cursor(kind, request, ended)),
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
+            cut: with.cut,
+            plan: found.plan,
         };
         Ok((page, shown))
     }
 
-    /// Where a page ended, as it travels: sealed for this actor and this search, so that nobody asks about a row by its
-    /// number.
-    fn cursor(&self, request: &Request, ended: Ended) -> String {
-        let Ended { rid, sequence, total } = ended;
-        format!("{rid}.{sequence}.{total}.{}", self.seal(request, ended))
-    }
-
-    fn seal(&self, request: &Request, ended: Ended) -> String {
-        let text = format!("cursor {} {} {:?} {ended:?}", self.actor_id(), request.kind, request.understood);
-        hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
-    }
-
-    fn ended(&self, request: &Request, text: &str) -> Result<Ended> {
-        let wrong = || Error::field("_cursor", "cursor");
-        let mut parts = text.splitn(4, '.');
-        let mut number = || parts.next()?.parse::<u64>().ok();
-        let numbers = (number(), number(), number());
-        let (Some(rid), Some(sequence), Some(total)) = numbers else { return Err(wrong()) };
-        let ended = Ended { rid: i64::try_from(rid).map_err(|_| wrong())?, sequence, total };
-        let seal = parts.next().unwrap_or_default();
-        let right: bool = self.seal(request, ended).as_bytes().ct_eq(seal.as_bytes()).into();
-        if right { Ok(ended) } else { Err(wrong()) }
-    }
-
-    /// What goes with the matches and is open to this actor, each once.
-    fn with(&self, view: &View<'_>, request: &Request, matches: &[Arc<Record>]) -> Result<Vec<Arc<Record>>> {
-        let mut seen: HashSet<(String, String)> = matches.iter().map(|r| (r.kind.clone(), r.id.clone())).collect();
-        let (mut with, mut bytes) = (Vec::new(), 0);
-        for (n, Include { kind, param, target }) in request.include.iter().chain(&request.revinclude).enumerate() {
-            let left = WITH - with.len();
-            let found = if n < request.include.len() {
-                view.referred(matches, kind, param, target.as_deref(), left)?
-            } else {
-                view.referring(matches, kind, param, left)?
-            };
-            for record in found {
-                let open = self.grant(&record.kind).allows(Action::Read) && self.is_within_reach(view, &record)?;
-                bytes += record.body.len();
-                if bytes > LARGEST {
-                    return Ok(with);
-                }
-                if open && seen.insert((record.kind.clone(), record.id.clone())) {
-                    with.push(record);
-                }
-            }
-        }
-        Ok(with)
-    }
-
-    fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
+    pub(super) fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
         match self.reach(view, record) {
             Ok(()) => Ok(true),
             Err(Error::Denied(_)) => Ok(false),
@@ -177,7 +241,7 @@ impl Desk {
     }
 
     /// Whom this actor's searches are confined to.
-    fn confines(&self, view: &View<'_>) -> Result<Confines> {
+    pub(super) fn confines(&self, view: &View<'_>) -> Result<Confines> {
         Ok(match self.role() {
             Role::Patient => Confines::Chart(self.context.actor.patient.clone().unwrap_or_default()),
             Role::Doctor | Role::Nurse if self.clinic.care == Care::Team => {
@@ -188,7 +252,7 @@ impl Desk {
     }
 
     /// Counts leak: every parameter that is looked at must be one the role sees, of a type it searches.
-    fn check_searchable(&self, request: &Request) -> Result<()> {
+    pub(super) fn check_searchable(&self, request: &Request) -> Result<()> {
         let kinds = request.used.iter().map(|(kind, _)| kind.as_str()).chain([request.kind.as_str()]);
         for kind in kinds {
             if !self.grant(kind).allows(Action::Search) {
@@ -210,7 +274,7 @@ impl Desk {
         Ok(())
     }
 
-    fn sees_parameter(&self, kind: &str, param: &str) -> bool {
+    pub(super) fn sees_parameter(&self, kind: &str, param: &str) -> bool {
         let mut grant: Grant = self.grant(kind);
         if kind == "Patient" && self.clinic.care == Care::Team && self.role().is_clinician() {
             grant = grant.registration_only();
@@ -238,11 +302,17 @@ fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
+/// Parameters that cannot be read.
+fn wrong(wrong: Vec<Wrong>) -> Error {
+    Error::Invalid(wrong.into_iter().map(|w| Field::new(w.param, code(w.code)).expecting(w.expected)).collect())
+}
+
 /// A question the store cannot answer is the asker's mistake.
-fn question_error(error: aroeira_store::Error) -> Error {
+pub(super) fn question_error(error: aroeira_store::Error) -> Error {
     match error {
         aroeira_store::Error::Question(text) if text.contains("cursor") => Error::field("_cursor", "cursor"),
         aroeira_store::Error::Question(text) if text.contains("full-text") => Error::field("_content", "search.value"),
+        aroeira_store::Error::Question(text) if text.contains("indexed") => Error::field("", "search.indexing"),
         aroeira_store::Error::Question(_) => Error::field("", "search.work"),
         other => other.into(),
     }
@@ -255,6 +325,7 @@ fn code(code: &str) -> &'static str {
         "unsupported" => "search.unsupported",
         "chain" => "search.chain",
         "limit" => "search.limit",
+        "indexing" => "search.indexing",
         _ => "search.value",
     }
 }

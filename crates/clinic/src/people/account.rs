@@ -57,11 +57,11 @@ impl Account {
         };
         let rows = vec![
             Row::Token { param: "email", system: String::new(), code: self.email.clone() },
-            Row::Text { param: "name", value: text::fold(&self.name) },
+            Row::Text { param: "name", value: text::fold(&self.name), written: String::new() },
         ];
         Ok(Change {
             body: Body::new(&Resource::private(USER, id, fields)),
-            index: Index { rows, patients: Vec::new(), text: String::new() },
+            index: Index { rows, ..Index::default() },
             effective: None,
             label: self.name.clone(),
             deleted: false,

@@ -1,8 +1,8 @@
 //! Role x action x type, through the desk.
 
 use aroeira_clinic::{
-    AuditQuery, Desk, Error, PatientQuery, Precondition, RecordQuery, Refusal, Role, UserQuery, access::Action,
-    access::allows,
+    AuditQuery, Desk, Error, HistoryQuery, PatientQuery, Precondition, RecordQuery, Refusal, Role, UserQuery,
+    access::Action, access::allows,
 };
 use serde_json::json;
 
@@ -117,7 +117,7 @@ async fn accounts_are_no_fhir_resources_for_anybody() {
             let id = &cast.doctor_id;
             assert!(refused(&desk.fhir_read(kind, id).await), "{kind}");
             assert!(refused(&desk.fhir_vread(kind, id, 1).await), "{kind}");
-            assert!(refused(&desk.fhir_history(kind, id).await), "{kind}");
+            assert!(refused(&desk.fhir_history(kind, id, &HistoryQuery::default()).await), "{kind}");
             assert!(refused(&desk.fhir_delete(kind, id, Precondition::None, Some("porque sim")).await), "{kind}");
             let body = || Ok(resource(&json!({"resourceType": "Basic"})));
             assert!(refused(&desk.fhir_update(kind, id, Precondition::None, body).await), "{kind}");
@@ -151,7 +151,7 @@ async fn every_call_leaves_one_entry_and_refusals_too() {
     one!("history", cast.doctor.patient_history(&cast.ana));
     one!("read", cast.doctor.fhir_read("Composition", &id));
     one!("read", cast.doctor.fhir_vread("Composition", &id, 1));
-    one!("history", cast.doctor.fhir_history("Composition", &id));
+    one!("history", cast.doctor.fhir_history("Composition", &id, &HistoryQuery::default()));
     one!("search", cast.admin.users(UserQuery::default()));
     one!("read", cast.admin.user(&cast.doctor_id));
     one!("user-management", cast.admin.create_user(input(json!({"email": "n@x", "name": "N", "role": "NURSE"}))));

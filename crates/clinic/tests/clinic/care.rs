@@ -1,6 +1,6 @@
 //! `access.care = "team"`: a chart is opened by care or by break-glass, and by nothing one writes oneself.
 
-use aroeira_clinic::{Care, Error, Precondition, RecordQuery, Refusal};
+use aroeira_clinic::{Care, Error, HistoryQuery, Precondition, RecordQuery, Refusal};
 use serde_json::{Value, json};
 
 use crate::house::{Cast, HOUR, fields, input, record, resource};
@@ -36,7 +36,7 @@ async fn a_chart_is_closed_to_who_does_not_care_for_the_patient() {
     outside(other.record_history(&id).await);
     outside(other.record_in_chart(&id).await);
     outside(other.fhir_read("Composition", &id).await);
-    outside(other.fhir_history("Composition", &id).await);
+    outside(other.fhir_history("Composition", &id, &HistoryQuery::default()).await);
     outside(other.chart(&cast.ana, RecordQuery::default()).await);
     outside(other.create_record(input(record(&cast.ana)), None).await);
     assert_eq!(other.records(RecordQuery::default()).await.unwrap().total, 0);
@@ -87,7 +87,7 @@ async fn nobody_lets_themselves_in() {
         outside(cast.doctor.fhir_update(&kind, "x1", Precondition::None, || Ok(resource(&put))).await);
         let bundle = json!({"resourceType": "Bundle", "type": "transaction",
             "entry": [{"resource": body, "request": {"method": "POST", "url": kind}}]});
-        outside(cast.doctor.import(resource(&bundle)).await);
+        outside(cast.doctor.import(resource(&bundle), "").await);
         outside(cast.doctor.chart(bia, RecordQuery::default()).await);
     }
     // Nor by moving what is theirs to her.
@@ -134,8 +134,8 @@ async fn outside_their_care_a_clinician_sees_the_registration_and_no_container()
     let other = &cast.other_doctor;
     let read = other.fhir_read("Patient", &cast.ana).await.unwrap();
     let version = other.fhir_vread("Patient", &cast.ana, read.version).await.unwrap();
-    let history = other.fhir_history("Patient", &cast.ana).await.unwrap();
-    let all = history.iter().filter_map(|v| v.resource.as_ref()).chain([&read.bytes, &version.bytes]);
+    let history = other.fhir_history("Patient", &cast.ana, &HistoryQuery::default()).await.unwrap();
+    let all = history.versions.iter().filter_map(|v| v.resource.as_ref()).chain([&read.bytes, &version.bytes]);
     assert!(all.into_iter().all(|bytes| !String::from_utf8_lossy(bytes).contains("segredo")));
     // What they did not see stays when they save the rest.
     let mut seen = crate::house::json(&read.bytes);

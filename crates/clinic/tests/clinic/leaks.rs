@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use aroeira_clinic::{Desk, Error, PatientQuery, Precondition, RecordQuery, Refusal, Validation};
+use aroeira_clinic::{Desk, Error, HistoryQuery, PatientQuery, Precondition, RecordQuery, Refusal, Validation};
 use serde_json::{Value, json};
 
 use crate::house::{CPF, Cast, fields, input, json, record, resource};
@@ -161,8 +161,10 @@ async fn look_everywhere(cast: &Cast, desk: &Desk, planted: &[(&'static str, Str
                 refused => clean("vread", &refused),
             }
         }
-        match desk.fhir_history(kind, id).await {
-            Ok(versions) => versions.iter().filter_map(|v| v.resource.as_ref()).for_each(|b| clean_bytes("history", b)),
+        match desk.fhir_history(kind, id, &HistoryQuery::default()).await {
+            Ok(page) => {
+                page.versions.iter().filter_map(|v| v.resource.as_ref()).for_each(|b| clean_bytes("history", b))
+            }
             refused => clean("history", &refused),
         }
     }
@@ -336,7 +338,7 @@ async fn a_patient_sees_their_own_chart_and_nothing_tells_of_others() {
     hidden(me.record_in_chart(&other).await);
     hidden(me.fhir_read("Composition", &other).await);
     hidden(me.fhir_vread("Composition", &other, 1).await);
-    hidden(me.fhir_history("Composition", &other).await);
+    hidden(me.fhir_history("Composition", &other, &HistoryQuery::default()).await);
     hidden(me.patient(&cast.bia).await);
     hidden(me.patient_history(&cast.bia).await);
     hidden(me.fhir_read("Patient", &cast.bia).await);
@@ -362,7 +364,7 @@ async fn a_patient_sees_no_draft_not_even_of_the_past() {
     let me = &cast.patient;
     hidden(me.record(&id).await);
     hidden(me.fhir_read("Composition", &id).await);
-    hidden(me.fhir_history("Composition", &id).await);
+    hidden(me.fhir_history("Composition", &id, &HistoryQuery::default()).await);
     assert_eq!(me.records(RecordQuery::default()).await.unwrap().total, 0);
     assert_eq!(me.chart(&cast.ana, RecordQuery::default()).await.unwrap().timeline.total, 0);
     let done = json!({"status": "final", "diagnosis": "Nada grave", "codes": [], "version": 1});
@@ -371,7 +373,7 @@ async fn a_patient_sees_no_draft_not_even_of_the_past() {
     let history = me.record_history(&id).await.unwrap().value;
     assert!(!format!("{history:?}").contains("Hipertensão"), "the draft said so");
     hidden(me.fhir_vread("Composition", &id, 1).await);
-    assert_eq!(me.fhir_history("Composition", &id).await.unwrap().len(), 1);
+    assert_eq!(me.fhir_history("Composition", &id, &HistoryQuery::default()).await.unwrap().versions.len(), 1);
     // A draft thrown away was never theirs to know of; a record deleted is closed with its past.
     let thrown = cast.draft().await;
     cast.doctor.delete_record(&thrown, Precondition::Any, Some("engano")).await.unwrap();
@@ -379,7 +381,7 @@ async fn a_patient_sees_no_draft_not_even_of_the_past() {
     hidden(me.record_history(&thrown).await);
     cast.doctor.delete_record(&id, Precondition::Any, Some("paciente errado")).await.unwrap();
     assert!(matches!(me.record_history(&id).await, Err(Error::Gone)));
-    assert!(matches!(me.fhir_history("Composition", &id).await, Err(Error::Gone)));
+    assert!(matches!(me.fhir_history("Composition", &id, &HistoryQuery::default()).await, Err(Error::Gone)));
     assert!(matches!(me.fhir_vread("Composition", &id, 2).await, Err(Error::Gone)));
 }
 
@@ -414,7 +416,7 @@ async fn what_names_several_patients_is_shown_to_none_of_them() {
     cast.doctor.fhir_update("Observation", "o1", Precondition::None, || Ok(resource(&seen))).await.unwrap();
     assert!(me.fhir_read("Observation", "o1").await.is_ok());
     hidden(me.fhir_vread("Observation", "o1", 1).await);
-    assert_eq!(me.fhir_history("Observation", "o1").await.unwrap().len(), 1);
+    assert_eq!(me.fhir_history("Observation", "o1", &HistoryQuery::default()).await.unwrap().versions.len(), 1);
     // Documents that belong to nobody are nobody's to a patient.
     let bundle = json!({"resourceType": "Bundle", "type": "collection"});
     let bundle = cast.doctor.fhir_create("Bundle", resource(&bundle)).await;

@@ -30,7 +30,7 @@ async fn a_cpf_is_right_and_one_patients_through_both_doors() {
     let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
         {"resource": {"resourceType": "Patient", "id": "p9", "identifier": cpf(CPF)},
          "request": {"method": "PUT", "url": "Patient/p9"}}]});
-    taken(cast.doctor.import(resource(&bundle)).await.map(|_| ()));
+    taken(cast.doctor.import(resource(&bundle), "").await.map(|_| ()));
     // Neither a second one beside, nor one that is no list, goes past the check.
     let mut two = cpf("11144477735");
     two.as_array_mut().unwrap().extend(cpf(CPF).as_array().unwrap().clone());

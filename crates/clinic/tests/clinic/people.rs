@@ -133,6 +133,6 @@ async fn a_print_names_the_authors_council_whoever_prints() {
     let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
         {"resource": composition, "request": {"method": "PUT", "url": "Composition/imported"}}]});
     let operator = cast.house.operator(crate::house::SLUG).await.unwrap();
-    operator.import(crate::house::resource(&bundle)).await.unwrap();
+    operator.import(crate::house::resource(&bundle), "").await.unwrap();
     assert_eq!(cast.nurse.print_record("imported").await.unwrap().council.as_deref(), Some("CRM-MG 54321"));
 }

@@ -193,7 +193,7 @@ async fn a_deleted_record_comes_back_by_the_administrator_alone() {
     gone(put.await.map(|_| ()));
     let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
         {"resource": stored, "request": {"method": "PUT", "url": format!("Composition/{id}")}}]});
-    gone(cast.doctor.import(resource(&bundle)).await.map(|_| ()));
+    gone(cast.doctor.import(resource(&bundle), "").await.map(|_| ()));
     assert_eq!(cast.doctor.records(RecordQuery::default()).await.unwrap().total, 0);
     let blank = cast.admin.restore_record(&id, input(json!({}))).await.unwrap_err();
     assert_eq!(fields(&blank)[0].0, "reason");

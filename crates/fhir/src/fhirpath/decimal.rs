@@ -40,6 +40,11 @@ impl Decimal {
         self.scale
     }
 
+    /// The digits as a whole number: the value times ten to the scale.
+    pub fn mantissa(&self) -> i128 {
+        self.mantissa
+    }
+
     /// The same number without zeros at the end of its fraction.
     #[must_use]
     pub fn normal(self) -> Decimal {

@@ -58,8 +58,7 @@ pub trait Resolver: Sync {
 
     /// The value in another UCUM unit. Not asked for equal units.
     fn convert(&self, value: Decimal, from: &str, to: &str) -> Option<Decimal> {
-        let _ = (value, from, to);
-        None
+        crate::ucum::convert(value, from, to)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Quantities of different units: the lengths of time are known here, other units through the resolver.
+//! Quantities of different units: the lengths of time are known here, other units by UCUM or the resolver.
 
 use std::cmp::Ordering;
 
@@ -24,7 +24,10 @@ impl<'a> Engine<'_, 'a> {
             return it.value.checked_mul(Decimal::from(from))?.checked_div(Decimal::from(to));
         }
         match (&it.unit, unit) {
-            (Unit::Code(from), Unit::Code(to)) => self.context.resolver?.convert(it.value, from, to),
+            (Unit::Code(from), Unit::Code(to)) => match self.context.resolver {
+                Some(resolver) => resolver.convert(it.value, from, to),
+                None => crate::ucum::convert(it.value, from, to),
+            },
             _ => None,
         }
     }

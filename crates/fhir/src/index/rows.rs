@@ -10,6 +10,7 @@ use crate::{
     instant::Period,
     search::{Parameter, ParameterKind},
     text::fold,
+    ucum,
 };
 
 /// Rows of one resource, and of one parameter of it: beyond, a search does not find it, and the others still do.
@@ -35,6 +36,10 @@ pub(super) struct Rows<'z> {
     zone: &'z TimeZone,
     name: &'static str,
     kind: ParameterKind,
+    /// Names of the rows that stand beside those of the parameter; empty where it has none.
+    calls: &'static str,
+    of_type: &'static str,
+    canonical: &'static str,
     /// Where the rows of the parameter begin.
     start: usize,
     /// All of them, once they are more than [`FEW`].
@@ -44,12 +49,14 @@ pub(super) struct Rows<'z> {
 impl<'z> Rows<'z> {
     pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
         let rows = Vec::with_capacity(32);
-        Rows { rows, zone, name: "", kind: ParameterKind::Special, start: 0, seen: HashSet::new() }
+        let (name, kind) = ("", ParameterKind::Special);
+        Rows { rows, zone, name, kind, calls: "", of_type: "", canonical: "", start: 0, seen: HashSet::new() }
     }
 
     /// What is added from now on is of this parameter.
     pub(super) fn begin(&mut self, parameter: &Parameter) {
         (self.name, self.kind, self.start) = (parameter.name, parameter.kind, self.rows.len());
+        (self.calls, self.of_type, self.canonical) = (parameter.calls, parameter.of_type, parameter.canonical);
         self.seen.clear();
     }
 
@@ -70,8 +77,19 @@ impl<'z> Rows<'z> {
             ParameterKind::Number => self.number(value),
             ParameterKind::Quantity => self.quantity(value),
             ParameterKind::Uri => self.uri(value),
-            ParameterKind::Composite | ParameterKind::Special => {}
+            ParameterKind::Special => self.place(value),
+            ParameterKind::Composite => {}
         }
+    }
+
+    /// The rows of a parameter's values, taken out again: of a part of a composite, which is compared as any other.
+    pub(super) fn apart(&mut self, kind: ParameterKind, add: impl FnOnce(&mut Self)) -> Vec<Row> {
+        let (whole, start, seen) = (self.kind, self.start, std::mem::take(&mut self.seen));
+        (self.kind, self.start) = (kind, self.rows.len());
+        add(self);
+        let rows = self.rows.split_off(self.start);
+        (self.kind, self.start, self.seen) = (whole, start, seen);
+        rows
     }
 
     fn full(&self) -> bool {
@@ -79,7 +97,7 @@ impl<'z> Rows<'z> {
     }
 
     /// Adds a row unless the parameter has it.
-    fn push(&mut self, row: Row) {
+    pub(super) fn push(&mut self, row: Row) {
         if self.full() {
             return;
         }
@@ -98,12 +116,19 @@ impl<'z> Rows<'z> {
     }
 
     fn text(&mut self, text: &str) {
-        let mut value = fold(&text[..text.floor_char_boundary(TEXT_BYTES)]);
-        if let Some((end, _)) = value.char_indices().nth(TEXT_CHARS) {
-            value.truncate(end);
-        }
+        let (value, written) = texts(text);
         if !value.is_empty() {
-            self.push(Row::Text { param: self.name, value });
+            self.push(Row::Text { param: self.name, value, written });
+        }
+    }
+
+    /// What a code is called; how that is written is never asked for.
+    fn called(&mut self, text: Option<&str>) {
+        if let Some(text) = text.filter(|_| !self.calls.is_empty()) {
+            let (value, _) = texts(text);
+            if !value.is_empty() {
+                self.push(Row::Text { param: self.calls, value, written: String::new() });
+            }
         }
     }
 
@@ -147,17 +172,42 @@ impl<'z> Rows<'z> {
                 let text = |key: &str| map.get(key).and_then(Value::as_str);
                 let system = text("system").unwrap_or_default();
                 match (text("code"), text("value")) {
-                    (Some(code), _) => self.token(system, code),
+                    (Some(code), _) => {
+                        self.token(system, code);
+                        self.called(text("display"));
+                    }
                     (None, Some(value)) => match self.name {
                         "phone" | "email" => self.contact("", system, value),
                         "telecom" => self.contact(system, system, value),
-                        _ => self.token(system, value),
+                        _ => {
+                            self.token(system, value);
+                            self.typed(map.get("type"), value);
+                        }
                     },
-                    (None, None) => each(map, "coding", &mut |coding| self.tokens(coding)),
+                    (None, None) => {
+                        each(map, "coding", &mut |coding| self.tokens(coding));
+                        self.called(text("text"));
+                        self.called(text("display"));
+                    }
                 }
             }
             _ => {}
         }
+    }
+
+    /// The value of an Identifier under each code of its type, and what the type is called.
+    fn typed(&mut self, kind: Option<&Value>, value: &str) {
+        let Some(Value::Object(kind)) = kind.filter(|_| !self.of_type.is_empty() && value.len() <= LONGEST) else {
+            return;
+        };
+        each(kind, "coding", &mut |coding| {
+            let (system, code) = (str_of(coding, "system").unwrap_or_default(), str_of(coding, "code"));
+            if let Some(code) = code.filter(|code| system.len() + code.len() < LONGEST) {
+                let (system, code) = (format!("{system}|{code}"), value.to_owned());
+                self.push(Row::Token { param: self.of_type, system, code });
+            }
+        });
+        self.called(kind.get("text").and_then(Value::as_str));
     }
 
     /// The value of a ContactPoint, filed under a system; of a telephone number its digits as well.
@@ -218,6 +268,16 @@ impl<'z> Rows<'z> {
 
     /// A Reference, a canonical or a uri. What another server has is found by its whole address alone.
     fn reference(&mut self, value: &Value) {
+        let before = self.rows.len();
+        self.reference_or_identifier(value);
+        // It is there, although nobody can follow it: `:missing` counts it.
+        let reference = value.is_object() && value.get("resourceType").is_none();
+        if reference && self.rows.len() == before && self.start == before && !self.full() {
+            self.rows.push(Row::Token { param: self.name, system: String::new(), code: String::new() });
+        }
+    }
+
+    fn reference_or_identifier(&mut self, value: &Value) {
         if let Some(identifier) = value.get("identifier").filter(|_| value.get("resourceType").is_none()) {
             self.token(
                 str_of(identifier, "system").unwrap_or_default(),
@@ -264,7 +324,34 @@ impl<'z> Rows<'z> {
         };
         if code.len() <= LONGEST && system.len() <= LONGEST {
             let (system, code) = (system.to_owned(), code.to_owned());
+            if system == ucum::SYSTEM && !self.canonical.is_empty() {
+                self.canonical(&code, low, high);
+            }
             self.push(Row::Quantity { param: self.name, system, code, low, high });
+        }
+    }
+
+    /// The same in base units, so that it is found whatever unit is asked in.
+    fn canonical(&mut self, code: &str, low: f64, high: f64) {
+        if self.canonical.is_empty() {
+            return;
+        }
+        let Some(unit) = ucum::canonical(code) else { return };
+        let end = |value: f64| if value == f64::MIN || value == f64::MAX { Some(value) } else { unit.value(value) };
+        if let (Some(low), Some(high)) = (end(low), end(high)) {
+            let (param, system) = (self.canonical, ucum::SYSTEM.to_owned());
+            self.push(Row::Quantity { param, system, code: unit.code, low, high });
+        }
+    }
+
+    /// A place with both its degrees (`Location.position`).
+    fn place(&mut self, value: &Value) {
+        let degrees = |key: &str, most: f64| {
+            let (degrees, _) = point(value.get(key)?.as_number()?)?;
+            (degrees.abs() <= most).then_some(degrees)
+        };
+        if let (Some(latitude), Some(longitude)) = (degrees("latitude", 90.0), degrees("longitude", 180.0)) {
+            self.push(Row::Place { param: self.name, latitude, longitude });
         }
     }
 
@@ -273,6 +360,17 @@ impl<'z> Rows<'z> {
             self.push(Row::Uri { param: self.name, value: text.to_owned() });
         }
     }
+}
+
+/// A text as it is filed: folded, and as it is written where that is another.
+pub(crate) fn texts(text: &str) -> (String, String) {
+    let text = &text[..text.floor_char_boundary(TEXT_BYTES)];
+    let cut = |text: &str| text.char_indices().nth(TEXT_CHARS).map_or(text.len(), |(end, _)| end);
+    let mut value = fold(text);
+    value.truncate(cut(&value));
+    let written = &text[..cut(text)];
+    let written = if written == value { String::new() } else { written.to_owned() };
+    (value, written)
 }
 
 /// A number as it is filed: a point. The stretch that digits stand for is that of what is asked for (R4, 3.1.1.4.6).

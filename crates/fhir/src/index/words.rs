@@ -8,13 +8,19 @@ use crate::text::narrative_text;
 /// Bytes of words kept of one resource.
 const WORDS: usize = 32 << 10;
 
-/// What the full-text search reads of a resource. Nothing of a Patient, whom names find, nor of what only holds others.
-pub(super) fn of(kind: &str, map: &Map<String, Value>) -> String {
-    match kind {
-        "Patient" | "Bundle" | "Parameters" => String::new(),
+/// What the full-text search reads of a resource: its words, and apart from them its narrative. Nothing of a Patient, whom
+/// names find, nor of what only holds others.
+pub(super) fn of(kind: &str, map: &Map<String, Value>) -> (String, String) {
+    let words = match kind {
+        "Patient" | "Bundle" | "Parameters" => return (String::new(), String::new()),
         "Composition" => words_of_record(map),
         _ => words_of_any(map),
+    };
+    let mut narrative = Words(String::new());
+    if let Some(div) = map.get("text").and_then(|text| str_of(text, "div")) {
+        narrative.add(&narrative_text(div));
     }
+    (words, narrative.0)
 }
 
 /// Words gathered up to the limit, one text a line.
@@ -47,10 +53,13 @@ impl Words {
         }
     }
 
-    fn any(&mut self, map: &Map<String, Value>) {
+    fn any(&mut self, map: &Map<String, Value>, whole: bool) {
         for (key, value) in map {
             if self.full() {
                 return;
+            }
+            if whole && key == "text" && value.is_object() {
+                continue;
             }
             match value {
                 Value::String(text) => match key.as_str() {
@@ -58,8 +67,8 @@ impl Words {
                     "text" | "display" | "description" => self.add(text),
                     _ => {}
                 },
-                Value::Object(inner) => self.any(inner),
-                Value::Array(items) => items.iter().filter_map(Value::as_object).for_each(|item| self.any(item)),
+                Value::Object(inner) => self.any(inner, false),
+                Value::Array(items) => items.iter().filter_map(Value::as_object).for_each(|item| self.any(item, false)),
                 _ => {}
             }
         }
@@ -81,9 +90,9 @@ fn words_of_record(map: &Map<String, Value>) -> String {
     words.0
 }
 
-/// Any other resource: each text, display, description and narrative in it.
+/// Any other resource: each text, display, description and narrative in it but its own narrative.
 fn words_of_any(map: &Map<String, Value>) -> String {
     let mut words = Words(String::new());
-    words.any(map);
+    words.any(map, true);
     words.0
 }

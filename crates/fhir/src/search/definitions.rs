@@ -1,9 +1,9 @@
 //! The search parameters of R4, from the official definitions that `build.rs` has distilled. They are inflated at their
 //! first use, and the parameters of a type compiled when the type is first asked for; both then stay.
 
-use std::{collections::HashMap, io::Read, sync::OnceLock};
+use std::{borrow::Cow, collections::HashMap, io::Read, sync::OnceLock};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::path::{self, Path};
 use crate::types::RESOURCE_TYPES;
@@ -17,11 +17,14 @@ const PRIORITY: &str = "(Composition.extension.where(url='urn:aroeira:fhir:recor
 /// What the store keeps in columns of its own, and not in an index.
 const COLUMNS: [&str; 2] = ["_id", "_lastUpdated"];
 
+/// `combo-code` and its like: what `code` finds and what `component-code` does.
+pub(crate) const TOGETHER: &str = "combo-";
+
 /// The types that are resources but no domain resources.
 const BARE: [&str; 3] = ["Binary", "Bundle", "Parameters"];
 
 /// The type of a search parameter (R4, 3.1.1.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are those of the specification")]
 pub enum ParameterKind {
@@ -41,11 +44,12 @@ pub enum ParameterKind {
 pub struct Parameter {
     /// As it stands in a query: `value-quantity`.
     pub name: &'static str,
-    /// The type of its values. Composite and special parameters have no rows in an index for now; `_text`, `_content`
-    /// and `_query`, which have no expression, and `_id` and `_lastUpdated`, the store's own columns, never have.
+    /// The type of its values. `_text`, `_content` and `_query`, which have no expression, and `_id` and `_lastUpdated`,
+    /// the store's own columns, have no rows in an index; nor have composites of three parts, and those of an Observation
+    /// that only put two others together.
     pub kind: ParameterKind,
     /// Of a reference, the types it may point at, sorted.
-    pub targets: &'static [&'static str],
+    pub targets: Cow<'static, [&'static str]>,
     /// Of a composite, its parts in order.
     pub components: &'static [Component],
     /// The FHIRPath expression of the definition, with the parts for other types; empty where there is none.
@@ -58,6 +62,54 @@ pub struct Parameter {
     pub comparators: &'static [&'static str],
     /// Where its values stand.
     pub(crate) paths: Vec<Path>,
+    /// Of a composite of two parts, where the values of each stand in what `paths` lead to.
+    pub(crate) parts: Vec<Vec<Path>>,
+    /// `name:text`, where what its codes are called has rows; else empty.
+    pub(crate) calls: &'static str,
+    /// `name:of-type`, where identifiers have rows by their type; else empty.
+    pub(crate) of_type: &'static str,
+    /// `name:canonical`, where quantities have rows in base units; else empty.
+    pub(crate) canonical: &'static str,
+}
+
+impl Parameter {
+    /// Whether it can be searched by: a composite of more than two parts has no rows.
+    pub fn is_searched(&self) -> bool {
+        match self.kind {
+            ParameterKind::Composite => !self.parts.is_empty(),
+            ParameterKind::Special => !self.paths.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// A part of a composite, as a parameter of its own.
+    pub(super) fn part(&self, component: &Component) -> Parameter {
+        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, None) }
+    }
+
+    /// One without an expression of the definitions; `names` of the rows that stand beside its own.
+    pub(super) fn of_slot(
+        name: &'static str,
+        kind: ParameterKind,
+        names: Option<(&'static str, &'static str)>,
+    ) -> Parameter {
+        let (calls, of_type) = names.unwrap_or_default();
+        Parameter {
+            name,
+            kind,
+            targets: Cow::Borrowed(RESOURCE_TYPES),
+            components: &[],
+            expression: "",
+            multiple_or: true,
+            multiple_and: true,
+            comparators: &[],
+            paths: Vec::new(),
+            parts: Vec::new(),
+            calls,
+            of_type,
+            canonical: "",
+        }
+    }
 }
 
 /// A part of a composite search parameter.
@@ -133,19 +185,48 @@ impl Definition {
 
     /// As a parameter of one type. What cannot be read leads nowhere; a test sees that every expression can.
     fn of(&'static self, kind: &'static str, choices: &'static Choices) -> Parameter {
-        let unindexed = matches!(self.kind, ParameterKind::Composite | ParameterKind::Special);
-        let nowhere = unindexed || self.expression.is_empty() || COLUMNS.contains(&self.name);
+        // What puts two parameters of an Observation together has their rows.
+        let put_together = kind == "Observation" && self.name.starts_with(TOGETHER);
+        let triple = self.component.len() > 2;
+        let nowhere = triple || self.expression.is_empty() || COLUMNS.contains(&self.name);
+        let named = |modifier: &str, has: bool| -> &'static str {
+            if has { format!("{}:{modifier}", self.name).leak() } else { "" }
+        };
+        let is_token = self.kind == ParameterKind::Token && !COLUMNS.contains(&self.name);
+        let composite = self.kind == ParameterKind::Composite && !triple;
+        let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
+        let nowhere = nowhere || (composite && parts.is_empty());
         Parameter {
+            parts,
+            calls: named("text", is_token && !put_together),
+            of_type: named("of-type", is_token && self.expression.contains("dentifier")),
             name: self.name,
             kind: self.kind,
-            targets: if self.target == ["Resource"] { RESOURCE_TYPES } else { &self.target },
+            targets: Cow::Borrowed(if self.target == ["Resource"] { RESOURCE_TYPES } else { &self.target }),
             components: &self.component,
             expression: self.expression,
             multiple_or: self.multiple_or,
             multiple_and: self.multiple_and,
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
+            // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
+            canonical: match self.kind {
+                ParameterKind::Quantity => format!("{}:canonical", self.name).leak(),
+                _ => "",
+            },
         }
+    }
+}
+
+impl Definition {
+    /// Where the parts of a composite stand, in the element that it leads to for this type.
+    fn parts(&'static self, kind: &str, choices: &'static Choices) -> Vec<Vec<Path>> {
+        let own = self.expression.split('|').map(str::trim);
+        let mut own =
+            own.filter(|part| part.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+        let Some(element) = own.next() else { return Vec::new() };
+        let paths = self.component.iter().map(|part| path::compile_within(element, part.expression, choices));
+        paths.collect::<Option<_>>().unwrap_or_default()
     }
 }
 
@@ -215,8 +296,12 @@ mod tests {
             for parameter in all {
                 let indexed = !parameter.paths.is_empty();
                 let apart = parameter.name.starts_with('_') && parameter.name != "_tag";
-                let unindexed = matches!(parameter.kind, ParameterKind::Composite | ParameterKind::Special);
+                let pair = parameter.kind == ParameterKind::Composite;
+                let together = kind == &"Observation" && parameter.name.starts_with(TOGETHER);
+                let unindexed = pair && (parameter.components.len() > 2 || together);
                 assert!(indexed != unindexed || apart, "{kind}: {}", parameter.name);
+                let parts = if pair && !unindexed { 2 } else { 0 };
+                assert_eq!(parameter.parts.len(), parts, "{kind}: {}", parameter.name);
                 assert_eq!(parameter.components.is_empty(), parameter.kind != ParameterKind::Composite);
                 assert!(parameter.targets.iter().all(|target| RESOURCE_TYPES.contains(target)), "{}", parameter.name);
             }

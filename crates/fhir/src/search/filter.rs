@@ -17,8 +17,12 @@ pub enum Filter {
     Present { param: &'static str, rows: Rows },
     /// A string; `value` is folded.
     Text { param: &'static str, how: Words, value: String },
+    /// A string as it is written: `value` is it folded, `written` is empty where that is the same.
+    Exact { param: &'static str, value: String, written: String },
     /// A token. `None` is any system or any code; an empty system is none.
     Token { param: &'static str, system: Option<String>, code: Option<String> },
+    /// One of these tokens, by system and code.
+    Tokens { param: &'static str, codes: Vec<(String, String)> },
     /// A date against the period of the value asked for.
     Date { param: &'static str, compare: Compare, low: Instant, high: Instant },
     /// A number, or a range, against what was asked for: for `eq` and `ne` from `low` to before `high`, the stretch that
@@ -41,12 +45,78 @@ pub enum Filter {
     Id(Vec<String>),
     /// When the version in force was written.
     Updated { compare: Compare, low: Instant, high: Instant },
-    /// Full text, as typed.
-    Content(String),
+    /// Both hold of the parts of a composite in one element. Each is of the same parameter, and one of `Text`, `Token`,
+    /// `Date`, `Number`, `Quantity`, `Reference` and `Uri`.
+    Pair { param: &'static str, parts: Box<(Filter, Filter)> },
+    /// A place so many metres away at most; degrees.
+    Near { param: &'static str, latitude: f64, longitude: f64, metres: f64 },
+    /// Full text, as typed: of all words, or of the narrative alone.
+    Content { words: String, narrative: bool },
     /// What the reference points at is of this type and satisfies the filter.
     Chain { param: &'static str, kind: String, filter: Box<Filter> },
     /// A resource of the type points here by the parameter and satisfies the filter.
     Has { kind: String, param: &'static str, filter: Box<Filter> },
+}
+
+impl Filter {
+    /// Visits every parameter that a condition asks for on its way.
+    pub fn each_param(&self, visit: &mut dyn FnMut(&'static str)) {
+        match self {
+            Filter::All(all) | Filter::Any(all) => all.iter().for_each(|one| one.each_param(visit)),
+            Filter::Not(inner) => inner.each_param(visit),
+            Filter::Present { param, .. }
+            | Filter::Text { param, .. }
+            | Filter::Exact { param, .. }
+            | Filter::Token { param, .. }
+            | Filter::Tokens { param, .. }
+            | Filter::Date { param, .. }
+            | Filter::Number { param, .. }
+            | Filter::Quantity { param, .. }
+            | Filter::Reference { param, .. }
+            | Filter::Uri { param, .. }
+            | Filter::Pair { param, .. }
+            | Filter::Near { param, .. } => visit(param),
+            Filter::Id(_) | Filter::Updated { .. } | Filter::Content { .. } => {}
+            Filter::Chain { param, filter, .. } | Filter::Has { param, filter, .. } => {
+                visit(param);
+                filter.each_param(visit);
+            }
+        }
+    }
+
+    /// The parameters a condition asks for, with the way there, and none of its values: `patient:Patient.name`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        match self {
+            Filter::All(all) => joined(all, " and "),
+            Filter::Any(any) => joined(any, " or "),
+            Filter::Not(inner) => format!("not {}", inner.names()),
+            Filter::Present { param, .. }
+            | Filter::Text { param, .. }
+            | Filter::Exact { param, .. }
+            | Filter::Token { param, .. }
+            | Filter::Tokens { param, .. }
+            | Filter::Date { param, .. }
+            | Filter::Number { param, .. }
+            | Filter::Quantity { param, .. }
+            | Filter::Reference { param, .. }
+            | Filter::Uri { param, .. }
+            | Filter::Pair { param, .. }
+            | Filter::Near { param, .. } => (*param).to_owned(),
+            Filter::Id(_) => "_id".to_owned(),
+            Filter::Updated { .. } => "_lastUpdated".to_owned(),
+            Filter::Content { narrative, .. } => if *narrative { "_text" } else { "_content" }.to_owned(),
+            Filter::Chain { param, kind, filter } => format!("{param}:{kind}.{}", filter.names()),
+            Filter::Has { kind, param, filter } => format!("_has:{kind}:{param}:{}", filter.names()),
+        }
+    }
+}
+
+/// Names of several conditions, each once.
+fn joined(all: &[Filter], word: &str) -> String {
+    let mut names: Vec<String> = all.iter().map(Filter::names).collect();
+    names.dedup();
+    if names.len() > 1 { format!("({})", names.join(word)) } else { names.concat() }
 }
 
 /// Which rows a parameter has.
@@ -60,6 +130,8 @@ pub enum Rows {
     Quantity,
     Reference,
     Uri,
+    Pair,
+    Place,
 }
 
 /// How a string is compared.
@@ -69,6 +141,10 @@ pub enum Words {
     Begins,
     /// It has this somewhere.
     Contains,
+    /// It ends so.
+    Ends,
+    /// It is this.
+    Is,
 }
 
 /// How a URI is compared.

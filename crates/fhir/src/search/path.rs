@@ -32,6 +32,11 @@ static TRUE: Value = Value::Bool(true);
 static FALSE: Value = Value::Bool(false);
 
 impl Path {
+    /// It leads to the resource itself.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Visits every value there is.
     pub(crate) fn each<'v>(&self, map: &'v Map<String, Value>, visit: &mut dyn FnMut(&'v Value)) {
         if self.truth {
@@ -121,6 +126,17 @@ pub(super) fn compile(kind: &str, expression: &'static str, choices: &Choices) -
     }
     paths.dedup();
     Some(paths)
+}
+
+/// What leads from an element on, of an expression of its own: a part of a composite. The element is of a type, at a path
+/// as the definitions name it.
+pub(super) fn compile_within(walked: &str, expression: &'static str, choices: &Choices) -> Option<Vec<Path>> {
+    let parts = top_level(expression, '|').map(|part| {
+        let mut reading = Reading { choices, walked: walked.to_owned(), steps: Vec::new() };
+        reading.path(part)?;
+        Some(Path { steps: reading.steps, truth: false })
+    });
+    parts.collect()
 }
 
 /// The parts of a text between separators that stand in no brackets.

@@ -6,27 +6,22 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 
 use super::filter::{Compare, Filter};
-use super::value;
-use super::{Parameter, ParameterKind, parameter, parameters};
+use super::own::Own;
+use super::{ParameterKind, parameter, parameters};
 use crate::instant::Instant;
 use crate::text::fold;
-use crate::types::{is_id, is_resource_type};
+use crate::types::{RESOURCE_TYPES, is_resource_type};
 
 /// Parameters of one search, and alternatives of one value.
-const MOST: usize = 100;
-/// Steps of a chain.
-const DEEPEST: usize = 4;
+pub(super) const MOST: usize = 100;
 /// Conditions of a search, with every way that a chain without a type may go.
-const CONDITIONS: usize = 1000;
+pub(super) const CONDITIONS: usize = 1000;
 /// Bytes of a value; of `_id` many ids.
 const LONGEST: usize = 2 << 10;
 const LONGEST_IDS: usize = 64 << 10;
 /// Keys of an order, and parameters of what goes with the matches.
 const KEYS: usize = 5;
 const WITH: usize = 10;
-/// Words of a full text, and letters of a word that is only begun.
-const WORDS: usize = 8;
-const LETTERS: usize = 3;
 
 /// What is known when a search is read.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +32,8 @@ pub struct Asker<'a> {
     pub now: Instant,
     /// `Prefer: handling=lenient`: what is unknown is passed over, and named in [`Request::ignored`].
     pub lenient: bool,
+    /// The clinic's own parameters.
+    pub own: &'a Own,
     /// Where the server is: a reference that begins so is to a resource of its own.
     pub base: &'a str,
 }
@@ -96,10 +93,14 @@ pub enum Total {
 pub struct Include {
     /// The type that has the reference.
     pub kind: String,
-    /// The reference.
-    pub param: &'static str,
+    /// The references.
+    pub params: Vec<&'static str>,
+    /// Every reference of the type was asked for (`*`), not one by its name: those that may not be seen are left out.
+    pub every: bool,
     /// Only targets of this type.
     pub target: Option<String>,
+    /// Also of what goes with the matches (`:iterate`).
+    pub iterate: bool,
 }
 
 /// A parameter that cannot be read.
@@ -107,13 +108,33 @@ pub struct Include {
 pub struct Wrong {
     /// As it was sent, cut to 60 characters.
     pub param: String,
-    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`.
+    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`.
     pub code: &'static str,
     /// What would be right; never the value that was sent.
     pub expected: String,
 }
 
 impl Request {
+    /// The types of a search of the whole server (`_type`; all of them where nobody says), and the other parameters. A
+    /// parameter must then be one of each type.
+    ///
+    /// # Errors
+    /// `_type` that names something else.
+    pub fn kinds(pairs: &[(String, String)]) -> Result<(Vec<&'static str>, Vec<(String, String)>), Wrong> {
+        let mut kinds = Vec::new();
+        for (_, value) in pairs.iter().filter(|(name, _)| name == "_type") {
+            for kind in value.split(',') {
+                let at = RESOURCE_TYPES.binary_search(&kind);
+                let at = at.map_err(|_| Wrong::new("_type", "value", "types of R4, with commas between them"))?;
+                kinds.push(RESOURCE_TYPES[at]);
+            }
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        let others = pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
+        Ok((kinds, others))
+    }
+
     /// Reads the parameters of a search of `kind`, in the order they were sent.
     ///
     /// # Errors
@@ -144,6 +165,10 @@ impl Request {
                 reading.request.understood.push((name.clone(), value.clone()));
             }
         }
+        let ranked = reading.all.iter().any(|filter| matches!(filter, Filter::Content { .. }));
+        if !ranked && reading.request.sort.iter().any(|sort| sort.param == "_score") {
+            reading.wrong.push(Wrong::new("_sort", "value", "_score with _content or _text"));
+        }
         reading.request.filter = Filter::All(reading.all);
         reading.request.used = reading.used.into_iter().collect();
         if reading.wrong.is_empty() { Ok(reading.request) } else { Err(reading.wrong) }
@@ -173,17 +198,18 @@ impl Wrong {
     }
 }
 
-struct Reading<'a> {
-    asker: Asker<'a>,
+/// A search as it is read.
+pub(super) struct Reading<'a> {
+    pub(super) asker: Asker<'a>,
     request: Request,
     all: Vec<Filter>,
     wrong: Vec<Wrong>,
     /// What was looked at so far; what a way of a chain that led nowhere added is taken back.
-    used: Vec<(String, &'static str)>,
+    pub(super) used: Vec<(String, &'static str)>,
     /// Conditions left.
-    left: usize,
+    pub(super) left: usize,
     /// A full text was asked for: one is enough, no step of it is counted.
-    content: bool,
+    pub(super) content: bool,
 }
 
 impl Reading<'_> {
@@ -216,11 +242,11 @@ impl Reading<'_> {
             "_sort" => self.sort(name, value)?,
             "_include" => {
                 let include = self.include(name, value, modifier)?;
-                self.request.include.push(include);
+                self.request.include.extend(include);
             }
             "_revinclude" => {
                 let include = self.include(name, value, modifier)?;
-                self.request.revinclude.push(include);
+                self.request.revinclude.extend(include);
             }
             "_format" | "_pretty" => {}
             _ => {
@@ -240,191 +266,57 @@ impl Reading<'_> {
             let (descending, key) = key.strip_prefix('-').map_or((false, key), |key| (true, key));
             let sort = match key {
                 "_id" => Sort { param: "_id", kind: ParameterKind::Token, descending },
+                "_score" => Sort { param: "_score", kind: ParameterKind::Number, descending },
                 "_lastUpdated" => Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending },
                 key => {
-                    let found = parameter(&self.request.kind, key)
+                    let found = self
+                        .parameter(&self.request.kind, key)?
                         .filter(|found| !matches!(found.kind, ParameterKind::Composite | ParameterKind::Special));
                     let found = found.ok_or_else(|| Wrong::new(name, "value", "a search parameter of the type"))?;
                     Sort { param: found.name, kind: found.kind, descending }
                 }
             };
-            self.used.push((self.request.kind.clone(), sort.param));
+            if sort.param != "_score" {
+                self.used.push((self.request.kind.clone(), sort.param));
+            }
             self.request.sort.push(sort);
         }
         Ok(())
     }
 
-    fn include(&mut self, name: &str, value: &str, modifier: &str) -> Result<Include, Wrong> {
-        if !modifier.is_empty() {
-            return Err(Wrong::new(name, "unsupported", "no modifier"));
+    /// `Type:parameter`, `Type:parameter:Target`, `Type:*`, and `*` for what the matches refer to.
+    fn include(&mut self, name: &str, value: &str, modifier: &str) -> Result<Option<Include>, Wrong> {
+        if !matches!(modifier, "" | "iterate") {
+            return Err(Wrong::new(name, "modifier", "iterate"));
         }
         if self.request.include.len() + self.request.revinclude.len() == WITH {
             return Err(Wrong::new(name, "limit", format!("at most {WITH} of _include and _revinclude")));
         }
-        let expected = || Wrong::new(name, "value", "Type:parameter or Type:parameter:Target");
+        let whole = format!("{}:*", self.request.kind);
+        let value = if value == "*" && name.starts_with("_include") { &whole } else { value };
+        let expected = || Wrong::new(name, "value", "Type:parameter, Type:parameter:Target or Type:*");
         let mut parts = value.split(':');
         let (kind, param, target) = (parts.next(), parts.next(), parts.next());
-        let (Some(kind), Some(param)) = (kind, param) else { return Err(expected()) };
-        let found = parameter(kind, param).filter(|found| found.kind == ParameterKind::Reference);
-        let (Some(found), None) = (found, parts.next()) else { return Err(expected()) };
-        if target.is_some_and(|target| !is_resource_type(target)) {
+        let (Some(kind), Some(param), None) = (kind, param, parts.next()) else { return Err(expected()) };
+        if !is_resource_type(kind) || target.is_some_and(|target| !is_resource_type(target)) {
             return Err(expected());
         }
-        self.used.push((kind.to_owned(), found.name));
-        Ok(Include { kind: kind.to_owned(), param: found.name, target: target.map(str::to_owned) })
-    }
-
-    /// A condition on a resource of `kind`; `key` is what is left of the name.
-    fn condition(&mut self, kind: &str, name: &str, key: &str, text: &str, depth: usize) -> Result<Filter, Wrong> {
-        if depth > DEEPEST {
-            return Err(Wrong::new(name, "chain", format!("at most {DEEPEST} steps")));
-        }
-        self.left = self.left.checked_sub(1).ok_or_else(|| {
-            Wrong::new(name, "limit", format!("at most {CONDITIONS} conditions: name the types of a chain"))
-        })?;
-        if let Some(rest) = key.strip_prefix("_has:") {
-            return self.has(name, rest, text, depth);
-        }
-        if let Some((head, rest)) = key.split_once('.') {
-            return self.chain(kind, name, (head, rest), text, depth);
-        }
-        let (bare, modifier) = key.split_once(':').map_or((key, None), |(bare, modifier)| (bare, Some(modifier)));
-        let used = match bare {
-            "_id" | "_lastUpdated" | "_content" | "_text" => {
-                if modifier.is_some() {
-                    return Err(Wrong::new(name, "modifier", "none"));
-                }
-                return self.own(kind, name, bare, text);
-            }
-            bare => parameter(kind, bare).ok_or_else(|| Wrong::new(name, "unknown", known(kind)))?,
+        let every = param == "*";
+        let params: Vec<&'static str> = if every {
+            parameters(kind)
+                .iter()
+                .filter(|found| found.kind == ParameterKind::Reference)
+                .map(|found| found.name)
+                .collect()
+        } else {
+            let found = self.parameter(kind, param)?.filter(|found| found.kind == ParameterKind::Reference);
+            let found = found.ok_or_else(expected)?;
+            self.used.push((kind.to_owned(), found.name));
+            vec![found.name]
         };
-        self.used.push((kind.to_owned(), used.name));
-        self.typed(used, name, modifier, text)
+        let (target, iterate) = (target.map(str::to_owned), !modifier.is_empty());
+        Ok((!params.is_empty()).then(|| Include { kind: kind.to_owned(), params, every, target, iterate }))
     }
-
-    /// The parameters that are columns, not rows.
-    fn own(&mut self, kind: &str, name: &str, bare: &str, text: &str) -> Result<Filter, Wrong> {
-        let (used, filter) = match bare {
-            "_id" => {
-                let ids: Vec<String> = value::alternatives(text);
-                if ids.len() > MOST * 10 || !ids.iter().all(|id| is_id(id)) {
-                    return Err(Wrong::new(name, "value", "logical ids, with commas between them"));
-                }
-                ("_id", Filter::Id(ids))
-            }
-            "_lastUpdated" => {
-                let mut any = Vec::new();
-                for one in self.few(name, text)? {
-                    let (compare, period) = value::date(&one, self.asker)
-                        .ok_or_else(|| Wrong::new(name, "value", "a date, with or without a prefix"))?;
-                    any.push(Filter::Updated { compare, low: period.low, high: period.high });
-                }
-                ("_lastUpdated", one_of(any))
-            }
-            _ => {
-                let mut words = text.split_whitespace();
-                let begun = |word: &str| word.ends_with('*') && word.chars().count() <= LETTERS;
-                if std::mem::replace(&mut self.content, true)
-                    || text.split_whitespace().count() > WORDS
-                    || words.any(begun)
-                {
-                    let most = format!("one full text, of at most {WORDS} words; {LETTERS} letters before *");
-                    return Err(Wrong::new(name, "limit", most));
-                }
-                ("_content", Filter::Content(text.to_owned()))
-            }
-        };
-        self.used.push((kind.to_owned(), used));
-        Ok(filter)
-    }
-
-    /// The alternatives of a value, counted.
-    fn few(&mut self, name: &str, text: &str) -> Result<Vec<String>, Wrong> {
-        let alternatives = value::alternatives(text);
-        let most = MOST.min(self.left + 1);
-        if alternatives.len() > most {
-            return Err(Wrong::new(name, "limit", format!("at most {most} alternatives")));
-        }
-        self.left -= alternatives.len() - 1;
-        Ok(alternatives)
-    }
-
-    fn has(&mut self, name: &str, rest: &str, text: &str, depth: usize) -> Result<Filter, Wrong> {
-        let expected = || Wrong::new(name, "chain", "_has:Type:reference:parameter");
-        let (kind, rest) = rest.split_once(':').ok_or_else(expected)?;
-        let (param, key) = rest.split_once(':').ok_or_else(expected)?;
-        let found =
-            parameter(kind, param).filter(|found| found.kind == ParameterKind::Reference).ok_or_else(expected)?;
-        self.used.push((kind.to_owned(), found.name));
-        let filter = self.condition(kind, name, key, text, depth + 1)?;
-        Ok(Filter::Has { kind: kind.to_owned(), param: found.name, filter: Box::new(filter) })
-    }
-
-    fn chain(&mut self, kind: &str, name: &str, key: (&str, &str), text: &str, depth: usize) -> Result<Filter, Wrong> {
-        let (head, rest) = key;
-        let (bare, target) = head.split_once(':').map_or((head, None), |(bare, target)| (bare, Some(target)));
-        let found = parameter(kind, bare).ok_or_else(|| Wrong::new(name, "unknown", known(kind)))?;
-        if found.kind != ParameterKind::Reference {
-            return Err(Wrong::new(name, "chain", "a reference before the dot"));
-        }
-        let targets: Vec<&str> = match target {
-            Some(target) if found.targets.contains(&target) => vec![target],
-            Some(_) => return Err(Wrong::new(name, "chain", found.targets.join(", "))),
-            None => found.targets.to_vec(),
-        };
-        self.used.push((kind.to_owned(), found.name));
-        let mut any = Vec::new();
-        let mut last = None;
-        for target in targets {
-            let before = self.used.len();
-            match self.condition(target, name, rest, text, depth + 1) {
-                Ok(filter) => {
-                    any.push(Filter::Chain { param: found.name, kind: target.to_owned(), filter: Box::new(filter) });
-                }
-                // Another way may know the parameter; what is wrong with its value is wrong all the same.
-                Err(wrong) if wrong.code == "unknown" => {
-                    self.used.truncate(before);
-                    last = Some(wrong);
-                }
-                Err(wrong) => return Err(wrong),
-            }
-        }
-        match last {
-            Some(wrong) if any.is_empty() => Err(wrong),
-            _ => Ok(one_of(any)),
-        }
-    }
-
-    /// A condition on the rows of a parameter.
-    fn typed(&mut self, found: &Parameter, name: &str, modifier: Option<&str>, text: &str) -> Result<Filter, Wrong> {
-        if modifier == Some("missing") {
-            let present = Filter::Present { param: found.name, rows: value::rows(found.kind, name)? };
-            return match text {
-                "true" => Ok(Filter::Not(Box::new(present))),
-                "false" => Ok(present),
-                _ => Err(Wrong::new(name, "value", "true, false")),
-            };
-        }
-        let alternatives = self.few(name, text)?;
-        let mut any = Vec::with_capacity(alternatives.len());
-        for one in &alternatives {
-            any.push(value::read(found, name, modifier, one, self.asker)?);
-        }
-        let filter = one_of(any);
-        Ok(if modifier == Some("not") { Filter::Not(Box::new(filter)) } else { filter })
-    }
-}
-
-fn one_of(mut any: Vec<Filter>) -> Filter {
-    match any.len() {
-        1 => any.remove(0),
-        _ => Filter::Any(any),
-    }
-}
-
-fn known(kind: &str) -> String {
-    let names: Vec<&str> = parameters(kind).iter().map(|found| found.name).collect();
-    format!("a search parameter of {kind}: {}", names.join(", "))
 }
 
 /// The elements of `kind` that a parameter reads, by their names at the top of a resource; a choice by its stem.

@@ -1,11 +1,13 @@
 //! Reads one value of a search parameter, by the parameter's type.
 
 use super::filter::{Compare, Filter, Place, Rows, Words};
+use super::near;
 use super::request::{Asker, Wrong, folded, prefixed};
 use super::{Parameter, ParameterKind};
-use crate::index::width;
+use crate::index::{texts, width};
 use crate::instant::{Instant, Period};
 use crate::types::{is_id, is_resource_type};
+use crate::ucum;
 
 /// The alternatives of a value: split at commas that are not escaped, and freed of their escapes where no further
 /// delimiter can stand (`|` stays escaped until it is split at).
@@ -14,7 +16,7 @@ pub(super) fn alternatives(text: &str) -> Vec<String> {
 }
 
 /// Splits at a delimiter that no backslash escapes; that escape is undone.
-fn split(text: &str, delimiter: char) -> Vec<String> {
+pub(super) fn split(text: &str, delimiter: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -37,7 +39,7 @@ fn split(text: &str, delimiter: char) -> Vec<String> {
 }
 
 /// Undoes what escapes are left.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -49,9 +51,20 @@ fn plain(text: &str) -> String {
     out
 }
 
+/// That there is a value of a parameter at all.
+pub(super) fn present(found: &Parameter, name: &str) -> Result<Filter, Wrong> {
+    let param = found.name;
+    let present = Filter::Present { param, rows: rows(found, name)? };
+    // Of what is referred to by its identifier alone there is no other row.
+    Ok(match found.kind {
+        ParameterKind::Reference => Filter::Any(vec![present, Filter::Present { param, rows: Rows::Token }]),
+        _ => present,
+    })
+}
+
 /// The table of a parameter's rows.
-pub(super) fn rows(kind: ParameterKind, name: &str) -> Result<Rows, Wrong> {
-    Ok(match kind {
+fn rows(found: &Parameter, name: &str) -> Result<Rows, Wrong> {
+    Ok(match found.kind {
         ParameterKind::String => Rows::Text,
         ParameterKind::Token => Rows::Token,
         ParameterKind::Date => Rows::Date,
@@ -59,6 +72,8 @@ pub(super) fn rows(kind: ParameterKind, name: &str) -> Result<Rows, Wrong> {
         ParameterKind::Quantity => Rows::Quantity,
         ParameterKind::Reference => Rows::Reference,
         ParameterKind::Uri => Rows::Uri,
+        ParameterKind::Composite if !found.parts.is_empty() => Rows::Pair,
+        ParameterKind::Special if !found.paths.is_empty() => Rows::Place,
         ParameterKind::Composite | ParameterKind::Special => {
             return Err(Wrong::new(name, "unsupported", "a parameter of another type"));
         }
@@ -82,9 +97,21 @@ pub(super) fn read(
             let value = folded(&plain(text));
             if value.is_empty() { Err(wrong("letters or digits")) } else { Ok(Filter::Text { param, how, value }) }
         }
-        (ParameterKind::String, _) => refuse("contains, missing"),
+        (ParameterKind::String, Some("exact")) => {
+            let (value, written) = texts(&plain(text));
+            if value.is_empty() { Err(wrong("letters or digits")) } else { Ok(Filter::Exact { param, value, written }) }
+        }
+        (ParameterKind::String, _) => refuse("contains, exact, missing"),
         (ParameterKind::Token, None | Some("not")) => token(param, text).ok_or_else(|| wrong("[system]|code")),
-        (ParameterKind::Token, _) => refuse("not, missing"),
+        (ParameterKind::Token, Some("text")) if !found.calls.is_empty() => {
+            let value = folded(&plain(text));
+            let asked = Filter::Text { param: found.calls, how: Words::Begins, value: value.clone() };
+            if value.is_empty() { Err(wrong("letters or digits")) } else { Ok(asked) }
+        }
+        (ParameterKind::Token, Some("of-type")) if !found.of_type.is_empty() => {
+            of_type(found.of_type, text).ok_or_else(|| wrong("[system]|[code]|[value]"))
+        }
+        (ParameterKind::Token, _) => refuse("not, text, missing; of-type for identifiers"),
         (ParameterKind::Date, None) => {
             let (compare, period) = date(text, asker).ok_or_else(|| wrong("a date, with or without a prefix"))?;
             Ok(Filter::Date { param, compare, low: period.low, high: period.high })
@@ -93,13 +120,14 @@ pub(super) fn read(
             let (compare, low, high) = number(text).ok_or_else(|| wrong("a number, with or without a prefix"))?;
             Ok(Filter::Number { param, compare, low, high })
         }
-        (ParameterKind::Quantity, None) => quantity(param, text).ok_or_else(|| wrong("[number]|[system]|[code]")),
+        (ParameterKind::Quantity, None) => quantity(found, text).ok_or_else(|| wrong("[number]|[system]|[code]")),
         (ParameterKind::Reference, modifier) => match modifier {
             None => reference(param, None, text, asker).ok_or_else(|| wrong("[Type]/[id], an id or a URL")),
             Some(kind) if found.targets.contains(&kind) => {
                 reference(param, Some(kind), text, asker).ok_or_else(|| wrong("an id"))
             }
-            Some(_) => refuse("a type of the reference, missing"),
+            Some("identifier") => token(param, text).ok_or_else(|| wrong("[system]|[value]")),
+            Some(_) => refuse("a type of the reference, identifier, missing"),
         },
         (ParameterKind::Uri, modifier) => {
             let how = match modifier {
@@ -111,10 +139,43 @@ pub(super) fn read(
             Ok(Filter::Uri { param, how, value: plain(text) })
         }
         (ParameterKind::Date | ParameterKind::Number | ParameterKind::Quantity, Some(_)) => refuse("missing"),
-        (ParameterKind::Composite | ParameterKind::Special, _) => {
+        (ParameterKind::Composite, None) if !found.parts.is_empty() => pair(found, name, text, asker),
+        (ParameterKind::Special, None) if !found.paths.is_empty() => {
+            near::read(param, text).ok_or_else(|| wrong("[latitude]|[longitude]|[distance]|[units: km, m, [mi_us]]"))
+        }
+        (ParameterKind::Composite | ParameterKind::Special, Some(_)) => refuse("missing"),
+        (ParameterKind::Composite | ParameterKind::Special, None) => {
             Err(Wrong::new(name, "unsupported", "a parameter of another type"))
         }
     }
+}
+
+/// The two parts of a composite, `$` between them.
+fn pair(found: &Parameter, name: &str, text: &str, asker: Asker<'_>) -> Result<Filter, Wrong> {
+    let expected = || {
+        let parts: Vec<&str> = found.components.iter().map(|part| part.name).collect();
+        Wrong::new(name, "value", parts.join("$"))
+    };
+    let texts = split(text, '$');
+    if texts.len() != found.components.len() {
+        return Err(expected());
+    }
+    let mut parts = found.components.iter().zip(&texts).map(|(component, text)| {
+        let part = found.part(component);
+        read(&part, name, None, text, asker)
+    });
+    match (parts.next(), parts.next()) {
+        (Some(one), Some(other)) => Ok(Filter::Pair { param: found.name, parts: Box::new((one?, other?)) }),
+        _ => Err(expected()),
+    }
+}
+
+/// `[system]|[code]|[value]` of an identifier's type and its value.
+fn of_type(param: &'static str, text: &str) -> Option<Filter> {
+    let parts: Vec<String> = split(text, '|').iter().map(|part| plain(part)).collect();
+    let [system, code, value] = parts.as_slice() else { return None };
+    let full = !code.is_empty() && !value.is_empty();
+    full.then(|| Filter::Token { param, system: Some(format!("{system}|{code}")), code: Some(value.clone()) })
 }
 
 fn token(param: &'static str, text: &str) -> Option<Filter> {
@@ -159,7 +220,8 @@ fn number(text: &str) -> Option<(Compare, f64, f64)> {
     })
 }
 
-fn quantity(param: &'static str, text: &str) -> Option<Filter> {
+/// A quantity; one with a unit of UCUM is looked for in base units, in which every other is filed too.
+fn quantity(found: &Parameter, text: &str) -> Option<Filter> {
     let parts = split(text, '|');
     let (value, system, code) = match parts.as_slice() {
         [value] => (value, None, None),
@@ -170,7 +232,15 @@ fn quantity(param: &'static str, text: &str) -> Option<Filter> {
         _ => return None,
     };
     let (compare, low, high) = number(value)?;
-    Some(Filter::Quantity { param, compare, low, high, system, code })
+    let is_ucum = system.as_deref() == Some(ucum::SYSTEM) && !found.canonical.is_empty();
+    let unit = code.as_deref().filter(|_| is_ucum).and_then(ucum::canonical);
+    if let Some(unit) = unit
+        && let (Some(low), Some(high)) = (unit.value(low), unit.value(high))
+    {
+        let param = found.canonical;
+        return Some(Filter::Quantity { param, compare, low, high, system, code: Some(unit.code) });
+    }
+    Some(Filter::Quantity { param: found.name, compare, low, high, system, code })
 }
 
 fn reference(param: &'static str, kind: Option<&str>, text: &str, asker: Asker<'_>) -> Option<Filter> {

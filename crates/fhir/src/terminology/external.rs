@@ -1,6 +1,7 @@
 //! Code systems that nobody lists whole because their codes follow a grammar, and small ones of other houses.
 
 use super::compose::Rule;
+use crate::ucum;
 
 /// Whether such a code system admits a code: outside `None` where it is none of them, inside `None` where it cannot be
 /// told.
@@ -11,10 +12,22 @@ pub(super) fn admits(system: &str, code: &str, filters: &[Rule<'_>]) -> Option<O
         "urn:iso:std:iso:4217" => CURRENCIES.binary_search(&code).is_ok(),
         "urn:iso:std:iso:3166" => return Some(country(code, filters)),
         "urn:ietf:rfc:3986" => !code.is_empty() && !code.contains(char::is_whitespace),
-        "http://unitsofmeasure.org" => return Some(None),
+        ucum::SYSTEM => return Some(unit(code, filters)),
         _ => return None,
     };
     Some(if filters.is_empty() { Some(well_formed) } else { None })
+}
+
+/// A unit of UCUM; the one filter in use is on what it is canonically (R4, 4.3.4.6).
+fn unit(code: &str, filters: &[Rule<'_>]) -> Option<bool> {
+    if !ucum::is_unit(code) {
+        return Some(false);
+    }
+    let passes = |rule: &Rule<'_>| match (rule.property, rule.op) {
+        ("canonical", "=") => ucum::comparable(code, rule.value),
+        _ => None,
+    };
+    super::members::all(filters.iter().map(passes))
 }
 
 /// The codes of such a code system, where they are few.

@@ -54,6 +54,34 @@ pub(super) struct Field {
     kinds: Vec<&'static str>,
     pub(super) binding: Option<Binding>,
     pub(super) invariants: Vec<&'static Invariant>,
+    /// Of a summary.
+    summary: bool,
+    /// Changes what others mean.
+    modifier: bool,
+}
+
+/// An element as those ask of it who write part of a resource.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element {
+    /// Of a choice its stem.
+    pub(crate) name: &'static str,
+    /// Its type; of an inline structure its path.
+    pub(crate) kind: &'static str,
+    /// Must be there.
+    pub(crate) mandatory: bool,
+    /// `isSummary`.
+    pub(crate) summary: bool,
+    /// `isModifier`.
+    pub(crate) modifier: bool,
+}
+
+impl Definitions {
+    /// The element of a key in the JSON of a type, or of a path inside of one.
+    pub(crate) fn element(parent: &str, key: &str) -> Option<Element> {
+        let (_, field, kind) = structure(parent)?.key(key)?;
+        let Field { name, min, summary, modifier, .. } = *field;
+        Some(Element { name, kind: kind.name, mandatory: min > 0, summary, modifier })
+    }
 }
 
 /// A type that an element may have.
@@ -119,6 +147,10 @@ struct Described<'a> {
     b: Option<(&'a str, &'a str)>,
     #[serde(default)]
     i: Vec<u16>,
+    #[serde(default)]
+    s: bool,
+    #[serde(default)]
+    d: bool,
 }
 
 struct Entry {
@@ -281,7 +313,8 @@ fn field(
     kinds.shrink_to_fit();
     let max = part.x.map_or(1, |max| max.parse().unwrap_or(ANY));
     let binding = part.b.map(|(strength, value_set)| Binding { required: strength == "required", value_set });
-    Field { name, choice, min: part.m, max, types, kinds, binding, invariants: stated(&part.i) }
+    let (summary, modifier) = (part.s, part.d);
+    Field { name, choice, min: part.m, max, types, kinds, binding, invariants: stated(&part.i), summary, modifier }
 }
 
 fn typed(path: &str, name: &str, (kind, targets): (&&'static str, &[&'static str])) -> Type {
@@ -341,6 +374,8 @@ impl Field {
             kinds: self.kinds.clone(),
             binding: self.binding.as_ref().map(|b| Binding { required: b.required, value_set: b.value_set }),
             invariants: self.invariants.clone(),
+            summary: self.summary,
+            modifier: self.modifier,
         }
     }
 

@@ -46,6 +46,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         up: include_str!("migrations/0006_kind_order.sql"),
         down: Ok(include_str!("migrations/0006_kind_order.down.sql")),
     },
+    Migration {
+        name: "0007_search_parts",
+        up: include_str!("migrations/0007_search_parts.sql"),
+        down: Ok(include_str!("migrations/0007_search_parts.down.sql")),
+    },
+    Migration {
+        name: "0008_own_parameters",
+        up: include_str!("migrations/0008_own_parameters.sql"),
+        down: Ok(include_str!("migrations/0008_own_parameters.down.sql")),
+    },
 ];
 
 /// How many migrations a file has had.

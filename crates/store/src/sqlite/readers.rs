@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use aroeira_fhir::search::Own;
+use parking_lot::{Condvar, Mutex, RwLock};
 use rusqlite::Connection;
 
 use super::memory::Memory;
@@ -36,6 +37,8 @@ pub(crate) struct Readers {
     /// Counts the commits that changed more than the journal.
     moment: AtomicU64,
     pub(crate) memory: Memory,
+    /// The clinic's own search parameters, as last committed.
+    pub(crate) own: RwLock<Arc<Own>>,
 }
 
 #[derive(Default)]
@@ -88,7 +91,8 @@ impl Readers {
     pub(crate) fn new(path: PathBuf, key: Key, cache_kb: u32, head: i64) -> Self {
         let (moment, memory) = (AtomicU64::new(0), Memory::new(cache_kb / 2, head));
         let cache_kb = (cache_kb / 16).max(512);
-        Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new(), moment, memory }
+        let own = RwLock::default();
+        Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new(), moment, memory, own }
     }
 
     /// Runs `look` on one moment of the clinic, with every record as it stands now; the journal's last entries may still

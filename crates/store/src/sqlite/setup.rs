@@ -15,7 +15,7 @@ use crate::head::{HeadFile, Kept};
 use crate::journal::Head;
 use crate::keys::Key;
 use crate::store::Place;
-use crate::tables::{self, Batch, Refs, Transaction};
+use crate::tables::{self, Batch, Known, Refs, Transaction};
 use crate::{Error, Result};
 
 /// Bytes of the log that an idle writer leaves as they are.
@@ -71,10 +71,11 @@ impl Setup {
         migrations::migrate(&mut connection)?;
         let salt = tables::salt(&connection)?;
         let mut refs = Refs::load(&connection)?;
-        tables::reindex(&mut connection, &mut refs, &place.zone)?;
+        let own = Known::load(&connection, &place.zone)?;
+        tables::reindex(&mut connection, &mut refs, &own, &place.zone)?;
         head_file.write(&head)?;
         let log = path.with_extension("db-wal");
-        Ok(Self { connection, salt, head, batch: Batch::new(refs), head_file, log })
+        Ok(Self { connection, salt, head, batch: Batch::new(refs, own), head_file, log })
     }
 
     /// Commits a group durably. `Unavailable`: nothing of it is on disk. Any other error: nobody can say.
@@ -116,6 +117,16 @@ impl Setup {
     /// Rows written since this was last asked.
     pub(super) fn changed(&mut self) -> Vec<Changed> {
         self.batch.changed()
+    }
+
+    /// The clinic's own search parameters.
+    pub(crate) fn own(&mut self) -> &mut Known {
+        self.batch.own()
+    }
+
+    /// One batch of what is pending of them.
+    pub(super) fn work_on_own(&mut self) -> Result<()> {
+        self.batch.work_on_own(&mut self.connection)
     }
 
     pub(super) fn index_journal(&mut self, most: usize) -> Result<usize> {

@@ -216,16 +216,17 @@ impl Thread {
     fn run(mut self) {
         let mut rest = TICK;
         loop {
-            let next = if self.indexing.is_empty() {
+            let pending = self.own_is_pending();
+            let next = if self.indexing.is_empty() && !pending {
                 self.jobs.recv_timeout(rest)
             } else {
-                // Whoever waits for the journal's index does not hold up those who write.
+                // Whoever waits for an index does not hold up those who write.
                 self.jobs.try_recv().map_err(|empty| match empty {
                     TryRecvError::Empty => RecvTimeoutError::Timeout,
                     TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
                 })
             };
-            let idle = matches!(next, Err(RecvTimeoutError::Timeout)) && self.indexing.is_empty();
+            let idle = matches!(next, Err(RecvTimeoutError::Timeout)) && self.indexing.is_empty() && !pending;
             match next {
                 Ok(job) => {
                     if let Some(closed) = self.serve(job) {
@@ -241,6 +242,7 @@ impl Thread {
                 self.lagging_head();
             }
             self.index_for_those_who_wait();
+            self.work_on_own();
             let resting = rest == REST;
             rest = TICK;
             if idle || self.last_tidy.elapsed() >= OVERDUE {
@@ -348,6 +350,7 @@ impl Thread {
                         self.readers.memory.change(setup.head.sequence, &setup.changed());
                     }
                     self.readers.let_go();
+                    self.tell_own();
                 }
                 for one in waiting {
                     one.done(None);
@@ -461,6 +464,40 @@ impl Thread {
                     let _gone = reply.send(Err(Error::Internal(text.clone())));
                 }
             }
+        }
+    }
+
+    fn own_is_pending(&mut self) -> bool {
+        self.setup.as_mut().is_some_and(|setup| setup.own().is_pending())
+    }
+
+    /// One small batch of the clinic's own search parameters: between two groups, so that nobody waits for them.
+    fn work_on_own(&mut self) {
+        if !self.own_is_pending() {
+            return;
+        }
+        let Some(setup) = &mut self.setup else { return };
+        match setup.work_on_own() {
+            Ok(()) => {
+                self.standing += 1;
+                self.readers.let_go();
+                self.tell_own();
+                if self.standing >= STANDING {
+                    self.shorten();
+                }
+            }
+            Err(error) => {
+                // Opened again with the next write or tidying, and gone on with.
+                tracing::error!(error = %error, "search parameters of the clinic's own wait");
+                self.setup = None;
+            }
+        }
+    }
+
+    /// Shows the readers the search parameters of the clinic's own, after what they stand for is on disk.
+    fn tell_own(&mut self) {
+        if let Some(own) = self.setup.as_mut().and_then(|setup| setup.own().untold()) {
+            *self.readers.own.write() = Arc::new(own);
         }
     }
 

@@ -2,14 +2,14 @@
 //! with a page is read in one question for each parameter.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params, params_from_iter};
 
 use super::View;
-use crate::find::{Builder, Driver, Ended, Found, Search};
+use crate::find::{Builder, Driver, Ended, Found, Plan, Search, Weighed};
 use crate::query::Statement;
 use crate::store::Record;
 use crate::{Error, Result};
@@ -18,6 +18,28 @@ use crate::{Error, Result};
 const PROBED: i64 = 1000;
 /// Bytes of the records of a page, about.
 const LARGEST_PAGE: usize = 16 << 20;
+
+/// How many records of a type there are.
+const LIVE: &str = "SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)";
+
+/// Rows that were met already, a bit each: of a million at most some hundred kilobytes.
+#[derive(Default)]
+struct Seen(HashMap<i64, Box<[u64; Seen::WORDS]>>);
+
+impl Seen {
+    const WORDS: usize = 64;
+
+    /// Answers whether it is new.
+    fn insert(&mut self, rid: i64) -> bool {
+        let bits = 64 * Self::WORDS as i64;
+        let words = self.0.entry(rid.div_euclid(bits)).or_insert_with(|| Box::new([0; Self::WORDS]));
+        let at = usize::try_from(rid.rem_euclid(bits)).unwrap_or_default();
+        let (word, bit) = (&mut words[at / 64], 1 << (at % 64));
+        let new = *word & bit == 0;
+        *word |= bit;
+        new
+    }
+}
 
 /// A value of an order; what has none comes last.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,19 +104,76 @@ impl View<'_> {
     /// # Errors
     /// `Question` for words that cannot be looked for or too much work, `Internal`.
     pub fn find(&self, search: &Search) -> Result<Found> {
-        if search.reads_words() {
+        self.find_among(std::slice::from_ref(search))
+    }
+
+    /// One page of several searches, each of another type, that are alike in order, page and cursor: as one.
+    ///
+    /// # Errors
+    /// As [`View::find`].
+    pub fn find_among(&self, searches: &[Search]) -> Result<Found> {
+        let Some(first) = searches.first() else { return Err(Error::Internal("a search of nothing".into())) };
+        let started = std::time::Instant::now();
+        if searches.iter().any(Search::reads_words) {
             self.take_time()?;
         }
-        let driver = self.narrowest(search)?;
-        let most = search.limit as usize + 1;
-        let (mut places, total) = if driver.is_none() && search.sort.is_empty() {
-            self.made_in_order(search, most)?
-        } else {
-            self.matches(search, driver.as_ref(), most)?
-        };
-        let total = search.after.map_or(total, |ended| ended.total);
-        let mut more = places.len() == most;
-        places.truncate(search.limit as usize);
+        self.check_own(searches)?;
+        let after = first.after.map(|ended| self.ended_at(first, ended)).transpose()?;
+        let most = first.limit as usize + 1;
+        let (mut places, mut total, mut plan) = (Vec::new(), 0, None);
+        for search in searches {
+            let mut explained = search.explained.then(Plan::default);
+            let driver = self.narrowest(search, explained.as_mut())?;
+            let (found, count) = if driver.is_none() && search.sort.is_empty() {
+                self.made_in_order(search, most)?
+            } else {
+                self.matches(search, driver.as_ref(), after.as_ref(), most)?
+            };
+            places.extend(found);
+            total += count;
+            plan = plan.or(explained);
+        }
+        if searches.len() > 1 {
+            places.sort_unstable_by(|one, other| Order(first).compare(one, other));
+            places.truncate(most);
+        }
+        let total = first.after.map_or(total, |ended| ended.total);
+        let (records, more) = self.page_of(places, first.limit as usize)?;
+        let next = records.last().filter(|_| more);
+        let next = next.map(|last| Ended { rid: last.rid, sequence: last.sequence, total });
+        if let Some(plan) = &mut plan {
+            plan.took = started.elapsed();
+        }
+        Ok(Found { records, next, total, plan })
+    }
+
+    /// Search parameters of the clinic's own answer once their index is whole, at this very moment.
+    fn check_own(&self, searches: &[Search]) -> Result<()> {
+        let slots: BTreeSet<i64> = searches.iter().flat_map(Search::own_slots).collect();
+        if slots.is_empty() {
+            return Ok(());
+        }
+        let sql = "SELECT count(*) FROM own_parameter WHERE state = 1 AND slot IN (SELECT value FROM json_each(?))";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let ready: i64 = statement.query_row([serde_json::json!(slots).to_string()], |row| row.get(0))?;
+        let whole = usize::try_from(ready) == Ok(slots.len());
+        if whole { Ok(()) } else { Err(Error::Question("a search parameter is being indexed")) }
+    }
+
+    /// How many records an expression did not work on, by the id of its SearchParameter.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn own_failed(&self, id: &str) -> Result<u64> {
+        let sql = "SELECT ifnull(sum(failed), 0) FROM own_parameter WHERE id = ? AND state <> 2";
+        let failed: i64 = self.connection().prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+        Ok(failed.unsigned_abs())
+    }
+
+    /// The records of a page, and whether there are more.
+    fn page_of(&self, mut places: Vec<Place>, limit: usize) -> Result<(Vec<Arc<Record>>, bool)> {
+        let mut more = places.len() > limit;
+        places.truncate(limit);
         let (mut records, mut bytes) = (Vec::with_capacity(places.len()), 0);
         for place in &places {
             // A page of very large records ends early, and the next one goes on.
@@ -107,33 +186,73 @@ impl View<'_> {
                 records.push(record);
             }
         }
-        let next = records.last().filter(|_| more);
-        let next = next.map(|last| Ended { rid: last.rid, sequence: last.sequence, total });
-        Ok(Found { records, next, total })
+        Ok((records, more))
     }
 
-    /// The condition with the fewest rows, counted as far as [`PROBED`].
-    fn narrowest(&self, search: &Search) -> Result<Option<Driver>> {
-        let mut drivers = search.drivers();
-        if drivers.len() < 2 {
+    /// The condition with the fewest rows, counted as far as [`PROBED`]; a way to rows counts when what it begins with is
+    /// few. `None` where going through everything finds a page sooner.
+    fn narrowest(&self, search: &Search, plan: Option<&mut Plan>) -> Result<Option<Driver>> {
+        let mut drivers = if search.is_scored() { search.scored().into_iter().collect() } else { search.drivers() };
+        let first_page_is_enough = !search.counted && search.sort.is_empty();
+        if plan.is_none() && drivers.len() < 2 && !first_page_is_enough {
             return Ok(drivers.pop());
         }
-        let mut best: Option<(i64, Driver)> = None;
-        for driver in drivers {
-            let sql = format!("SELECT count(*) FROM ({} LIMIT {PROBED})", driver.selects.sql);
-            let mut statement = self.connection().prepare_cached(&sql)?;
-            let rows: i64 = statement.query_row(params_from_iter(driver.selects.values.iter()), |row| row.get(0))?;
-            if best.as_ref().is_none_or(|(fewest, _)| rows < *fewest) {
-                best = Some((rows, driver));
-            }
+        let mut rows = Vec::with_capacity(drivers.len());
+        for driver in &drivers {
+            let long = driver.begins.as_ref().map(|begins| self.probe(begins)).transpose()?;
+            let many = long.is_some_and(|rows| rows >= PROBED);
+            rows.push(if many { PROBED + 1 } else { self.probe(&driver.selects)? });
         }
-        Ok(best.map(|(_, driver)| driver))
+        let best = (0..drivers.len()).min_by_key(|at| rows[*at]);
+        let best = best.filter(|at| !first_page_is_enough || rows[*at] < PROBED || search.is_scored());
+        if let Some(plan) = plan {
+            self.explain(search, &drivers, &rows, best, plan)?;
+        }
+        Ok(best.map(|at| drivers.swap_remove(at)))
+    }
+
+    /// Rows of a `SELECT`, as far as [`PROBED`].
+    fn probe(&self, selects: &Statement) -> Result<i64> {
+        let sql = format!("SELECT count(*) FROM ({} LIMIT {PROBED})", selects.sql);
+        let mut statement = self.connection().prepare_cached(&sql)?;
+        Ok(statement.query_row(params_from_iter(selects.values.iter()), |row| row.get(0))?)
+    }
+
+    fn explain(
+        &self,
+        search: &Search,
+        drivers: &[Driver],
+        rows: &[i64],
+        best: Option<usize>,
+        plan: &mut Plan,
+    ) -> Result<()> {
+        for (at, filter) in search.conditions().iter().enumerate() {
+            let driver = drivers.iter().position(|driver| driver.of == Some(at));
+            let rows = driver.map(|driver| rows[driver]);
+            let more = rows.is_some_and(|rows| rows >= PROBED);
+            let rows = rows.map(|rows| rows.min(PROBED).unsigned_abs());
+            plan.conditions.push(Weighed { name: filter.names(), rows, more });
+        }
+        let best = best.map(|at| &drivers[at]);
+        plan.driver = best.map(|driver| match driver.of {
+            Some(at) => search.conditions()[at].names(),
+            None => "_compartment".to_owned(),
+        });
+        let (sql, values) = match best {
+            Some(driver) => (format!("SELECT count(*) FROM ({})", driver.selects.sql), driver.selects.values.clone()),
+            None => (LIVE.to_owned(), vec![search.kind.clone().into()]),
+        };
+        let looked_at: i64 =
+            self.connection().prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?;
+        plan.looked_at = looked_at.unsigned_abs();
+        Ok(())
     }
 
     /// The matches in the order they were made: an index has them so.
     fn made_in_order(&self, search: &Search, most: usize) -> Result<(Vec<Place>, u64)> {
         let total = match search.after {
             Some(ended) => ended.total,
+            None if !search.counted => 0,
             None => self.total(search)?,
         };
         if search.limit == 0 {
@@ -155,7 +274,7 @@ impl View<'_> {
     fn total(&self, search: &Search) -> Result<u64> {
         let mut b = Builder::new();
         if search.asks_for_all() {
-            b.push("SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)");
+            b.push(LIVE);
             b.bind(search.kind.clone());
         } else {
             b.push("SELECT count(*)");
@@ -168,26 +287,31 @@ impl View<'_> {
     }
 
     /// The first of all matches, which are gone through once; and how many they are.
-    fn matches(&self, search: &Search, driver: Option<&Driver>, most: usize) -> Result<(Vec<Place>, u64)> {
+    fn matches(
+        &self,
+        search: &Search,
+        driver: Option<&Driver>,
+        after: Option<&Place>,
+        most: usize,
+    ) -> Result<(Vec<Place>, u64)> {
         let order = Order(search);
-        let after = search.after.map(|ended| self.ended_at(search, ended)).transpose()?;
         let mut b = Builder::new();
         b.push("SELECT r.rid");
-        let keys = search.keys().statement;
+        let keys = search.keys(true).statement;
         b.push(&keys.sql);
         b.statement.values.extend(keys.values);
         search.from(&mut b, driver);
         let Statement { sql, values } = b.statement;
         let mut statement = self.connection().prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let (mut seen, mut held, mut fit) = (HashSet::new(), Vec::<Place>::new(), 0);
+        let (mut seen, mut held, mut fit) = (Seen::default(), Vec::<Place>::new(), 0);
         while let Some(row) = rows.next()? {
-            if driver.is_some() && !seen.insert(row.get::<_, i64>(0)?) {
+            if driver.is_some() && !seen.insert(row.get(0)?) {
                 continue;
             }
             fit += 1;
             let place = order.place(row)?;
-            if after.as_ref().is_none_or(|after| order.compare(after, &place).is_lt()) {
+            if after.is_none_or(|after| order.compare(after, &place).is_lt()) {
                 held.push(place);
             }
             if held.len() > 4 * most + 256 {
@@ -206,19 +330,17 @@ impl View<'_> {
         if search.sort.is_empty() {
             return Ok(Place { keys: Vec::new(), rid: ended.rid });
         }
-        let keys = search.keys().statement;
-        let sql = format!(
-            "SELECT r.rid{} FROM resource r WHERE r.rid = ? AND r.kind = ? AND r.sequence = ? AND r.deleted = 0",
-            keys.sql
-        );
+        let keys = search.keys(false).statement;
+        let sql =
+            format!("SELECT r.rid{} FROM resource r WHERE r.rid = ? AND r.sequence = ? AND r.deleted = 0", keys.sql);
         let mut statement = self.connection().prepare_cached(&sql)?;
         let sequence = i64::try_from(ended.sequence).unwrap_or(i64::MAX);
-        let values = keys.values.into_iter().chain([ended.rid.into(), search.kind.clone().into(), sequence.into()]);
+        let values = keys.values.into_iter().chain([ended.rid.into(), sequence.into()]);
         let place = statement.query_row(params_from_iter(values), |row| Ok(Order(search).place(row))).optional()?;
         place.ok_or(moved)?
     }
 
-    /// What records refer to by a parameter of their type, each once, `most` at most; deleted ones are left out.
+    /// What records of a type refer to by some of its parameters, each once, `most` at most; deleted ones are left out.
     ///
     /// # Errors
     /// `Internal`.
@@ -226,20 +348,23 @@ impl View<'_> {
         &self,
         records: &[Arc<Record>],
         kind: &str,
-        param: &str,
+        names: &[&str],
         target: Option<&str>,
         most: usize,
     ) -> Result<Vec<Arc<Record>>> {
         let rids: Vec<i64> = records.iter().filter(|record| record.kind == kind).map(|record| record.rid).collect();
+        if rids.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut statement = self.connection().prepare_cached(
             "SELECT DISTINCT i.target_kind, i.target_id FROM index_reference i WHERE i.rid IN (SELECT value FROM json_each(?1))
-               AND i.param = (SELECT ref FROM param WHERE kind = ?2 AND name = ?3) AND i.target_kind <> ''
-               AND (?4 IS NULL OR i.target_kind = ?4) LIMIT ?5",
+               AND i.param IN (SELECT p.ref FROM json_each(?3) n CROSS JOIN param p ON p.kind = ?2 AND p.name = n.value)
+               AND i.target_kind <> '' AND (?4 IS NULL OR i.target_kind = ?4) LIMIT ?5",
         )?;
         let mut rows = statement.query(params![
             serde_json::json!(rids).to_string(),
             kind,
-            param,
+            serde_json::json!(names).to_string(),
             target,
             i64::try_from(most).unwrap_or(i64::MAX)
         ])?;
@@ -251,19 +376,31 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// The records of a type that refer to some by a parameter, each once, `most` at most.
+    /// The records of a type that refer to some by some of its parameters, each once, `most` at most.
     ///
     /// # Errors
     /// `Internal`.
-    pub fn referring(&self, records: &[Arc<Record>], kind: &str, param: &str, most: usize) -> Result<Vec<Arc<Record>>> {
+    pub fn referring(
+        &self,
+        records: &[Arc<Record>],
+        kind: &str,
+        names: &[&str],
+        target: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Arc<Record>>> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let Some(target) = records.first().map(|record| record.kind.as_str()) else { return Ok(Vec::new()) };
-        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let asked = records.iter().filter(|record| target.is_none_or(|target| record.kind == target));
+        let places: Vec<[&str; 2]> = asked.map(|record| [record.kind.as_str(), record.id.as_str()]).collect();
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut statement = self.connection().prepare_cached(
-            "SELECT DISTINCT i.rid FROM index_reference i WHERE i.param = (SELECT ref FROM param WHERE kind = ?1 AND name = ?2)
-               AND i.target_kind = ?3 AND i.target_id IN (SELECT value FROM json_each(?4)) ORDER BY i.rid LIMIT ?5",
+            "SELECT DISTINCT i.rid FROM json_each(?3) t CROSS JOIN json_each(?2) n CROSS JOIN param p ON p.kind = ?1 AND p.name = n.value
+               CROSS JOIN index_reference i ON i.param = p.ref AND i.target_id = t.value ->> 1 AND i.target_kind = t.value ->> 0
+             ORDER BY i.rid LIMIT ?4",
         )?;
-        let mut rows = statement.query(params![kind, param, target, serde_json::json!(ids).to_string(), most])?;
+        let (names, places) = (serde_json::json!(names).to_string(), serde_json::json!(places).to_string());
+        let mut rows = statement.query(params![kind, names, places, most])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             found.extend(self.row(row.get(0)?)?.filter(|record| !record.deleted));

@@ -292,6 +292,37 @@ impl<'a> View<'a> {
         Ok(all)
     }
 
+    /// What belongs to a patient and is not deleted, in the order it was made, from behind the row `after` on: at most
+    /// `limit` records of `bytes` together, and the row after which the next page begins.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub fn chart(
+        &self,
+        patient: &str,
+        after: i64,
+        limit: u32,
+        bytes: usize,
+    ) -> Result<(Vec<Arc<Record>>, Option<i64>)> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.rid, r.id, r.version, r.updated, r.sequence, r.deleted, r.effective, r.label, r.body, r.kind
+             FROM compartment c JOIN resource r ON r.rid = c.rid
+             WHERE c.patient = ?1 AND c.rid > ?2 AND r.deleted = 0 AND r.kind <> 'Patient' ORDER BY c.rid LIMIT ?3",
+        )?;
+        let (mut found, mut left) = (Vec::new(), bytes);
+        let mut rows = statement.query(params![patient, after, i64::from(limit) + 1])?;
+        while let Some(row) = rows.next()? {
+            if found.len() == limit as usize || left == 0 {
+                let last = found.last().map(|record: &Arc<Record>| record.rid);
+                return Ok((found, last));
+            }
+            let record = record(row)?;
+            left = left.saturating_sub(record.body.len());
+            found.push(Arc::new(record));
+        }
+        Ok((found, None))
+    }
+
     /// Every record of a kind that is not deleted: for kinds a clinic has few of.
     ///
     /// # Errors

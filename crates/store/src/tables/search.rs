@@ -1,9 +1,11 @@
 //! The search index of one record: derived from its body, written with it, and made anew when the index changes.
 
+use aroeira_fhir::search::vector;
 use aroeira_fhir::{INDEX_VERSION, Index, Limits, Resource, Row, index as index_of};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
+use super::own::Known;
 use super::refs::Refs;
 use super::{meta, set_meta};
 use crate::{Error, Result};
@@ -21,6 +23,8 @@ pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
         "DELETE FROM index_number WHERE rid = ?",
         "DELETE FROM index_quantity WHERE rid = ?",
         "DELETE FROM index_uri WHERE rid = ?",
+        "DELETE FROM index_pair WHERE rid = ?",
+        "DELETE FROM index_place WHERE rid = ?",
         "DELETE FROM compartment WHERE rid = ?",
     ] {
         connection.prepare_cached(sql)?.execute([rid])?;
@@ -29,47 +33,90 @@ pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
 }
 
 /// Files a record - its kind, row and clinical date - under its values.
-pub(super) fn index(
+pub(super) fn index(connection: &Connection, refs: &mut Refs, place: (&str, i64, i64), index: &Index) -> Result<()> {
+    index.rows.iter().try_for_each(|row| file_row(connection, refs, place, row))
+}
+
+/// Files a record under one value.
+pub(super) fn file_row(
     connection: &Connection,
     refs: &mut Refs,
     (kind, rid, effective): (&str, i64, i64),
-    index: &Index,
+    row: &Row,
 ) -> Result<()> {
-    for row in &index.rows {
-        let param = refs.param(connection, kind, row.param())?;
-        let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
-        match row {
-            Row::Text { value, .. } => insert(
-                "INSERT OR IGNORE INTO index_string (param, value, rid) VALUES (?, ?, ?)",
-                params![param, value, rid],
-            ),
-            Row::Token { system, code, .. } => insert(
-                "INSERT OR IGNORE INTO index_token (param, code, system, rid) VALUES (?, ?, ?, ?)",
-                params![param, code, system, rid],
-            ),
-            Row::Date { low, high, .. } => insert(
-                "INSERT OR IGNORE INTO index_date (param, low, high, rid) VALUES (?, ?, ?, ?)",
-                params![param, low.0, high.0, rid],
-            ),
-            Row::Reference { target, .. } => insert(
-                "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, effective, rid) VALUES (?, ?, ?, ?, ?)",
-                params![param, target.id, target.kind, effective, rid],
-            ),
-            Row::Number { low, high, .. } => insert(
-                "INSERT OR IGNORE INTO index_number (param, low, high, rid) VALUES (?, ?, ?, ?)",
-                params![param, low, high, rid],
-            ),
-            Row::Quantity { system, code, low, high, .. } => insert(
-                "INSERT OR IGNORE INTO index_quantity (param, code, low, high, system, rid) VALUES (?, ?, ?, ?, ?, ?)",
-                params![param, code, low, high, system, rid],
-            ),
-            Row::Uri { value, .. } => insert(
-                "INSERT OR IGNORE INTO index_uri (param, value, rid) VALUES (?, ?, ?)",
-                params![param, value, rid],
-            ),
-        }?;
-    }
+    let param = refs.param(connection, kind, row.param())?;
+    let insert = |sql: &str, values: &[&dyn rusqlite::ToSql]| connection.prepare_cached(sql)?.execute(values);
+    match row {
+        Row::Text { value, written, .. } => insert(
+            "INSERT OR IGNORE INTO index_string (param, value, written, rid) VALUES (?, ?, ?, ?)",
+            params![param, value, written, rid],
+        ),
+        Row::Token { system, code, .. } => insert(
+            "INSERT OR IGNORE INTO index_token (param, code, system, rid) VALUES (?, ?, ?, ?)",
+            params![param, code, system, rid],
+        ),
+        Row::Date { low, high, .. } => insert(
+            "INSERT OR IGNORE INTO index_date (param, low, high, rid) VALUES (?, ?, ?, ?)",
+            params![param, low.0, high.0, rid],
+        ),
+        Row::Reference { target, .. } => insert(
+            "INSERT OR IGNORE INTO index_reference (param, target_id, target_kind, effective, rid) VALUES (?, ?, ?, ?, ?)",
+            params![param, target.id, target.kind, effective, rid],
+        ),
+        Row::Number { low, high, .. } => insert(
+            "INSERT OR IGNORE INTO index_number (param, low, high, rid) VALUES (?, ?, ?, ?)",
+            params![param, low, high, rid],
+        ),
+        Row::Quantity { system, code, low, high, .. } => insert(
+            "INSERT OR IGNORE INTO index_quantity (param, code, low, high, system, rid) VALUES (?, ?, ?, ?, ?, ?)",
+            params![param, code, low, high, system, rid],
+        ),
+        Row::Uri { value, .. } => {
+            insert("INSERT OR IGNORE INTO index_uri (param, value, rid) VALUES (?, ?, ?)", params![param, value, rid])
+        }
+        Row::Pair { parts, .. } => {
+            let (one, other) = (Part::of(&parts.0), Part::of(&parts.1));
+            insert(
+                    "INSERT OR IGNORE INTO index_pair (param, code1, system1, low1, high1, code2, system2, low2, high2, rid)
+                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    params![
+                        param, one.code, one.system, one.low, one.high, other.code, other.system, other.low, other.high,
+                        rid
+                    ],
+                )
+        }
+        Row::Place { latitude, longitude, .. } => {
+            let [x, y, z] = vector(*latitude, *longitude);
+            insert(
+                "INSERT OR IGNORE INTO index_place (param, x, y, z, rid) VALUES (?, ?, ?, ?, ?)",
+                params![param, x, y, z, rid],
+            )
+        }
+    }?;
     Ok(())
+}
+
+/// A part of a composite as its columns have it. Instants are whole milliseconds, which a double holds for 285,000 years.
+#[derive(Default)]
+struct Part<'a> {
+    code: &'a str,
+    system: &'a str,
+    low: f64,
+    high: f64,
+}
+
+impl<'a> Part<'a> {
+    fn of(row: &'a Row) -> Self {
+        match row {
+            Row::Text { value, .. } | Row::Uri { value, .. } => Self { code: value, ..Self::default() },
+            Row::Token { system, code, .. } => Self { code, system, ..Self::default() },
+            Row::Reference { target, .. } => Self { code: &target.id, system: &target.kind, ..Self::default() },
+            Row::Date { low, high, .. } => Self { low: low.0 as f64, high: high.0 as f64, ..Self::default() },
+            Row::Number { low, high, .. } => Self { low: *low, high: *high, ..Self::default() },
+            Row::Quantity { system, code, low, high, .. } => Self { code, system, low: *low, high: *high },
+            Row::Pair { .. } | Row::Place { .. } => Self::default(),
+        }
+    }
 }
 
 /// The words of a record, to be filed. SQLite's full-text index writes what it holds at every savepoint, so a group's
@@ -79,6 +126,7 @@ pub(super) struct Words {
     /// It may have words already.
     pub(super) known: bool,
     pub(super) text: String,
+    pub(super) narrative: String,
 }
 
 impl Words {
@@ -86,10 +134,10 @@ impl Words {
         if self.known {
             connection.prepare_cached("DELETE FROM narrative WHERE rowid = ?")?.execute([self.rid])?;
         }
-        if !self.text.is_empty() {
+        if !self.text.is_empty() || !self.narrative.is_empty() {
             connection
-                .prepare_cached("INSERT INTO narrative (rowid, text) VALUES (?, ?)")?
-                .execute(params![self.rid, self.text])?;
+                .prepare_cached("INSERT INTO narrative (rowid, text, story) VALUES (?, ?, ?)")?
+                .execute(params![self.rid, self.text, self.narrative])?;
         }
         Ok(())
     }
@@ -107,7 +155,7 @@ pub(super) fn belong(connection: &Connection, rid: i64, patients: &[String]) -> 
 
 /// Indexes every FHIR record anew where an older program filled the index. Goes on where an interrupted run ended.
 /// Records of our own kinds keep their rows, and deleted ones the patients they belong to.
-pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZone) -> Result<()> {
+pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, own: &Known, zone: &TimeZone) -> Result<()> {
     let wanted = INDEX_VERSION.to_string();
     if meta(connection, "index_version")?.as_deref() == Some(wanted.as_bytes()) {
         return Ok(());
@@ -118,7 +166,7 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZ
         meta(connection, &mark)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0);
     loop {
         let transaction = connection.transaction()?;
-        match stretch(&transaction, refs, zone, done)? {
+        match stretch(&transaction, refs, own, zone, done)? {
             Some(last) => {
                 done = last;
                 set_meta(&transaction, &mark, done.to_string().as_bytes())?;
@@ -137,7 +185,7 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, zone: &TimeZ
 }
 
 /// A stretch of records after `rid`; answers the last one, `None` when there were none.
-fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) -> Result<Option<i64>> {
+fn stretch(connection: &Connection, refs: &mut Refs, own: &Known, zone: &TimeZone, rid: i64) -> Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "SELECT rid, kind, deleted, effective, body FROM resource WHERE rid > ? ORDER BY rid LIMIT ?",
     )?;
@@ -155,8 +203,10 @@ fn stretch(connection: &Connection, refs: &mut Refs, zone: &TimeZone, rid: i64) 
             .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))?;
         let values = index_of(&resource, zone);
         unindex(connection, rid)?;
-        index(connection, refs, (&kind, rid, row.get(3)?), &values)?;
-        Words { rid, known: true, text: values.text }.file(connection)?;
+        let place = (kind.as_str(), rid, row.get(3)?);
+        index(connection, refs, place, &values)?;
+        own.index(connection, refs, place, body)?;
+        Words { rid, known: true, text: values.text, narrative: values.narrative }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }
     Ok(last)

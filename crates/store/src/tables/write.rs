@@ -7,6 +7,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, params};
 
 use super::View;
+use super::own::{self, Known};
 use super::refs::Refs;
 use super::search::{Words, belong, index, unindex};
 use crate::journal::{Entry, Head, Touched, body_hash};
@@ -19,18 +20,38 @@ use crate::{Error, Result};
 /// not what they were.
 pub(crate) struct Batch {
     refs: Refs,
+    own: Known,
     words: Vec<Words>,
     changed: Vec<Changed>,
 }
 
 impl Batch {
-    pub(crate) fn new(refs: Refs) -> Self {
-        Self { refs, words: Vec::new(), changed: Vec::new() }
+    pub(crate) fn new(refs: Refs, own: Known) -> Self {
+        Self { refs, own, words: Vec::new(), changed: Vec::new() }
     }
 
     /// Files the words of the group's records.
     pub(crate) fn file_words(&mut self, connection: &Connection) -> Result<()> {
         self.words.drain(..).try_for_each(|words| words.file(connection))
+    }
+
+    /// The clinic's own search parameters.
+    pub(crate) fn own(&mut self) -> &mut Known {
+        &mut self.own
+    }
+
+    /// One batch of what is pending of the clinic's own search parameters.
+    pub(crate) fn work_on_own(&mut self, connection: &mut Connection) -> Result<()> {
+        let transaction = connection.transaction()?;
+        self.refs.fresh = false;
+        let done = self.own.work(&transaction, &mut self.refs);
+        match done.and_then(|()| Ok(transaction.commit()?)) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.refs = Refs::load(connection)?;
+                Err(error)
+            }
+        }
     }
 
     /// Rows written since this was last asked, also where that was undone.
@@ -83,7 +104,7 @@ impl<'a> Transaction<'a> {
             Ok(())
         };
         run("SAVEPOINT request")?;
-        self.batch.refs.fresh = false;
+        (self.batch.refs.fresh, self.batch.own.fresh) = (false, false);
         let filed = self.batch.words.len();
         self.journalled = entry.is_some();
         if work(&mut self) {
@@ -95,6 +116,9 @@ impl<'a> Transaction<'a> {
         self.batch.words.truncate(filed);
         if self.batch.refs.fresh {
             self.batch.refs = Refs::load(connection)?;
+        }
+        if self.batch.own.fresh {
+            self.batch.own.read(connection)?;
         }
         Ok(self.head)
     }
@@ -169,19 +193,34 @@ impl<'a> Transaction<'a> {
                 ])?;
                 connection.last_insert_rowid()
             };
-        let mut text = "";
+        let (mut text, mut narrative) = ("", "");
         if !change.deleted {
             index(connection, &mut self.batch.refs, (kind, rid, effective), &change.index)?;
-            text = &change.index.text;
+            (text, narrative) = (&change.index.text, &change.index.narrative);
+            let Batch { own, refs, .. } = &mut *self.batch;
+            let failed = own.index(connection, refs, (kind, rid, effective), &body)?;
+            own::count_failed(connection, &failed)?;
         }
-        if known.is_some() || !text.is_empty() {
-            self.batch.words.push(Words { rid, known: known.is_some(), text: text.to_owned() });
+        if kind == own::KIND {
+            self.batch.own.follow(connection, id, (!change.deleted).then_some(&body))?;
+        }
+        if known.is_some() || !text.is_empty() || !narrative.is_empty() {
+            let (text, narrative) = (text.to_owned(), narrative.to_owned());
+            self.batch.words.push(Words { rid, known: known.is_some(), text, narrative });
         }
         self.batch.changed.push(Changed { rid, kind: kind.to_owned() });
         belong(connection, rid, &change.index.patients)?;
         let hash = body_hash(self.salt, change.deleted, &body);
         self.records.push(Touched { kind: kind.to_owned(), id: id.to_owned(), version, hash: Some(hash) });
         Ok(Written { version, updated: self.at, body: Bytes::from(body) })
+    }
+
+    /// Makes the index of a search parameter of the clinic's own anew, behind the writer. Answers whether there is one.
+    ///
+    /// # Errors
+    /// `Question` where there is no room for it yet, `Internal`.
+    pub fn index_again(&mut self, id: &str) -> Result<bool> {
+        self.batch.own.again(self.view.connection(), id)
     }
 
     /// Keeps a value under a key until it expires; replaces the one before.

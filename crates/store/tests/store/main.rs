@@ -7,5 +7,6 @@ mod house;
 mod installation;
 mod journal;
 mod lists;
+mod own;
 mod records;
 mod searches;

@@ -8,7 +8,7 @@ use aroeira_fhir::{Instant, Limits, Problem, Resource};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::de::IgnoredAny;
 
 use super::MEDIA_TYPE;
@@ -35,6 +35,7 @@ impl FromRequestParts<App> for Accepted {
                 match kind.as_str() {
                     "application/fhir+json" | "*/*" | "application/*" => return Ok(Self(MEDIA_TYPE)),
                     "application/json" | "text/json" => plain = true,
+                    lines if is_ndjson(lines) => return Ok(Self(MEDIA_TYPE)),
                     _ => {}
                 }
                 said = true;
@@ -54,8 +55,15 @@ pub(super) fn format(asked: Option<&str>) -> Result<(), Fault> {
         None | Some("json" | "text/json" | "application/json" | "application/fhir+json" | "application/fhir json") => {
             Ok(())
         }
+        // A plus in a query is a space.
+        Some(lines) if is_ndjson(&lines.replace(' ', "+")) => Ok(()),
         Some(_) => Err(Fault::NotAcceptable),
     }
+}
+
+/// Whether a media type is newline-delimited JSON, by any of its names.
+pub(super) fn is_ndjson(kind: &str) -> bool {
+    matches!(kind, "ndjson" | "application/fhir+ndjson" | "application/ndjson" | "application/x-ndjson")
 }
 
 /// How much of a written resource the client wants back: `Prefer: return=...`.
@@ -118,6 +126,11 @@ pub(super) fn http_date(at: Instant) -> HeaderValue {
     HeaderValue::from_str(&httpdate::fmt_http_date(at)).unwrap_or(HeaderValue::from_static(""))
 }
 
+/// A header that holds one text; nothing where it is not there.
+pub(super) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).map(|value| value.to_str().unwrap_or("?").to_owned())
+}
+
 /// A body of FHIR JSON, not yet parsed.
 pub(super) struct Sent {
     bytes: Bytes,
@@ -129,10 +142,6 @@ impl FromRequest<App> for Sent {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
         let (parts, body) = request.into_parts();
-        if let Some(header) = ["if-none-exist"].into_iter().find(|name| parts.headers.contains_key(*name)) {
-            // To ignore a condition would make what was only to be made if it was not there.
-            return Err(Error::field(header, "unknown").into());
-        }
         let limits = &app.options().limits;
         let bytes = body::read(&parts.headers, body, limits.fhir_bytes).await?;
         if !bytes.is_empty() && !body::is_json(&parts.headers) {
@@ -152,9 +161,9 @@ impl Sent {
         parsing.await.unwrap_or_else(|_| Err(Error::Internal("parsing ended early".into())))
     }
 
-    /// Whether there is no body.
-    pub(super) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// The bytes as they came.
+    pub(super) fn bytes(&self) -> &Bytes {
+        &self.bytes
     }
 
     /// The resource, of the type and with the id that the path says.

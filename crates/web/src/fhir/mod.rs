@@ -1,9 +1,18 @@
-//! FHIR R4 over REST: create, read, update, delete, vread, history and transactions, for every type.
+//! FHIR R4 over REST: create, read, update, patch, delete, vread, histories, transactions and batches, for every type.
 
+mod asked;
+mod batch;
 mod bundle;
+mod call;
 mod content;
+mod matching;
+mod metadata;
+mod operations;
 pub(crate) mod outcome;
+mod parameters;
 mod search;
+mod shape;
+mod terminology;
 mod validate;
 
 use aroeira_clinic::{Error, Served};
@@ -21,26 +30,46 @@ use crate::etag::{self, Have, Match};
 use crate::routes::{Class, Routes};
 use crate::state::App;
 use content::{Accepted, Prefer, Sent};
+use search::Base;
 
 /// FHIR JSON, in UTF-8 as all JSON is.
 pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
 
 /// Registers everything under `/fhir`.
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes
+    terminology::routes(routes)
+        .get("/fhir", Class::Read, search::get_all)
         .post("/fhir", Class::Import, bundle::transaction)
+        .post("/fhir/_search", Class::Read, search::post_all)
+        .get("/fhir/metadata", Class::Anonymous, metadata::get)
+        .get("/fhir/_history", Class::Read, bundle::history_of_all)
         .get("/fhir/{type}", Class::Read, search::get)
         .post("/fhir/{type}", Class::Write, create)
+        .put("/fhir/{type}", Class::Write, call::update)
+        .patch("/fhir/{type}", Class::Write, call::patch_where)
+        .delete("/fhir/{type}", Class::Write, call::delete)
+        .get("/fhir/{type}/_history", Class::Read, bundle::history_of_type)
         .post("/fhir/{type}/_search", Class::Read, search::post)
         .post("/fhir/{type}/$validate", Class::Read, validate::of_type)
         .get("/fhir/{type}/{id}/$validate", Class::Read, validate::stored)
         .post("/fhir/{type}/{id}/$validate", Class::Read, validate::of_instance)
         .get("/fhir/{type}/{id}", Class::Read, read)
         .put("/fhir/{type}/{id}", Class::Write, update)
+        .patch("/fhir/{type}/{id}", Class::Write, call::patch)
         .delete("/fhir/{type}/{id}", Class::Write, delete)
+        .get("/fhir/{type}/$lastn", Class::Read, operations::lastn)
+        .post("/fhir/{type}/$lastn", Class::Read, operations::lastn)
+        .post("/fhir/{type}/$match", Class::Read, matching::matched)
+        .get("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
+        .post("/fhir/{type}/{id}/$everything", Class::Read, operations::everything)
+        .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)
+        .get("/fhir/SearchParameter/{id}/$reindex", Class::Read, parameters::status)
+        .post("/fhir/SearchParameter/{id}/$reindex", Class::Write, parameters::begin)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
 }
+
+pub(crate) use shape::shaped;
 
 /// The `{type}` of a path: one of R4.
 struct Kind(String);
@@ -99,7 +128,9 @@ impl FromRequestParts<App> for VersionPlace {
 /// What every call may say beside its own: the format, as a parameter.
 fn common(mut query: Query) -> Result<(), Fault> {
     content::format(query.take("_format").as_deref())?;
-    query.take("_pretty");
+    for shape in shape::PARAMETERS {
+        query.take(shape);
+    }
     query.end()
 }
 
@@ -108,11 +139,16 @@ async fn create(
     accepted: Accepted,
     Kind(kind): Kind,
     prefer: Prefer,
+    base: Base,
+    headers: HeaderMap,
     query: Query,
     sent: Sent,
 ) -> Answer {
     common(query)?;
     let resource = sent.resource_of(&kind, None).await?;
+    if let Some(condition) = call::if_none_exist(&headers) {
+        return call::create(&signed, accepted, prefer, &base, resource, condition).await;
+    }
     let served = signed.desk.fhir_create(&kind, resource).await?;
     Ok(saved(&kind, served, prefer, accepted, &signed))
 }

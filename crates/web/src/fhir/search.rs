@@ -3,15 +3,16 @@
 
 use std::io::Write;
 
-use aroeira_clinic::{Error, SearchPage};
-use axum::extract::{FromRequestParts, RawQuery};
+use aroeira_clinic::{Asked, Error, SearchPage};
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 
 use super::Kind;
 use super::content::Accepted;
+use super::shape::Shape;
 use crate::body::{Form, pairs};
 use crate::context::{Signed, Visit};
 use crate::error::{Answer, Fault};
@@ -21,7 +22,7 @@ use crate::state::App;
 pub(super) struct Lenient(bool);
 
 /// Where this server is, as the client calls it.
-pub(super) struct Base(String);
+pub(super) struct Base(pub(super) String);
 
 impl FromRequestParts<App> for Lenient {
     type Rejection = std::convert::Infallible;
@@ -49,44 +50,61 @@ impl FromRequestParts<App> for Base {
     }
 }
 
-pub(super) async fn get(
+/// The type of a path, the parameters of its query, and where and how they are to be read.
+pub(super) struct Call {
     signed: Signed,
     accepted: Accepted,
-    Kind(kind): Kind,
     lenient: Lenient,
     base: Base,
-    RawQuery(query): RawQuery,
-) -> Answer {
-    let pairs = pairs(query.unwrap_or_default().as_bytes())?;
-    search(&signed, accepted, &kind, pairs, lenient, &base).await
-}
-
-pub(super) async fn post(
-    signed: Signed,
-    accepted: Accepted,
-    Kind(kind): Kind,
-    lenient: Lenient,
-    base: Base,
-    RawQuery(query): RawQuery,
-    Form(mut sent): Form<Vec<(String, String)>>,
-) -> Answer {
-    // What stands in the URL counts as well (R4, 3.1.1.1).
-    let mut all: Vec<(String, String)> = pairs(query.unwrap_or_default().as_bytes())?;
-    all.append(&mut sent);
-    search(&signed, accepted, &kind, all, lenient, &base).await
-}
-
-async fn search(
-    signed: &Signed,
-    accepted: Accepted,
-    kind: &str,
     pairs: Vec<(String, String)>,
-    lenient: Lenient,
-    base: &Base,
-) -> Answer {
+}
+
+impl FromRequestParts<App> for Call {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let raw = |fault: Fault| fault.into_response();
+        let signed = Signed::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let accepted = Accepted::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let Ok(lenient) = Lenient::from_request_parts(parts, app).await;
+        let base = Base::from_request_parts(parts, app).await.map_err(raw)?;
+        let pairs = pairs(parts.uri.query().unwrap_or_default().as_bytes()).map_err(raw)?;
+        Ok(Self { signed, accepted, lenient, base, pairs })
+    }
+}
+
+pub(super) async fn get(call: Call, Kind(kind): Kind) -> Answer {
+    search(call, &kind, false).await
+}
+
+pub(super) async fn post(mut call: Call, Kind(kind): Kind, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
+    // What stands in the URL counts as well (R4, 3.1.1.1).
+    call.pairs.append(&mut sent);
+    search(call, &kind, true).await
+}
+
+/// Several types (`_type`), or all.
+pub(super) async fn get_all(call: Call) -> Answer {
+    search(call, "", false).await
+}
+
+/// The same by a form.
+pub(super) async fn post_all(mut call: Call, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
+    call.pairs.append(&mut sent);
+    search(call, "", true).await
+}
+
+async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
+    let Call { signed, accepted, lenient, base, pairs } = call;
     let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
     super::content::format(format)?;
-    let page = signed.desk.fhir_search(kind, &pairs, lenient.0, &base.0).await.map_err(|error| match error {
+    let (pairs, shape) = Shape::take(pairs)?;
+    let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained: false };
+    let page = match kind {
+        "" => signed.desk.fhir_search_all(asked).await,
+        kind => signed.desk.fhir_search_of(kind, asked).await,
+    };
+    let page = page.map_err(|error| match error {
         Error::Invalid(fields) => Fault::Search(fields),
         other => other.into(),
     })?;
@@ -94,14 +112,20 @@ async fn search(
     let mut response: Response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
+    mark(headers, &page);
+    response.extensions_mut().insert(shape);
+    Ok(response)
+}
+
+/// Says what is covered in any of the resources of a page.
+pub(super) fn mark(headers: &mut HeaderMap, page: &SearchPage) {
     let mut masked: Vec<&'static str> = page.entries.iter().flat_map(|entry| entry.served.masked.clone()).collect();
     masked.sort_unstable();
     masked.dedup();
     crate::api::answer::masked(headers, &masked);
-    Ok(response)
 }
 
-fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
+pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
     let bytes: usize = page.entries.iter().map(|entry| entry.served.bytes.len() + 200).sum();
     let mut out = Vec::with_capacity(bytes + 512);
     write!(out, r#"{{"resourceType":"Bundle","type":"searchset""#)?;
@@ -111,7 +135,8 @@ fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>>
     let address = |pairs: &[(String, String)]| {
         // Pairs of texts can always be written so.
         let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
-        if query.is_empty() { format!("{base}/{kind}") } else { format!("{base}/{kind}?{query}") }
+        let place = if kind.is_empty() { base.to_owned() } else { format!("{base}/{kind}") };
+        if query.is_empty() { place } else { format!("{place}?{query}") }
     };
     let mut links = vec![json!({ "relation": "self", "url": address(&page.understood) })];
     if let Some(next) = &page.next {
@@ -130,13 +155,19 @@ fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>>
         let mode = if entry.matches { "match" } else { "include" };
         write!(out, r#","search":{{"mode":"{mode}"}}}}"#)?;
     }
+    let mut issues = Vec::new();
     if !page.ignored.is_empty() {
+        let text = format!("passed over: {}", page.ignored.join(", "));
+        issues.push(json!({ "severity": "warning", "code": "not-supported", "diagnostics": text }));
+    }
+    if page.cut {
+        let text = "more goes with these matches than a page holds: ask for fewer matches, or for less to go with them";
+        issues.push(json!({ "severity": "warning", "code": "too-costly", "diagnostics": text }));
+    }
+    if !issues.is_empty() {
         out.write_all(if first { br#","entry":["# } else { b"," })?;
         first = false;
-        let text = format!("passed over: {}", page.ignored.join(", "));
-        let outcome = json!({ "resourceType": "OperationOutcome", "issue": [
-            { "severity": "warning", "code": "not-supported", "diagnostics": text },
-        ] });
+        let outcome = json!({ "resourceType": "OperationOutcome", "issue": issues });
         write!(out, r#"{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#)?;
     }
     out.write_all(if first { b"}" } else { b"]}" })?;

@@ -58,7 +58,7 @@ fn mode_of(text: &str) -> Result<ValidateMode, Error> {
 
 async fn asked(kind: &str, query: Query, sent: Sent) -> Result<Asked, crate::error::Fault> {
     let mut validate = parameters(query)?;
-    if sent.is_empty() {
+    if sent.bytes().is_empty() {
         return Ok(Asked { resource: None, validate });
     }
     let sent = sent.resource().await?;

@@ -2,7 +2,7 @@
 
 /// What the document says of one route.
 pub(crate) struct Operation {
-    /// `GET`, `POST`, `PUT` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub(crate) method: &'static str,
     /// As in the router.
     pub(crate) path: &'static str,
@@ -18,7 +18,7 @@ pub(crate) struct Operation {
     pub(super) body: Option<Body>,
     /// What comes back.
     pub(super) answer: Shape,
-    flags: &'static [Flag],
+    pub(super) flags: &'static [Flag],
 }
 
 /// What is sent.
@@ -62,6 +62,13 @@ pub(super) enum Flag {
     Hidden,
     /// Makes what is not there.
     Upsert,
+    /// Honours `If-None-Exist`.
+    Conditional,
+}
+
+/// Every operation.
+pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
+    API.iter().chain(super::fhir::FHIR)
 }
 
 impl Operation {
@@ -70,24 +77,8 @@ impl Operation {
     }
 }
 
-/// Parameters of every search.
-const SEARCH: [&str; 12] = [
-    "_id",
-    "_lastUpdated",
-    "_content",
-    "_count",
-    "_sort",
-    "_total",
-    "_summary",
-    "_include",
-    "_revinclude",
-    "_cursor",
-    "_format",
-    "_pretty",
-];
-
-/// Every operation.
-pub(crate) const OPERATIONS: &[Operation] = &[
+/// Every operation but those of FHIR.
+const API: &[Operation] = &[
     Operation {
         method: "GET",
         path: "/api/medical-records",
@@ -549,137 +540,5 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         body: None,
         answer: Shape::Text("text/html"),
         flags: &[Flag::Open, Flag::Hidden],
-    },
-    Operation {
-        method: "POST",
-        path: "/fhir",
-        id: "fhirTransaction",
-        tag: "fhir",
-        summary: "A transaction: all of its entries or none; ids are kept",
-        query: &["_format", "_pretty"],
-        body: Some(Body { schema: "Bundle", required: true }),
-        answer: Shape::One("Bundle"),
-        flags: &[Flag::Conflicts],
-    },
-    Operation {
-        method: "POST",
-        path: "/fhir/{type}",
-        id: "fhirCreate",
-        tag: "fhir",
-        summary: "Create a resource",
-        query: &["_format", "_pretty"],
-        body: Some(Body { schema: "Resource", required: true }),
-        answer: Shape::Created("Resource"),
-        flags: &[Flag::Located, Flag::Conflicts, Flag::Masks],
-    },
-    Operation {
-        method: "GET",
-        path: "/fhir/{type}",
-        id: "fhirSearch",
-        tag: "fhir",
-        summary: "Search a type by any of its R4 search parameters: a Bundle, page by page",
-        query: &SEARCH,
-        body: None,
-        answer: Shape::One("Bundle"),
-        flags: &[Flag::Masks],
-    },
-    Operation {
-        method: "POST",
-        path: "/fhir/{type}/_search",
-        id: "fhirSearchByForm",
-        tag: "fhir",
-        summary: "The same, with the parameters in the body: for what shall not stand in a URL",
-        query: &SEARCH,
-        body: Some(Body { schema: "Search", required: false }),
-        answer: Shape::One("Bundle"),
-        flags: &[Flag::Masks],
-    },
-    Operation {
-        method: "POST",
-        path: "/fhir/{type}/$validate",
-        id: "fhirValidate",
-        tag: "fhir",
-        summary: "Everything that is wrong with a resource, which is not stored",
-        query: &["mode", "profile", "_format", "_pretty"],
-        body: Some(Body { schema: "Resource", required: true }),
-        answer: Shape::One("OperationOutcome"),
-        flags: &[],
-    },
-    Operation {
-        method: "GET",
-        path: "/fhir/{type}/{id}",
-        id: "fhirRead",
-        tag: "fhir",
-        summary: "Read a resource",
-        query: &["_format", "_pretty"],
-        body: None,
-        answer: Shape::One("Resource"),
-        flags: &[Flag::Tagged, Flag::Masks],
-    },
-    Operation {
-        method: "GET",
-        path: "/fhir/{type}/{id}/$validate",
-        id: "fhirValidateStored",
-        tag: "fhir",
-        summary: "Everything that is wrong with what is stored",
-        query: &["mode", "profile", "_format", "_pretty"],
-        body: None,
-        answer: Shape::One("OperationOutcome"),
-        flags: &[],
-    },
-    Operation {
-        method: "POST",
-        path: "/fhir/{type}/{id}/$validate",
-        id: "fhirValidateNext",
-        tag: "fhir",
-        summary: "Everything that is wrong with what is to take the place of what is stored",
-        query: &["mode", "profile", "_format", "_pretty"],
-        body: Some(Body { schema: "Resource", required: false }),
-        answer: Shape::One("OperationOutcome"),
-        flags: &[],
-    },
-    Operation {
-        method: "PUT",
-        path: "/fhir/{type}/{id}",
-        id: "fhirUpdate",
-        tag: "fhir",
-        summary: "Write the next version of a resource, or make it with this id",
-        query: &["_format", "_pretty"],
-        body: Some(Body { schema: "Resource", required: true }),
-        answer: Shape::One("Resource"),
-        flags: &[Flag::Guarded, Flag::Upsert, Flag::Masks],
-    },
-    Operation {
-        method: "DELETE",
-        path: "/fhir/{type}/{id}",
-        id: "fhirDelete",
-        tag: "fhir",
-        summary: "Mark a resource deleted",
-        query: &["reason", "_format", "_pretty"],
-        body: None,
-        answer: Shape::Nothing,
-        flags: &[Flag::Guarded],
-    },
-    Operation {
-        method: "GET",
-        path: "/fhir/{type}/{id}/_history",
-        id: "fhirHistory",
-        tag: "fhir",
-        summary: "Every version, as a Bundle",
-        query: &["_format", "_pretty"],
-        body: None,
-        answer: Shape::One("Bundle"),
-        flags: &[],
-    },
-    Operation {
-        method: "GET",
-        path: "/fhir/{type}/{id}/_history/{vid}",
-        id: "fhirVread",
-        tag: "fhir",
-        summary: "Read one version of a resource",
-        query: &["_format", "_pretty"],
-        body: None,
-        answer: Shape::One("Resource"),
-        flags: &[Flag::Masks],
     },
 ];

@@ -155,7 +155,7 @@ async fn fill(own: &Own, config: &Config) -> Result<()> {
     let patients = new_ids(content.patients.len()).map_err(aroeira_clinic::Error::from)?;
     let charts = bundles::Charts { content: &content, practitioners, patients, zone };
     for bundle in charts.bundles(&[0, nurse], &ids, at)? {
-        own.house.operator(CLINIC).await?.import(bundle).await?;
+        own.house.operator(CLINIC).await?.import(bundle, "").await?;
     }
     let own_name = content.patients.first().map_or("", |p| p.name.as_str());
     let patient = account("paciente", own_name, Role::Patient, None, charts.patients.first().cloned());

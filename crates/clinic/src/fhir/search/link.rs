@@ -1,0 +1,80 @@
+//! How a search goes on: the cursor, sealed for its actor and its question, and the place where a search that came in a
+//! body is kept, so that nothing of it stands in a URL.
+
+use aroeira_fhir::search::Request;
+use aroeira_store::{Ended, hex};
+use subtle::ConstantTimeEq;
+
+use crate::{Desk, Error, Result};
+
+/// Where a search that came in a body is kept, and for how long.
+const SPACE: &str = "search";
+const KEPT: i64 = 24 * 60 * 60 * 1000;
+/// Bytes of one that can be kept.
+const LONGEST: usize = 128 << 10;
+
+impl Desk {
+    /// Where a page ended, as it travels: sealed for this actor and this search, so that nobody asks about a row by its
+    /// number. `kind` is empty for several types.
+    pub(super) fn cursor(&self, kind: &str, request: &Request, ended: Ended) -> String {
+        let Ended { rid, sequence, total } = ended;
+        format!("{rid}.{sequence}.{total}.{}", self.seal(kind, request, ended))
+    }
+
+    fn seal(&self, kind: &str, request: &Request, ended: Ended) -> String {
+        let text = format!("cursor {} {kind} {:?} {ended:?}", self.actor_id(), request.understood);
+        hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
+    }
+
+    pub(super) fn ended(&self, kind: &str, request: &Request, text: &str) -> Result<Ended> {
+        let wrong = || Error::field("_cursor", "cursor");
+        let mut parts = text.splitn(4, '.');
+        let mut number = || parts.next()?.parse::<u64>().ok();
+        let numbers = (number(), number(), number());
+        let (Some(rid), Some(sequence), Some(total)) = numbers else { return Err(wrong()) };
+        let ended = Ended { rid: i64::try_from(rid).map_err(|_| wrong())?, sequence, total };
+        let seal = parts.next().unwrap_or_default();
+        let right: bool = self.seal(kind, request, ended).as_bytes().ct_eq(seal.as_bytes()).into();
+        if right { Ok(ended) } else { Err(wrong()) }
+    }
+
+    /// The name a search is kept under: the same search of the same actor has the same.
+    fn name_kept(&self, kind: &str, pairs: &[(String, String)]) -> String {
+        let text = format!("kept {} {kind} {pairs:?}", self.actor_id());
+        hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
+    }
+
+    /// Keeps the parameters of a search for a day. Answers what stands in a URL in their place.
+    pub(super) async fn keep_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Vec<(String, String)>> {
+        let name = self.name_kept(kind, pairs);
+        let value = serde_json::to_vec(pairs).map_err(|error| Error::Internal(error.to_string()))?;
+        if value.len() > LONGEST {
+            return Err(Error::Invalid(vec![
+                crate::Field::new("", "search.limit").expecting("at most 128 KiB of parameters"),
+            ]));
+        }
+        let (key, owner, expires) = (name.clone(), self.actor_id().to_owned(), self.now());
+        let expires = aroeira_fhir::Instant(expires.0 + KEPT);
+        let kept =
+            self.clinic.store.write(None, move |tx| Ok::<_, Error>(tx.keep(SPACE, &key, &owner, &value, expires)?));
+        kept.await?;
+        Ok(vec![("_search".to_owned(), name)])
+    }
+
+    /// The parameters in whose place a name stands, and what was said beside it.
+    pub(super) fn kept_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Option<Vec<(String, String)>>> {
+        let Some((_, name)) = pairs.iter().find(|(name, _)| name == "_search") else { return Ok(None) };
+        let wrong = || Error::field("_search", "cursor");
+        let kept = self.look(|view| Ok(view.kept(SPACE, name, self.now())?))?.ok_or_else(wrong)?;
+        let kept: Vec<(String, String)> = serde_json::from_slice(&kept).map_err(|_| wrong())?;
+        let right: bool = self.name_kept(kind, &kept).as_bytes().ct_eq(name.as_bytes()).into();
+        // Nothing but the page may be said beside it.
+        let alone =
+            pairs.iter().all(|(name, _)| matches!(name.as_str(), "_search" | "_cursor" | "_format" | "_pretty"));
+        if !right || !alone {
+            return Err(wrong());
+        }
+        let cursor = pairs.iter().filter(|(name, _)| name == "_cursor").cloned();
+        Ok(Some(kept.into_iter().chain(cursor).collect()))
+    }
+}

@@ -1,0 +1,42 @@
+//! Composites: the values of two parts that stand in one element, as one row.
+
+use serde_json::{Map, Value};
+
+use super::Row;
+use super::rows::Rows;
+use crate::search::Parameter;
+
+/// Values of one part in one element that are paired.
+const EACH: usize = 40;
+
+impl Rows<'_> {
+    /// Adds a row for every two values of the parts of a composite in an element that its paths lead to.
+    pub(super) fn pairs(&mut self, parameter: &Parameter, map: &Map<String, Value>) {
+        let whole = |element: &Map<String, Value>, rows: &mut Self| {
+            let mut values = parameter.parts.iter().zip(parameter.components).map(|(paths, component)| {
+                rows.apart(component.kind, |rows| {
+                    for path in paths {
+                        path.each(element, &mut |value| rows.add(value));
+                    }
+                })
+            });
+            let (Some(first), Some(second)) = (values.next(), values.next()) else { return };
+            for one in first.iter().take(EACH) {
+                for other in second.iter().take(EACH) {
+                    rows.push(Row::Pair { param: parameter.name, parts: Box::new((one.clone(), other.clone())) });
+                }
+            }
+        };
+        for path in &parameter.paths {
+            if path.is_whole() {
+                whole(map, self);
+            } else {
+                path.each(map, &mut |value| {
+                    if let Value::Object(element) = value {
+                        whole(element, self);
+                    }
+                });
+            }
+        }
+    }
+}

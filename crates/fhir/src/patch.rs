@@ -1,0 +1,96 @@
+//! Patches: a JSON Patch (RFC 6902) or a FHIRPath Patch (R4, fhirpatch), read, bounded and applied all or nothing; and the
+//! patch that leads from one version to another.
+
+mod difference;
+mod json_patch;
+mod path_patch;
+
+use serde_json::Value;
+
+pub use difference::difference;
+
+use crate::fhirpath::Model;
+use crate::json;
+use crate::resource::{Limits, Problem, Resource};
+
+/// Operations of a patch.
+const MOST: usize = 1000;
+/// Values of a patched resource, so that copies of copies come to an end.
+const VALUES: usize = 200_000;
+
+/// What is to be changed in a resource.
+#[derive(Debug, Clone)]
+pub enum Patch {
+    /// A JSON Patch.
+    Json(Vec<json_patch::Operation>),
+    /// A FHIRPath Patch.
+    Path(Vec<path_patch::Operation>),
+}
+
+impl Patch {
+    /// Reads a JSON Patch.
+    ///
+    /// # Errors
+    /// What is not JSON or within the limits, and every operation that is none.
+    pub fn json(bytes: &[u8], limits: &Limits) -> Result<Self, Vec<Problem>> {
+        json_patch::read(json::parse(bytes, limits)?).map(Self::Json)
+    }
+
+    /// Reads a FHIRPath Patch from `Parameters`, or a JSON Patch from a `Binary` that holds one.
+    ///
+    /// # Errors
+    /// Every operation that is none; another resource.
+    pub fn of(resource: &Resource, limits: &Limits) -> Result<Self, Vec<Problem>> {
+        match resource.kind() {
+            "Parameters" => path_patch::read(resource).map(Self::Path),
+            "Binary" => {
+                use base64::Engine;
+                let said = |key: &str| resource.get(key).and_then(Value::as_str);
+                let wrong = |text| vec![Problem::new("Binary.data", "value", text)];
+                if said("contentType") != Some("application/json-patch+json") {
+                    let text = "a Binary with a patch is of application/json-patch+json";
+                    return Err(vec![Problem::new("Binary.contentType", "value", text)]);
+                }
+                let data = said("data").ok_or_else(|| wrong("the patch is missing"))?;
+                let bytes = base64::engine::general_purpose::STANDARD.decode(data);
+                Self::json(&bytes.map_err(|_| wrong("not base64"))?, limits)
+            }
+            kind => {
+                let text = "a patch is a Parameters, or a Binary that holds a JSON Patch";
+                Err(vec![Problem::new(format!("{kind}.resourceType"), "value", text)])
+            }
+        }
+    }
+
+    /// The resource as the patch leaves it. `model` says which elements repeat.
+    ///
+    /// # Errors
+    /// The first operation that cannot be carried out, named by its place in the patch; what is no resource any more, or
+    /// one of another type or id.
+    pub fn apply(&self, resource: &Resource, model: &dyn Model) -> Result<Resource, Vec<Problem>> {
+        let mut value = resource.clone().into_value();
+        match self {
+            Self::Json(operations) => json_patch::apply(operations, &mut value),
+            Self::Path(operations) => path_patch::apply(operations, &mut value, model),
+        }
+        .map_err(|problem| vec![problem])?;
+        let patched = Resource::from_value(value)?;
+        for (key, same) in [("resourceType", patched.kind() == resource.kind()), ("id", patched.id() == resource.id())]
+        {
+            if !same {
+                let text = "a patch does not change it";
+                return Err(vec![Problem::new(format!("{}.{key}", resource.kind()), "business-rule", text)]);
+            }
+        }
+        Ok(patched)
+    }
+}
+
+/// Values within a value, itself included.
+fn values(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values).sum(),
+        Value::Object(map) => map.values().map(values).sum(),
+        _ => 0,
+    }
+}
