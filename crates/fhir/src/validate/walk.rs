@@ -368,7 +368,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             (None, None) => return self.note(Severity::Warning, Reason::Unevaluated, invariant.key.as_str()),
         };
         match holds {
-            // Nothing is as false: constraints are to be true (R4, 2.26.0.3.3), but R4's own count on nothing as no harm.
+            // R4's own expressions are empty where they do not apply: only what is false is broken.
             Ok(Some(true) | None) => {}
             Ok(Some(false)) => self.note(severity, Reason::Invariant, invariant.told()),
             Err(EvalError::Budget) => self.costly(),
