@@ -27,7 +27,7 @@ use crate::state::App;
 /// Entries of one batch that are worked on at a time.
 const AT_ONCE: usize = 16;
 /// Bytes that the answers of one batch may have together.
-const LARGEST: usize = 64 << 20;
+const LARGEST: usize = 32 << 20;
 /// Headers of an entry by their names in `request`.
 const HEADERS: [(&str, HeaderName); 4] = [
     ("ifNoneMatch", header::IF_NONE_MATCH),
@@ -93,7 +93,7 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
         }
         answers[at] = Some(answered);
     }
-    Ok(written(answers.into_iter().flatten()))
+    Ok(written(answers.into_iter().flatten(), LARGEST - left))
 }
 
 /// What an entry was answered.
@@ -194,8 +194,9 @@ async fn collected(response: Response) -> Answered {
     Answered { status: parts.status, location, etag: text(header::ETAG), updated, body }
 }
 
-fn written(answers: impl Iterator<Item = Answered>) -> Vec<u8> {
-    let mut out = br#"{"resourceType":"Bundle","type":"batch-response""#.to_vec();
+fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes + bytes / 16 + 4096);
+    out.extend_from_slice(br#"{"resourceType":"Bundle","type":"batch-response""#);
     let mut first = true;
     for answered in answers {
         out.extend_from_slice(if first { br#","entry":[{"# } else { b",{" });
