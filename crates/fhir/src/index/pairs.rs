@@ -23,7 +23,9 @@ impl Rows<'_> {
             let (Some(first), Some(second)) = (values.next(), values.next()) else { return };
             for one in first.iter().take(EACH) {
                 for other in second.iter().take(EACH) {
-                    rows.push(Row::Pair { param: parameter.name, parts: Box::new((one.clone(), other.clone())) });
+                    let in_base = [one, other].iter().any(|part| part.param() == parameter.canonical);
+                    let param = if in_base { parameter.canonical } else { parameter.name };
+                    rows.push(Row::Pair { param, parts: Box::new((one.clone(), other.clone())) });
                 }
             }
         };

@@ -168,7 +168,12 @@ fn pair(found: &Parameter, name: &str, text: &str, asker: Asker<'_>) -> Result<F
         read(&part, name, None, text, asker)
     });
     match (parts.next(), parts.next()) {
-        (Some(one), Some(other)) => Ok(Filter::Pair { param: found.name, parts: Box::new((one?, other?)) }),
+        (Some(one), Some(other)) => {
+            let parts = Box::new((one?, other?));
+            let in_base = |part: &Filter| matches!(part, Filter::Quantity { param, .. } if *param == found.canonical);
+            let param = if in_base(&parts.0) || in_base(&parts.1) { found.canonical } else { found.name };
+            Ok(Filter::Pair { param, parts })
+        }
         _ => Err(expected()),
     }
 }
