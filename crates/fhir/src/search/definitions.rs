@@ -88,16 +88,13 @@ impl Parameter {
     /// A part of a composite, as a parameter of its own.
     pub(super) fn part(&self, component: &Component) -> Parameter {
         let canonical = if component.kind == ParameterKind::Quantity { self.canonical } else { "" };
-        Parameter { expression: component.expression, canonical, ..Self::of_slot(self.name, component.kind, None) }
+        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, ["", "", canonical]) }
     }
 
-    /// One without an expression of the definitions; `names` of the rows that stand beside its own.
-    pub(super) fn of_slot(
-        name: &'static str,
-        kind: ParameterKind,
-        names: Option<(&'static str, &'static str)>,
-    ) -> Parameter {
-        let (calls, of_type) = names.unwrap_or_default();
+    /// One without an expression of the definitions; with the names of the rows that stand beside its own: what codes are
+    /// called, identifiers by their type, quantities in base units. An empty one has none.
+    pub(super) fn of_slot(name: &'static str, kind: ParameterKind, names: [&'static str; 3]) -> Parameter {
+        let [calls, of_type, canonical] = names;
         Parameter {
             name,
             kind,
@@ -111,7 +108,7 @@ impl Parameter {
             parts: Vec::new(),
             calls,
             of_type,
-            canonical: "",
+            canonical,
         }
     }
 }
@@ -200,7 +197,7 @@ impl Definition {
         let composite = self.kind == ParameterKind::Composite && !triple;
         let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
         let nowhere = nowhere || (composite && parts.is_empty());
-        let has_quantity = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
+        let measured = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
         Parameter {
             parts,
             calls: named("text", is_token && !put_together),
@@ -215,7 +212,7 @@ impl Definition {
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
-            canonical: named("canonical", self.kind == ParameterKind::Quantity || has_quantity),
+            canonical: named("canonical", measured || self.kind == ParameterKind::Quantity),
         }
     }
 }
