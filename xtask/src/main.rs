@@ -16,7 +16,8 @@ cargo xtask test             every test, after setup
 cargo xtask test --fast      without the browser and the fuzzer
 cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
 cargo xtask fuzz             the fuzzer alone
-cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
+cargo xtask bench            the figures, from a release build; writes bench.json under the target directory
+cargo xtask bench fhir       those of FHIR, at one and ten times 20,000 resources; --large: at fifty times as well";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         ["test", "--fast"] => test(Extent::Fast),
         ["test", "--long"] => test(Extent::Long),
         ["fuzz"] => fuzz(),
-        ["bench"] => bench(),
+        ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"]) => bench(rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -122,7 +123,7 @@ fn fuzz() -> bool {
     run.finish()
 }
 
-fn bench() -> bool {
+fn bench(words: &[&str]) -> bool {
     let mut run = Run::new("bench");
     let bench: PathBuf = steps::target().join("release/examples/bench");
     // One after the other, so that the binary is the very one that `cargo run --release` makes.
@@ -130,7 +131,7 @@ fn bench() -> bool {
     run.step("build bench", || {
         steps::run(&mut cargo(["build", "--release", "--package", "xtask", "--example", "bench"]))
     });
-    run.step("bench", || steps::run(Command::new(bench).arg(steps::target())));
+    run.step("bench", || steps::run(Command::new(bench).arg(steps::target()).args(words)));
     run.finish()
 }
 

@@ -22,6 +22,7 @@ mod records;
 mod sessions;
 
 pub use access::{Action, Role};
+pub use aroeira_store::{Plan, Weighed};
 pub use audit::{AuditEntry, AuditQuery, AuditRecord, Verification};
 pub use chart::{Chart, Printout};
 pub use context::{Actor, Context, Purpose};

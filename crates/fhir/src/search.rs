@@ -1,5 +1,6 @@
 //! Searching: the parameters of every type, as the official definitions have them, and where their values stand.
 
+mod concepts;
 mod condition;
 mod definitions;
 mod expression;

@@ -63,8 +63,8 @@ pub struct Plan {
     pub driver: Option<String>,
     /// Every condition, in the order they were asked.
     pub conditions: Vec<Weighed>,
-    /// Rows gone through.
-    pub looked_at: u64,
+    /// Rows gone through; `None` where that is not to be known.
+    pub looked_at: Option<u64>,
     /// Until the page was read.
     pub took: std::time::Duration,
 }

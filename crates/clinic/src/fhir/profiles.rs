@@ -28,22 +28,15 @@ type Read = Option<(Arc<Profile>, Sources)>;
 pub(crate) struct ProfileCache(Mutex<HashMap<String, (Arc<Profile>, Sources)>>);
 
 /// The profiles that one validation asks for, each looked up once.
-pub(super) struct Profiles<'d, 'v> {
+pub(super) struct Profiles<'d> {
     desk: &'d Desk,
-    /// Whoever looks at the clinic already looks on here: a second reader may not come.
-    view: Option<&'d View<'v>>,
     found: RefCell<HashMap<String, Read>>,
     failure: RefCell<Option<Error>>,
 }
 
-impl<'d, 'v> Profiles<'d, 'v> {
+impl<'d> Profiles<'d> {
     pub(super) fn of(desk: &'d Desk) -> Self {
-        Self { desk, view: None, found: RefCell::default(), failure: RefCell::default() }
-    }
-
-    /// The same within a look at the clinic.
-    pub(super) fn within(desk: &'d Desk, view: &'d View<'v>) -> Self {
-        Self { view: Some(view), ..Self::of(desk) }
+        Self { desk, found: RefCell::default(), failure: RefCell::default() }
     }
 
     /// The profile with a canonical URL. What cannot be read from the disk is kept for [`Profiles::failed`].
@@ -72,17 +65,16 @@ impl<'d, 'v> Profiles<'d, 'v> {
 
     fn load(&self, url: &str) -> Result<Read> {
         let cache = &self.desk.clinic.profiles;
-        let look = |view: &View<'_>| {
+        let Some((record, kept)) = self.desk.look(|view| {
             let Some(record) = latest(view, url)? else { return Ok(None) };
             let kept = cache.0.lock().get(&record.id).cloned();
-            let current = kept.as_ref().is_some_and(|(_, sources)| is_current(view, sources));
-            Ok(Some((record, kept.filter(|_| current))))
+            let kept =
+                kept.map(|kept| Ok::<_, Error>(is_current(view, &kept.1)?.then_some(kept))).transpose()?.flatten();
+            Ok(Some((record, kept)))
+        })?
+        else {
+            return Ok(None);
         };
-        let looked = match self.view {
-            Some(view) => look(view)?,
-            None => self.desk.look(look)?,
-        };
-        let Some((record, kept)) = looked else { return Ok(None) };
         if kept.is_some() {
             return Ok(kept);
         }
@@ -114,17 +106,18 @@ fn latest(view: &View<'_>, url: &str) -> Result<Option<Arc<Record>>> {
         confines: Confines::None,
         sort: Vec::new(),
         limit: 20,
-        after: None,
         counted: false,
         explained: false,
+        after: None,
     };
     Ok(view.find(&search)?.records.into_iter().max_by_key(|record| record.updated))
 }
 
-/// What cannot be looked at is read once more.
-fn is_current(view: &View<'_>, sources: &Sources) -> bool {
-    sources.iter().all(|(id, version)| {
-        let record = view.record(KIND, id).ok().flatten();
-        record.is_some_and(|record| !record.deleted && record.version == *version)
-    })
+fn is_current(view: &View<'_>, sources: &Sources) -> Result<bool> {
+    for (id, version) in sources {
+        if view.record(KIND, id)?.is_none_or(|record| record.deleted || record.version != *version) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

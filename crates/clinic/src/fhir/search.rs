@@ -92,7 +92,7 @@ impl Desk {
         let kept = self.kept_search(kind, asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let request = self.read_search(kind, asked.pairs, asked.lenient, asked.base)?;
+        let request = self.read_beside(kind, asked.pairs, asked).await?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         self.search_for(kind, vec![request], asked).await
@@ -106,7 +106,8 @@ impl Desk {
         let kept = self.kept_search("", asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let (kinds, pairs) = Request::kinds(asked.pairs).map_err(|one| wrong(vec![one]))?;
+        let kinds = Request::kinds(asked.pairs).map_err(|one| wrong(vec![one]))?;
+        let pairs: Vec<_> = asked.pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
         let named = !kinds.is_empty();
         let all = if named { kinds } else { aroeira_fhir::types::RESOURCE_TYPES.to_vec() };
         let mut requests: Vec<Request> = Vec::new();
@@ -115,7 +116,7 @@ impl Desk {
             if !named && !self.grant(kind).allows(Action::Search) {
                 continue;
             }
-            let request = self.read_search(kind, &pairs, asked.lenient, asked.base)?;
+            let request = self.read_beside(kind, &pairs, asked).await?;
             if let Some(key) = request.sort.iter().find(|sort| !sort.param.starts_with('_')) {
                 let one = Field::new("_sort", "search.value").expecting("_id, _lastUpdated, _score");
                 tracing::debug!(param = key.param, "an order that types do not share");
@@ -139,6 +140,18 @@ impl Desk {
             first.ignored = ignored;
         }
         self.search_for("", requests, asked).await
+    }
+
+    /// Reads a search: what asks for terminology beside the threads that answer requests.
+    async fn read_beside(&self, kind: &str, pairs: &[(String, String)], asked: Asked<'_>) -> Result<Request> {
+        let Asked { lenient, base, .. } = asked;
+        let meant = |name: &str| ["in", "above", "below"].iter().any(|one| name.ends_with(one)) || name == "_filter";
+        if !pairs.iter().any(|(name, _)| meant(name)) {
+            return self.read_search(kind, pairs, lenient, base);
+        }
+        let (desk, kind, pairs, base) = (self.clone(), kind.to_owned(), pairs.to_vec(), base.to_owned());
+        let read = tokio::task::spawn_blocking(move || desk.read_search(&kind, &pairs, lenient, &base)).await;
+        read.map_err(|_| Error::Internal("reading a search ended in a defect".into()))?
     }
 
     /// Reads the parameters of a search of a type, the clinic's own among them.
@@ -227,9 +240,38 @@ impl Desk {
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
             cut: with.cut,
-            plan: found.plan,
+            plan: found.plan.map(|plan| self.told(plan, &confines)),
         };
         Ok((page, shown))
+    }
+
+    /// A plan as its reader may know it: the clinic's own parameters by their codes, and no count of rows outside of what
+    /// they may search.
+    fn told(&self, mut plan: Plan, confines: &Confines) -> Plan {
+        let own = self.clinic.store.own_parameters();
+        let named = |name: &str| -> String {
+            let mut parts = name.split("own:");
+            let mut text = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+                let slot = format!("own:{}", &part[..digits]);
+                let found = own.all().find(|(own, _)| own.slot() == slot);
+                text.push_str(found.map_or("?", |(own, _)| own.definition.code.as_str()));
+                text.push_str(&part[digits..]);
+            }
+            text
+        };
+        plan.driver = plan.driver.as_deref().map(named);
+        for condition in &mut plan.conditions {
+            condition.name = named(&condition.name);
+            if *confines != Confines::None {
+                (condition.rows, condition.more) = (None, false);
+            }
+        }
+        if *confines != Confines::None {
+            plan.looked_at = None;
+        }
+        plan
     }
 
     pub(super) fn is_within_reach(&self, view: &View<'_>, record: &Record) -> Result<bool> {
@@ -326,6 +368,8 @@ fn code(code: &str) -> &'static str {
         "chain" => "search.chain",
         "limit" => "search.limit",
         "indexing" => "search.indexing",
+        "unheld" => "terminology.unheld",
+        "costly" => "terminology.work",
         _ => "search.value",
     }
 }

@@ -148,7 +148,7 @@ impl Desk {
     }
 
     /// Whether a resource may be written, as far as its writer sees it.
-    pub(super) fn judge(&self, resource: &mut Resource, grant: &Grant, profiles: &Profiles<'_, '_>) -> Result<Verdict> {
+    pub(super) fn judge(&self, resource: &mut Resource, grant: &Grant, profiles: &Profiles<'_>) -> Result<Verdict> {
         let issues = self.issues(resource, grant, profiles, None)?;
         if issues.is_empty() {
             return Ok(Verdict::Valid);
@@ -164,7 +164,7 @@ impl Desk {
         &self,
         resource: &mut Resource,
         grant: &Grant,
-        profiles: &Profiles<'_, '_>,
+        profiles: &Profiles<'_>,
         asked: Option<&Validate>,
     ) -> Result<Vec<Issue>> {
         let find = |url: &str| profiles.find(url);

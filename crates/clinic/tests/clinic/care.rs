@@ -1,6 +1,6 @@
 //! `access.care = "team"`: a chart is opened by care or by break-glass, and by nothing one writes oneself.
 
-use aroeira_clinic::{Care, Error, HistoryQuery, Precondition, RecordQuery, Refusal};
+use aroeira_clinic::{Asked, Care, Error, HistoryQuery, Precondition, RecordQuery, Refusal};
 use serde_json::{Value, json};
 
 use crate::house::{Cast, HOUR, fields, input, record, resource};
@@ -158,4 +158,22 @@ async fn outside_their_care_a_clinician_sees_the_registration_and_no_container()
         outside(other.fhir_read(kind, &id).await);
         outside(other.fhir_create(kind, resource(&holder)).await);
     }
+}
+
+#[tokio::test]
+async fn a_plan_counts_nothing_outside_of_the_care() {
+    let pairs = [("status".to_owned(), "final".to_owned()), ("type:missing".to_owned(), "false".to_owned())];
+    let asked = Asked { pairs: &pairs, lenient: false, base: "", in_body: false, explained: true };
+    let (cast, _) = team().await;
+    let page = cast.other_doctor.fhir_search_of("Composition", asked).await.unwrap();
+    let plan = page.plan.unwrap();
+    assert_eq!((page.total, plan.looked_at, plan.driver.as_deref()), (Some(0), None, Some("status")));
+    assert!(plan.conditions.iter().all(|one| one.rows.is_none()), "{plan:?}");
+    // Where every chart is open, the rows are counted.
+    let cast = Cast::with(Care::Open).await;
+    cast.record().await;
+    let plan = cast.other_doctor.fhir_search_of("Composition", asked).await.unwrap().plan.unwrap();
+    let told: Vec<_> = plan.conditions.iter().map(|one| (one.name.as_str(), one.rows)).collect();
+    assert_eq!((told, plan.looked_at), (vec![("status", Some(1)), ("type", None)], Some(1)));
+    assert!(cast.doctor.fhir_search("Composition", &pairs, false, "").await.unwrap().plan.is_none());
 }

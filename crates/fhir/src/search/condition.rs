@@ -9,6 +9,8 @@ use crate::types::is_id;
 
 /// Steps of a chain.
 const DEEPEST: usize = 4;
+/// Codes of a value set that count as one condition.
+const CODES: usize = 50;
 /// Words of a full text, and letters of a word that is only begun.
 const WORDS: usize = 8;
 const LETTERS: usize = 3;
@@ -113,6 +115,16 @@ impl<'a> Reading<'a> {
         };
         self.used.push((kind.to_owned(), used));
         Ok(filter)
+    }
+
+    /// A list of codes counts as many conditions.
+    pub(super) fn weigh(&mut self, name: &str, filter: &Filter) -> Result<(), Wrong> {
+        let Filter::Tokens { codes, .. } = filter else { return Ok(()) };
+        self.left = self
+            .left
+            .checked_sub(codes.len() / CODES)
+            .ok_or_else(|| Wrong::new(name, "limit", "fewer value sets in one search, or smaller ones".to_owned()))?;
+        Ok(())
     }
 
     /// `_list`: what a List names as its items. The lists that a server would have to make up are none of ours.
@@ -238,10 +250,12 @@ impl<'a> Reading<'a> {
         let alternatives = self.few(name, text)?;
         let mut any = Vec::with_capacity(alternatives.len());
         for one in &alternatives {
-            any.push(value::read(found, name, modifier, one, self.asker)?);
+            let filter = value::read(found, name, modifier, one, self.asker)?;
+            self.weigh(name, &filter)?;
+            any.push(filter);
         }
         let filter = one_of(any);
-        Ok(if modifier == Some("not") { Filter::Not(Box::new(filter)) } else { filter })
+        Ok(if matches!(modifier, Some("not" | "not-in")) { Filter::Not(Box::new(filter)) } else { filter })
     }
 }
 

@@ -271,6 +271,7 @@ impl Reading<'_> {
                     _ => "above",
                 };
                 let filter = read(Some(modifier), text)?;
+                self.weigh(name, &filter)?;
                 Ok(if operator == "ni" { not(filter) } else { filter })
             }
             (Kind::Token | Kind::Reference | Kind::Uri, "eq") | (Kind::Reference, "re") => read(None, text),

@@ -19,8 +19,8 @@ pub const SLOTS: usize = 200;
 const BASES: usize = 20;
 const CODE: usize = 64;
 const EXPRESSION: usize = 4 << 10;
-/// Steps of an expression over one resource.
-const BUDGET: u64 = 20_000;
+/// Steps of an expression over one resource: it is evaluated where every write of the clinic waits.
+const BUDGET: u64 = 5_000;
 
 /// What a SearchParameter says that its index depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

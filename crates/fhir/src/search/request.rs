@@ -108,19 +108,20 @@ pub struct Include {
 pub struct Wrong {
     /// As it was sent, cut to 60 characters.
     pub param: String,
-    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`.
+    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`; `unheld` and
+    /// `costly` of terminology.
     pub code: &'static str,
     /// What would be right; never the value that was sent.
     pub expected: String,
 }
 
 impl Request {
-    /// The types of a search of the whole server (`_type`; all of them where nobody says), and the other parameters. A
-    /// parameter must then be one of each type.
+    /// The types of a search of the whole server (`_type`), sorted; none where nobody says. A parameter must then be one of
+    /// each type.
     ///
     /// # Errors
     /// `_type` that names something else.
-    pub fn kinds(pairs: &[(String, String)]) -> Result<(Vec<&'static str>, Vec<(String, String)>), Wrong> {
+    pub fn kinds(pairs: &[(String, String)]) -> Result<Vec<&'static str>, Wrong> {
         let mut kinds = Vec::new();
         for (_, value) in pairs.iter().filter(|(name, _)| name == "_type") {
             for kind in value.split(',') {
@@ -131,8 +132,7 @@ impl Request {
         }
         kinds.sort_unstable();
         kinds.dedup();
-        let others = pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
-        Ok((kinds, others))
+        Ok(kinds)
     }
 
     /// Reads the parameters of a search of `kind`, in the order they were sent.

@@ -1,9 +1,9 @@
 //! Reads one value of a search parameter, by the parameter's type.
 
 use super::filter::{Compare, Filter, Place, Rows, Words};
-use super::near;
 use super::request::{Asker, Wrong, folded, prefixed};
 use super::{Parameter, ParameterKind};
+use super::{concepts, near};
 use crate::index::{texts, width};
 use crate::instant::{Instant, Period};
 use crate::types::{is_id, is_resource_type};
@@ -111,7 +111,10 @@ pub(super) fn read(
         (ParameterKind::Token, Some("of-type")) if !found.of_type.is_empty() => {
             of_type(found.of_type, text).ok_or_else(|| wrong("[system]|[code]|[value]"))
         }
-        (ParameterKind::Token, _) => refuse("not, text, missing; of-type for identifiers"),
+        (ParameterKind::Token, Some("in" | "not-in")) => concepts::within(param, name, &plain(text)),
+        (ParameterKind::Token, Some("below")) => concepts::related(param, name, text, true),
+        (ParameterKind::Token, Some("above")) => concepts::related(param, name, text, false),
+        (ParameterKind::Token, _) => refuse("not, text, in, not-in, above, below, missing; of-type for identifiers"),
         (ParameterKind::Date, None) => {
             let (compare, period) = date(text, asker).ok_or_else(|| wrong("a date, with or without a prefix"))?;
             Ok(Filter::Date { param, compare, low: period.low, high: period.high })

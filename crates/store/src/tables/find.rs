@@ -244,7 +244,7 @@ impl View<'_> {
         };
         let looked_at: i64 =
             self.connection().prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?;
-        plan.looked_at = looked_at.unsigned_abs();
+        plan.looked_at = Some(looked_at.unsigned_abs());
         Ok(())
     }
 

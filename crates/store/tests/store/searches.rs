@@ -439,3 +439,122 @@ async fn pages_neither_repeat_nor_skip_while_others_write() {
     wanted.sort_unstable();
     assert_eq!(got, wanted);
 }
+
+#[tokio::test]
+async fn several_types_are_searched_as_one() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    let mut dice = Dice(11);
+    let all = fill(&house, &store, &mut dice).await;
+    for turn in 0..300 {
+        let descending = dice.roll(2) == 0;
+        let sort = match dice.roll(3) {
+            0 => vec![Sort { param: "_id", kind: ParameterKind::Token, descending }],
+            1 => vec![Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending }],
+            _ => Vec::new(),
+        };
+        let confines = dice.one(&[Confines::None, Confines::Chart("p2".into())]);
+        let limit = 1 + u32::try_from(dice.roll(9)).unwrap();
+        let mut searches: Vec<Search> = KINDS
+            .iter()
+            .map(|kind| Search {
+                kind: (*kind).into(),
+                filter: Filter::All((0..dice.roll(3)).map(|_| filter(&mut dice, 1)).collect()),
+                confines: confines.clone(),
+                sort: sort.clone(),
+                limit,
+                after: None,
+                counted: true,
+                explained: false,
+            })
+            .collect();
+        let fitting = |one: &&Held| {
+            let search = searches.iter().find(|search| search.kind == one.kind).unwrap();
+            open(one, &confines) && fits(&search.filter, one, &all, &confines)
+        };
+        let mut wanted: Vec<(&str, &str)> = all.iter().filter(fitting).map(|one| (one.id.as_str(), one.kind)).collect();
+        let mut got = Vec::new();
+        loop {
+            let page = store.look(|view: &View<'_>| view.find_among(&searches)).unwrap();
+            assert_eq!(page.total, wanted.len() as u64, "turn {turn}: {searches:?}");
+            got.extend(page.records.iter().map(|record| (record.id.clone(), record.kind.clone())));
+            let Some(next) = page.next else { break };
+            searches.iter_mut().for_each(|search| search.after = Some(next));
+        }
+        if let [Sort { param: "_id", descending, .. }] = sort.as_slice() {
+            assert!(got.is_sorted_by(|a, b| if *descending { a.0 >= b.0 } else { a.0 <= b.0 }), "turn {turn}");
+        }
+        got.sort_unstable();
+        wanted.sort_unstable();
+        let got: Vec<(&str, &str)> = got.iter().map(|(id, kind)| (id.as_str(), kind.as_str())).collect();
+        assert_eq!(got, wanted, "turn {turn}: {searches:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_narrowest_condition_is_gone_through_also_where_a_chain_leads_to_it() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    let row = |param, code: &str| Row::Token { param, system: String::new(), code: code.into() };
+    let to = |id: &str| Row::Reference { param: "patient", target: Target { kind: "Patient".into(), id: id.into() } };
+    let mut changes = Vec::new();
+    let mut add = |kind: &str, id: String, rows: Vec<Row>, text: &str| {
+        let body = Body::new(&resource(&json!({ "resourceType": kind, "id": id })));
+        let index = Index { rows, text: text.into(), ..Index::default() };
+        changes.push(Change { body, index, effective: None, label: String::new(), deleted: false });
+    };
+    for n in 0..40 {
+        let name =
+            Row::Text { param: "family", value: if n == 7 { "rara" } else { "silva" }.into(), written: String::new() };
+        add("Patient", format!("p{n}"), vec![name], "");
+    }
+    for n in 0..1200 {
+        let text = if n == 47 { "unica palavra" } else { "palavra" };
+        add("Observation", format!("o{n}"), vec![row("code", "a"), to(&format!("p{}", n % 40))], text);
+    }
+    let put = move |t: &mut aroeira_store::Transaction<'_>| changes.iter().try_for_each(|one| t.put(one).map(|_| ()));
+    store.write::<_, Error>(Some(entry(Event::Import, "dra")), put).await.unwrap();
+    let code = Filter::Token { param: "code", system: None, code: Some("a".into()) };
+    let family = |value: &str| Filter::Text { param: "family", how: Words::Begins, value: value.into() };
+    let chain =
+        |value: &str| Filter::Chain { param: "patient", kind: "Patient".into(), filter: Box::new(family(value)) };
+    let words = |text: &str| Filter::Content { words: text.into(), narrative: false };
+    let plan = |kind: &str, filters: Vec<Filter>| {
+        let search = Search {
+            kind: kind.into(),
+            filter: Filter::All(filters),
+            confines: Confines::None,
+            sort: Vec::new(),
+            limit: 5,
+            after: None,
+            counted: true,
+            explained: true,
+        };
+        let found = store.look(|view: &View<'_>| view.find(&search)).unwrap();
+        let plan = found.plan.unwrap();
+        let rows: Vec<_> = plan.conditions.iter().map(|one| (one.name.clone(), one.rows, one.more)).collect();
+        (found.total, plan.driver, plan.looked_at.unwrap(), rows)
+    };
+    let all = ("code".to_owned(), Some(1000), true);
+    let name = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        plan("Observation", vec![code.clone(), chain("rara")]),
+        (30, name("patient:Patient.family"), 30, vec![all.clone(), ("patient:Patient.family".into(), Some(30), false)])
+    );
+    assert_eq!(
+        plan("Observation", vec![code.clone(), words("unica")]),
+        (1, name("_content"), 1, vec![all.clone(), ("_content".into(), Some(1), false)])
+    );
+    let not = Filter::Not(Box::new(code.clone()));
+    assert_eq!(plan("Observation", vec![not]), (0, None, 1200, vec![("not code".into(), None, false)]));
+    let has = Filter::Has { kind: "Observation".into(), param: "patient", filter: Box::new(words("unica")) };
+    assert_eq!(
+        plan("Patient", vec![has, family("silva")]),
+        (
+            0,
+            name("_has:Observation:patient:_content"),
+            1,
+            vec![("_has:Observation:patient:_content".into(), Some(1), false), ("family".into(), Some(39), false)]
+        )
+    );
+}

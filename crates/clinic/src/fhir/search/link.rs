@@ -10,8 +10,9 @@ use crate::{Desk, Error, Result};
 /// Where a search that came in a body is kept, and for how long.
 const SPACE: &str = "search";
 const KEPT: i64 = 24 * 60 * 60 * 1000;
-/// Bytes of one that can be kept.
-const LONGEST: usize = 128 << 10;
+/// Bytes of one that can be kept, and places of one actor: a new search takes the place of an old one.
+const LONGEST: usize = 80 << 10;
+const PLACES: u16 = 1024;
 
 impl Desk {
     /// Where a page ended, as it travels: sealed for this actor and this search, so that nobody asks about a row by its
@@ -44,16 +45,22 @@ impl Desk {
         hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
     }
 
+    /// Where a search of a name is kept: one of so many places of its actor, so that nobody fills the file.
+    fn place_of(&self, name: &str) -> String {
+        let place = name.get(..4).and_then(|digits| u16::from_str_radix(digits, 16).ok()).unwrap_or_default() % PLACES;
+        format!("{} {place}", self.actor_id())
+    }
+
     /// Keeps the parameters of a search for a day. Answers what stands in a URL in their place.
     pub(super) async fn keep_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Vec<(String, String)>> {
         let name = self.name_kept(kind, pairs);
         let value = serde_json::to_vec(pairs).map_err(|error| Error::Internal(error.to_string()))?;
         if value.len() > LONGEST {
             return Err(Error::Invalid(vec![
-                crate::Field::new("", "search.limit").expecting("at most 128 KiB of parameters"),
+                crate::Field::new("", "search.limit").expecting("at most 80 KiB of parameters"),
             ]));
         }
-        let (key, owner, expires) = (name.clone(), self.actor_id().to_owned(), self.now());
+        let (key, owner, expires) = (self.place_of(&name), self.actor_id().to_owned(), self.now());
         let expires = aroeira_fhir::Instant(expires.0 + KEPT);
         let kept =
             self.clinic.store.write(None, move |tx| Ok::<_, Error>(tx.keep(SPACE, &key, &owner, &value, expires)?));
@@ -65,7 +72,8 @@ impl Desk {
     pub(super) fn kept_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Option<Vec<(String, String)>>> {
         let Some((_, name)) = pairs.iter().find(|(name, _)| name == "_search") else { return Ok(None) };
         let wrong = || Error::field("_search", "cursor");
-        let kept = self.look(|view| Ok(view.kept(SPACE, name, self.now())?))?.ok_or_else(wrong)?;
+        let place = self.place_of(name);
+        let kept = self.look(|view| Ok(view.kept(SPACE, &place, self.now())?))?.ok_or_else(wrong)?;
         let kept: Vec<(String, String)> = serde_json::from_slice(&kept).map_err(|_| wrong())?;
         let right: bool = self.name_kept(kind, &kept).as_bytes().ct_eq(name.as_bytes()).into();
         // Nothing but the page may be said beside it.
