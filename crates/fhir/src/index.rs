@@ -180,6 +180,7 @@ fn str_of<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
 }
 
 pub(crate) use rows::texts;
+pub use words::has_words;
 
 /// The stretch a decimal stands for: half a unit of its last digit to either side (R4 search, 3.1.1.4.6). `None` for a
 /// number no double can hold.

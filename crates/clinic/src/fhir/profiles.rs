@@ -65,16 +65,14 @@ impl<'d> Profiles<'d> {
 
     fn load(&self, url: &str) -> Result<Read> {
         let cache = &self.desk.clinic.profiles;
-        let Some((record, kept)) = self.desk.look(|view| {
+        let look = |view: &View<'_>| {
             let Some(record) = latest(view, url)? else { return Ok(None) };
             let kept = cache.0.lock().get(&record.id).cloned();
-            let kept =
-                kept.map(|kept| Ok::<_, Error>(is_current(view, &kept.1)?.then_some(kept))).transpose()?.flatten();
-            Ok(Some((record, kept)))
-        })?
-        else {
-            return Ok(None);
+            let current = kept.as_ref().is_some_and(|(_, sources)| is_current(view, sources));
+            Ok(Some((record, kept.filter(|_| current))))
         };
+        let looked = self.desk.look(look)?;
+        let Some((record, kept)) = looked else { return Ok(None) };
         if kept.is_some() {
             return Ok(kept);
         }
@@ -113,11 +111,10 @@ fn latest(view: &View<'_>, url: &str) -> Result<Option<Arc<Record>>> {
     Ok(view.find(&search)?.records.into_iter().max_by_key(|record| record.updated))
 }
 
-fn is_current(view: &View<'_>, sources: &Sources) -> Result<bool> {
-    for (id, version) in sources {
-        if view.record(KIND, id)?.is_none_or(|record| record.deleted || record.version != *version) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// What cannot be looked at is read once more.
+fn is_current(view: &View<'_>, sources: &Sources) -> bool {
+    sources.iter().all(|(id, version)| {
+        let record = view.record(KIND, id).ok().flatten();
+        record.is_some_and(|record| !record.deleted && record.version == *version)
+    })
 }

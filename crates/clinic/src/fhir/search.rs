@@ -6,6 +6,7 @@ mod with;
 
 use std::sync::Arc;
 
+use aroeira_fhir::has_words;
 use aroeira_fhir::search::{Asker, Request, Total, Wrong, elements};
 use aroeira_store::{Confines, Ended, Plan, Record, Search, Transaction, View};
 
@@ -110,10 +111,12 @@ impl Desk {
         let pairs: Vec<_> = asked.pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
         let named = !kinds.is_empty();
         let all = if named { kinds } else { aroeira_fhir::types::RESOURCE_TYPES.to_vec() };
+        let wordless = !pairs.iter().any(|(name, _)| matches!(name.as_str(), "_content" | "_text"));
         let mut requests: Vec<Request> = Vec::new();
         for kind in all {
-            // What a role may not see of everything is no part of everything.
-            if !named && !self.grant(kind).allows(Action::Search) {
+            // What a role may not see of everything is no part of everything, nor is what has no words where they are asked for.
+            let worded = wordless || has_words(kind);
+            if !named && !(self.grant(kind).allows(Action::Search) && worded) {
                 continue;
             }
             let request = self.read_beside(kind, &pairs, asked).await?;

@@ -84,15 +84,23 @@ pub(super) enum Verdict {
 impl Verdict {
     /// Says in `meta.tag` what was found. Whoever does not see all takes no tag away: they cannot know that all is well.
     pub(super) fn tag(self, resource: &mut Resource, grant: &Grant) {
-        let ours = |tag: &Value| tag["system"] == TAG_SYSTEM && tag["code"] == TAG_CODE;
-        let tags = resource.get("meta").and_then(|meta| meta.get("tag")).and_then(Value::as_array);
-        let tagged = tags.is_some_and(|tags| tags.iter().any(ours));
+        let tagged = is_tagged(resource);
         match self {
             Verdict::Imperfect if !tagged => add_tag(resource),
             Verdict::Valid if tagged && grant.sees_all() => remove_tag(resource, ours),
             _ => {}
         }
     }
+}
+
+fn ours(tag: &Value) -> bool {
+    tag["system"] == TAG_SYSTEM && tag["code"] == TAG_CODE
+}
+
+/// Whether it was kept although it is not valid.
+pub(super) fn is_tagged(resource: &Resource) -> bool {
+    let tags = resource.get("meta").and_then(|meta| meta.get("tag")).and_then(Value::as_array);
+    tags.is_some_and(|tags| tags.iter().any(ours))
 }
 
 fn add_tag(resource: &mut Resource) {

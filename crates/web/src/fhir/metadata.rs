@@ -49,8 +49,7 @@ const COMMON: &[(&str, &str)] = &[
     ("_tag", "token"),
     ("_profile", "uri"),
     ("_security", "token"),
-    ("_content", "string"),
-    ("_text", "string"),
+    ("_list", "string"),
 ];
 
 pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, mut query: Query) -> Answer {
@@ -99,7 +98,7 @@ fn resource(kind: &str) -> Value {
     let interactions =
         ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
     let own = parameters(kind);
-    let searched = own.iter().filter(|own| own.is_searched());
+    let searched = own.iter().filter(|own| own.is_searchable(kind));
     let mut names: Vec<(String, &str)> = searched.map(|own| (own.name.to_owned(), type_of(own.kind))).collect();
     names.extend(COMMON.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
     names.sort_unstable();
