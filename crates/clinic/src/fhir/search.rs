@@ -16,9 +16,9 @@ use crate::error::Field;
 use crate::{Care, Desk, Error, Refusal, Result};
 
 /// Matches of a page where nobody says how many.
-const PAGE: u32 = 50;
+pub const SEARCH_PAGE: u32 = 50;
 /// Matches of a page at most; more than that is asked for page by page.
-const LARGEST_PAGE: u32 = 1000;
+pub const LARGEST_SEARCH_PAGE: u32 = 1000;
 
 /// Elements in which a CPF may stand: covered in an answer for whoever is not to see it.
 const HOLD_CPF: &[&str] = &["identifier", "telecom", "contact", "class", "subscriberId"];
@@ -69,6 +69,22 @@ pub struct Asked<'a> {
 }
 
 impl Desk {
+    /// The FHIR types that this actor may search, for a page that offers to.
+    ///
+    /// # Errors
+    /// `Denied(Role)`, journalled, where there is none.
+    pub async fn fhir_searchable(&self) -> Result<Vec<&'static str>> {
+        let kinds = aroeira_fhir::types::RESOURCE_TYPES.iter().copied();
+        let open: Vec<_> = kinds.filter(|kind| self.grant(kind).allows(Action::Search)).collect();
+        self.settle(if open.is_empty() { Err(Error::Denied(Refusal::Role)) } else { Ok(open) }, &[]).await
+    }
+
+    /// Whether this actor may search a type by a parameter of it.
+    #[must_use]
+    pub fn fhir_searches_by(&self, kind: &str, param: &str) -> bool {
+        self.grant(kind).allows(Action::Search) && self.sees_parameter(kind, param)
+    }
+
     /// Searches a type. `pairs` are the parameters as they were sent; `lenient` passes over those nobody knows; `base` is
     /// where the server is, as the client calls it.
     ///
@@ -216,7 +232,7 @@ impl Desk {
             filter: one.filter.clone(),
             confines: confines.clone(),
             sort: request.sort.clone(),
-            limit: if alone { 0 } else { request.count.unwrap_or(PAGE).min(LARGEST_PAGE) },
+            limit: if alone { 0 } else { request.count.unwrap_or(SEARCH_PAGE).min(LARGEST_SEARCH_PAGE) },
             after,
             counted: request.total != Total::Unsaid,
             explained,

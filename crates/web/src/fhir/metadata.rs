@@ -1,4 +1,5 @@
-//! `/fhir/metadata`: the CapabilityStatement, made from the tables that the server itself goes by. A test walks it.
+//! `/fhir/metadata`: the CapabilityStatement, made from the tables that the server itself goes by. A test walks it, and a
+//! page of the console shows it to people.
 
 use std::sync::OnceLock;
 
@@ -64,11 +65,18 @@ pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, 
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0))], bytes).into_response())
 }
 
-/// The statement but for its type and address.
+/// The statement but for its type and address, as it is sent.
 fn rest(app: &App) -> &'static Bytes {
     static REST: OnceLock<Bytes> = OnceLock::new();
-    REST.get_or_init(|| {
-        let statement = json!({
+    // A value made of texts can always be written.
+    REST.get_or_init(|| serde_json::to_vec(statement(app)).unwrap_or_default().into())
+}
+
+/// The statement but for its type and address.
+pub(crate) fn statement(app: &App) -> &'static Value {
+    static STATEMENT: OnceLock<Value> = OnceLock::new();
+    STATEMENT.get_or_init(|| {
+        json!({
             "status": "active",
             "date": app.clock().now().to_string(),
             "kind": "instance",
@@ -88,9 +96,7 @@ fn rest(app: &App) -> &'static Bytes {
                     { "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" },
                 ],
             }],
-        });
-        // A value made of texts can always be written.
-        serde_json::to_vec(&statement).unwrap_or_default().into()
+        })
     })
 }
 
