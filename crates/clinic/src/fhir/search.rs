@@ -131,8 +131,8 @@ impl Desk {
         let mut requests: Vec<Request> = Vec::new();
         for kind in all {
             // What a role may not see of everything is no part of everything, nor is what has no words where they are asked for.
-            let worded = wordless || has_words(kind);
-            if !named && !(self.grant(kind).allows(Action::Search) && worded) {
+            let open = self.grant(kind).allows(Action::Search) && (wordless || has_words(kind));
+            if !named && !open {
                 continue;
             }
             let request = self.read_beside(kind, &pairs, asked).await?;

@@ -197,7 +197,7 @@ impl Definition {
         let composite = self.kind == ParameterKind::Composite && !triple;
         let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
         let nowhere = nowhere || (composite && parts.is_empty());
-        let measured = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
+        let has_quantity = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
         Parameter {
             parts,
             calls: named("text", is_token && !put_together),
@@ -212,7 +212,7 @@ impl Definition {
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
-            canonical: named("canonical", measured || self.kind == ParameterKind::Quantity),
+            canonical: named("canonical", self.kind == ParameterKind::Quantity || has_quantity),
         }
     }
 }

@@ -169,10 +169,11 @@ fn pair(found: &Parameter, name: &str, text: &str, asker: Asker<'_>) -> Result<F
     });
     match (parts.next(), parts.next()) {
         (Some(one), Some(other)) => {
-            let parts = Box::new((one?, other?));
-            let in_base = |part: &Filter| matches!(part, Filter::Quantity { param, .. } if *param == found.canonical);
-            let param = if in_base(&parts.0) || in_base(&parts.1) { found.canonical } else { found.name };
-            Ok(Filter::Pair { param, parts })
+            let (one, other) = (one?, other?);
+            // A part in base units is found in the rows that are.
+            let is_canonical = |part: &Filter| matches!(part, Filter::Quantity { param, .. } if *param != found.name);
+            let param = if is_canonical(&one) || is_canonical(&other) { found.canonical } else { found.name };
+            Ok(Filter::Pair { param, parts: Box::new((one, other)) })
         }
         _ => Err(expected()),
     }
