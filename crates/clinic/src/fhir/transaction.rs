@@ -30,7 +30,7 @@ enum Step {
     /// A conditional creation that met a resource.
     There,
     /// A creation or an update.
-    Put { resource: Resource, verdict: Verdict, change: Option<Change>, precondition: Precondition },
+    Put { resource: Resource, verdict: Verdict, change: Option<Box<Change>>, precondition: Precondition },
     /// A resource as a patch leaves the version it was made for.
     Patched { resource: Resource, verdict: Verdict, version: u32 },
     /// A deletion.
@@ -258,7 +258,7 @@ impl Desk {
                 let verdict = self.judge(&mut resource, &grant, profiles)?;
                 let change = grant.sees_all().then(|| {
                     verdict.tag(&mut resource, &grant);
-                    self.change(&resource)
+                    Box::new(self.change(&resource))
                 });
                 Step::Put { resource, verdict, change, precondition }
             }
@@ -363,7 +363,7 @@ impl Desk {
         &self,
         tx: &mut Transaction<'_>,
         (mut resource, verdict): (Resource, Verdict),
-        change: Option<Change>,
+        change: Option<Box<Change>>,
         precondition: Precondition,
         report: &mut ImportReport,
         whole: bool,
@@ -401,7 +401,7 @@ impl Desk {
                 change = None;
             }
             report.updated += 1;
-            (tx.put(&change.unwrap_or_else(|| self.change(&resource)))?, false)
+            (tx.put(&change.unwrap_or_else(|| Box::new(self.change(&resource))))?, false)
         } else {
             if matches!(precondition, Precondition::Version(_) | Precondition::Any | Precondition::Impossible) {
                 return Err(Error::Conflict(Conflict::Stale { current: 0 }));
@@ -412,7 +412,7 @@ impl Desk {
             }
             self.check_fhir(tx, &resource, None)?;
             report.created += 1;
-            (tx.put(&change.unwrap_or_else(|| self.change(&resource)))?, true)
+            (tx.put(&change.unwrap_or_else(|| Box::new(self.change(&resource))))?, true)
         };
         let status = if created { 201 } else { 200 };
         let content = match whole {

@@ -11,7 +11,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::request::{Builder, Parts};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -28,6 +28,7 @@ use crate::state::App;
 const AT_ONCE: usize = 16;
 /// Bytes that the answers of one batch may have together.
 const LARGEST: usize = 32 << 20;
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Headers of an entry by their names in `request`.
 const HEADERS: [(&str, HeaderName); 4] = [
     ("ifNoneMatch", header::IF_NONE_MATCH),
@@ -42,6 +43,8 @@ pub(super) struct Asker {
     visit: Visit,
     identity: Identity,
     host: Option<HeaderValue>,
+    /// How what is not valid is treated holds for each of them.
+    prefer: Option<HeaderValue>,
 }
 
 impl FromRequestParts<App> for Asker {
@@ -53,7 +56,7 @@ impl FromRequestParts<App> for Asker {
         // HTTP/2 says it in the request itself.
         let authority = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
         let host = authority.or_else(|| parts.headers.get(header::HOST).cloned());
-        Ok(Self { visit, identity, host })
+        Ok(Self { visit, identity, host, prefer: parts.headers.get(PREFER).cloned() })
     }
 }
 
@@ -154,10 +157,13 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
             request = request.header(name, value);
         }
     }
+    if let Some(prefer) = &asker.prefer {
+        request = request.header(PREFER, prefer);
+    }
     let body = match entry.remove("resource") {
         None => Body::empty(),
         Some(resource) => {
-            let (kind, bytes) = carried(resource).ok_or_else(|| wrong(".resource", "not base64"))?;
+            let (kind, bytes) = carried(&resource).ok_or_else(|| wrong(".resource", "not base64"))?;
             request = request.header(header::CONTENT_TYPE, kind);
             Body::from(bytes)
         }
@@ -166,14 +172,14 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
 }
 
 /// The body of a resource; of a JSON Patch in a Binary the patch itself.
-fn carried(resource: Value) -> Option<(&'static str, Vec<u8>)> {
+fn carried(resource: &Value) -> Option<(&'static str, Vec<u8>)> {
     const PATCH: &str = "application/json-patch+json";
     if resource["resourceType"] == "Binary" && resource["contentType"] == PATCH {
         use base64::Engine;
         let bytes = base64::engine::general_purpose::STANDARD.decode(resource["data"].as_str()?).ok()?;
         return Some((PATCH, bytes));
     }
-    Some((super::MEDIA_TYPE, serde_json::to_vec(&resource).ok()?))
+    Some((super::MEDIA_TYPE, serde_json::to_vec(resource).ok()?))
 }
 
 async fn answer(router: Router, request: Request<Body>, language: Language) -> Answered {
@@ -205,7 +211,7 @@ async fn collected(response: Response) -> Answered {
     let location = text(header::LOCATION).or_else(|| text(header::CONTENT_LOCATION));
     let location = location.map(|place| place.trim_start_matches("/fhir/").to_owned());
     // Bodies of ours are in memory already: reading one cannot fail.
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
     Answered { status: parts.status, location, etag: text(header::ETAG), updated, body }
 }
 
