@@ -76,7 +76,7 @@ fn rest(app: &App) -> &'static Bytes {
             "software": { "name": "Aroeira", "version": env!("CARGO_PKG_VERSION") },
             "fhirVersion": "4.0.1",
             "format": ["application/fhir+json", "json", "application/fhir+ndjson"],
-            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
+            "patchFormat": ["application/json-patch+json", "application/merge-patch+json", "application/fhir+json"],
             "rest": [{
                 "mode": "server",
                 "documentation": "Every answer is masked by the role of whoever asks, and journalled before it is given.",

@@ -17,7 +17,7 @@ mod validate;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -141,12 +141,12 @@ async fn create(
     prefer: Prefer,
     base: Base,
     headers: HeaderMap,
-    query: Query,
+    RawQuery(query): RawQuery,
     sent: Sent,
 ) -> Answer {
-    common(query)?;
+    let condition = call::if_none_exist(&headers, query)?;
     let resource = sent.resource_of(&kind, None).await?;
-    if let Some(condition) = call::if_none_exist(&headers) {
+    if let Some(condition) = condition {
         return call::create(&signed, accepted, prefer, &base, resource, condition).await;
     }
     let served = signed.desk.fhir_create(&kind, resource).await?;
