@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo xtask setup | test [--fast|--long] | fuzz | bench`.
 
+mod clients;
 mod fuzz;
 mod server;
 mod setup;
@@ -13,7 +14,7 @@ use steps::{Outcome, Run, cargo};
 const USAGE: &str = "\
 cargo xtask setup            install what the tests need
 cargo xtask test             every test, after setup
-cargo xtask test --fast      without the browser and the fuzzer
+cargo xtask test --fast      without the browser, the FHIR clients of others and the fuzzer
 cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
 cargo xtask fuzz             the fuzzer alone
 cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
@@ -58,6 +59,8 @@ fn install(run: &mut Run, extent: Extent) {
         run.step("cargo-machete", || setup::cargo_tool("cargo-machete", "0.9.2", false));
         run.step("chromium", setup::chromium);
         run.step("npm ci (e2e)", || setup::npm_ci("e2e"));
+        run.step("npm ci (clients)", || setup::npm_ci("clients"));
+        run.step("pip (clients)", setup::python_clients);
         run.step("schemathesis", setup::schemathesis);
     }
 }
@@ -105,6 +108,7 @@ fn test(extent: Extent) -> bool {
                 Outcome::Skipped("there is no e2e/package.json".into())
             }
         });
+        run.step("clients", clients::run);
         run.step("schemathesis", || fuzz::run(if extent == Extent::Long { 10 } else { 1 }));
     }
     run.finish()
