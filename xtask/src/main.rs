@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask setup | test [--fast|--long] | fuzz | bench`.
+//! The project's own chores: `cargo xtask setup | test [--fast|--long] | clients | fuzz | compare | bench`.
 
 mod clients;
 mod fuzz;
@@ -16,7 +16,10 @@ cargo xtask setup            install what the tests need
 cargo xtask test             every test, after setup
 cargo xtask test --fast      without the browser, the FHIR clients of others and the fuzzer
 cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
+cargo xtask clients          the FHIR clients of others alone
 cargo xtask fuzz             the fuzzer alone
+cargo xtask compare          the search index beside that of npm fhirpath, over every official example; fails where the
+                             differences are not those of crates/fhir/tests/compare.txt (REVIEW=1 writes them anew)
 cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
 
 fn main() -> ExitCode {
@@ -27,7 +30,9 @@ fn main() -> ExitCode {
         ["test"] => test(Extent::Whole),
         ["test", "--fast"] => test(Extent::Fast),
         ["test", "--long"] => test(Extent::Long),
+        ["clients"] => clients(),
         ["fuzz"] => fuzz(),
+        ["compare"] => compare(),
         ["bench"] => bench(),
         _ => {
             eprintln!("{USAGE}");
@@ -59,10 +64,14 @@ fn install(run: &mut Run, extent: Extent) {
         run.step("cargo-machete", || setup::cargo_tool("cargo-machete", "0.9.2", false));
         run.step("chromium", setup::chromium);
         run.step("npm ci (e2e)", || setup::npm_ci("e2e"));
-        run.step("npm ci (clients)", || setup::npm_ci("clients"));
-        run.step("pip (clients)", setup::python_clients);
+        install_clients(run);
         run.step("schemathesis", setup::schemathesis);
     }
+}
+
+fn install_clients(run: &mut Run) {
+    run.step("npm ci (clients)", || setup::npm_ci("clients"));
+    run.step("pip (clients)", setup::python_clients);
 }
 
 fn test(extent: Extent) -> bool {
@@ -118,11 +127,30 @@ fn build(run: &mut Run) {
     run.step("build", || steps::run(&mut cargo(["build", "--package", "aroeira"])));
 }
 
+fn clients() -> bool {
+    let mut run = Run::new("clients");
+    install_clients(&mut run);
+    build(&mut run);
+    run.step("clients", clients::run);
+    run.finish()
+}
+
 fn fuzz() -> bool {
     let mut run = Run::new("fuzz");
     run.step("schemathesis", setup::schemathesis);
     build(&mut run);
     run.step("fuzz", || fuzz::run(1));
+    run.finish()
+}
+
+fn compare() -> bool {
+    let mut run = Run::new("compare");
+    run.step("cargo-nextest", || setup::cargo_tool("cargo-nextest", "0.9.103", true));
+    run.step("npm ci (compare)", || setup::npm_ci("crates/fhir/tests/compare"));
+    run.step("compare", || {
+        let test = ["nextest", "run", "--package", "aroeira-fhir", "--test", "compare", "--run-ignored", "only"];
+        steps::run(&mut cargo(test))
+    });
     run.finish()
 }
 
