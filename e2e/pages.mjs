@@ -64,6 +64,13 @@ const search = (path, label, text) => async (page) => {
   await page.getByRole("search").getByRole("button").first().click();
   await page.locator("#rows .empty, #rows .note").first().waitFor();
 };
+/** The console after a call was sent. */
+const asks = (call) => async (page) => {
+  await page.goto("/console");
+  await page.getByLabel("Chamada").fill(call);
+  await page.getByRole("button", { name: "Enviar" }).click();
+  await page.getByRole("heading", { name: "Resposta" }).waitFor();
+};
 const menu = async (page) => {
   await page.goto("/records");
   await page.locator("header.bar summary").click();
@@ -116,6 +123,16 @@ export const pages = (scene) => {
       ["records-none", search("/records", "Buscar no texto", "zzzzqq")],
       ["denied", open("/audit")],
       ["not-found", open("/nada")],
+      ["console", open("/console")],
+      ["console-empty", press("/console", "Enviar")],
+      ["console-answer", asks("Patient?birthdate=ge1940&name=a&_count=3&_total=accurate")],
+      ["console-long", asks("Patient?_has:Observation:patient:status=final&_revinclude=Observation:patient&_count=1&_total=accurate")],
+      ["console-none", asks("Patient?family=zzzzqq")],
+      ["console-refused", asks("Patient?familia=souza&birthdate=ontem")],
+      ["console-history", asks("Patient/_history?_count=3")],
+      ["console-metadata", asks("metadata")],
+      ["capabilities", open("/console/capabilities")],
+      ["capability", open("/console/capabilities/Observation")],
       ["palette", layer("/patients", "Control+k", "dialog.palette")],
       ["help", layer("/patients", "?", "dialog.help")],
       ["menu", menu],
@@ -125,8 +142,10 @@ export const pages = (scene) => {
     recepcao: [
       ["reception-patients", open("/patients")], ["reception-chart", open(chart(scene.chart))], ["reception-record", open(record)],
       ["reception-history", open(`${record}/history`)], ["reception-edit", open(`${chart(scene.chart)}/edit`)], ["reception-records", open("/records")],
+      ["reception-console", asks("Appointment?_include=Appointment:patient&_count=2")], ["reception-capabilities", open("/console/capabilities")],
+      ["reception-capability", open("/console/capabilities/Patient")],
     ],
-    paciente: [["own-chart", open("/")], ["own-records", open("/records")], ["own-other", open(chart(scene.chart))]],
+    paciente: [["own-chart", open("/")], ["own-records", open("/records")], ["own-other", open(chart(scene.chart))], ["own-console", asks("Observation?_count=2")]],
     admin: [
       ["users", open("/users")], ["users-none", search("/users", "Buscar por nome ou e-mail", "zzzzqq")], ["user-new", open("/users/new")],
       ["user-refused", press("/users/new", "Salvar")], ["user-edit", open(`/users/${scene.doctor}`)], ["user-own", open(`/users/${scene.admin}`)],

@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask setup | test [--fast|--long] | clients | fuzz | compare | bench`.
+//! The project's own chores: `cargo xtask setup | test [--fast|--long] | clients | fuzz | compare | bench [fhir]`.
 
 mod clients;
 mod fuzz;
@@ -20,7 +20,8 @@ cargo xtask clients          the FHIR clients of others alone
 cargo xtask fuzz             the fuzzer alone
 cargo xtask compare          the search index beside that of npm fhirpath, over every official example; fails where the
                              differences are not those of crates/fhir/tests/compare.txt (REVIEW=1 writes them anew)
-cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
+cargo xtask bench            the figures, from a release build; writes bench.json under the target directory
+cargo xtask bench fhir       those of FHIR, at one and ten times 20,000 resources; --large: at fifty times as well";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
         ["clients"] => clients(),
         ["fuzz"] => fuzz(),
         ["compare"] => compare(),
-        ["bench"] => bench(),
+        ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"]) => bench(rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -154,7 +155,7 @@ fn compare() -> bool {
     run.finish()
 }
 
-fn bench() -> bool {
+fn bench(words: &[&str]) -> bool {
     let mut run = Run::new("bench");
     let bench: PathBuf = steps::target().join("release/examples/bench");
     // One after the other, so that the binary is the very one that `cargo run --release` makes.
@@ -162,7 +163,7 @@ fn bench() -> bool {
     run.step("build bench", || {
         steps::run(&mut cargo(["build", "--release", "--package", "xtask", "--example", "bench"]))
     });
-    run.step("bench", || steps::run(Command::new(bench).arg(steps::target())));
+    run.step("bench", || steps::run(Command::new(bench).arg(steps::target()).args(words)));
     run.finish()
 }
 

@@ -5,6 +5,7 @@ mod history;
 mod matching;
 mod operations;
 mod parameters;
+mod profiles;
 mod rules;
 mod search;
 mod transaction;
@@ -19,7 +20,8 @@ pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use matching::Match;
 pub use operations::Everything;
 pub use parameters::{ParameterState, ParameterStatus};
-pub use search::{Asked, SearchEntry, SearchPage};
+pub(crate) use profiles::ProfileCache;
+pub use search::{Asked, LARGEST_SEARCH_PAGE, SEARCH_PAGE, SearchEntry, SearchPage};
 use validate::Verdict;
 pub use validate::{Finding, Validate, ValidateMode, Validation};
 

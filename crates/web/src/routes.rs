@@ -101,8 +101,9 @@ pub fn router(house: House, options: Options, clock: Clock, ids: Ids) -> Router 
     assemble(App::new(house, options, clock, ids))
 }
 
-/// The routes of FHIR as the entries of a batch meet them: already let in, each answered on its own.
-pub(crate) fn within_batch(app: &App) -> Router {
+/// The routes of FHIR as the entries of a batch and the calls of the console meet them: already let in, each answered on
+/// its own.
+pub(crate) fn within_request(app: &App) -> Router {
     let mut router = Router::new();
     for (route, handlers) in fhir::routes(Routes::default()).0 {
         let handlers = fhir::shaped(handlers).route_layer(CatchPanicLayer::custom(|_| guards::panicked()));

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use bytes::Bytes;
-use http::request::Parts;
+use http::request::{Builder, Parts};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::{Map, Value, json};
@@ -28,7 +28,7 @@ use crate::state::App;
 /// Entries of one batch that are worked on at a time.
 const AT_ONCE: usize = 16;
 /// Bytes that the answers of one batch may have together.
-const LARGEST: usize = 64 << 20;
+const LARGEST: usize = 32 << 20;
 /// Headers of an entry by their names in `request`.
 const HEADERS: [(&str, HeaderName); 4] = [
     ("ifNoneMatch", header::IF_NONE_MATCH),
@@ -58,6 +58,21 @@ impl FromRequestParts<App> for Asker {
     }
 }
 
+impl Asker {
+    /// The language of the answers.
+    pub(super) fn language(&self) -> Language {
+        self.visit.language
+    }
+
+    /// A request of theirs, as if it had come through the gate.
+    pub(super) fn request(self, mut request: Builder, body: Body) -> http::Result<Request<Body>> {
+        if let Some(host) = self.host {
+            request = request.header(header::HOST, host);
+        }
+        request.extension(self.visit).extension(self.identity).body(body)
+    }
+}
+
 /// Carries out the entries, and answers with what each was answered.
 pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec<u8>, Fault> {
     let Value::Object(mut bundle) = bundle.into_value() else { return Ok(Vec::new()) };
@@ -69,7 +84,7 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
             return Err(Error::Invalid(vec![field]).into());
         }
     };
-    let router = routes::within_batch(app);
+    let router = routes::within_request(app);
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut answers: Vec<Option<Answered>> = entries.iter().map(|_| None).collect();
     let mut running = JoinSet::new();
@@ -94,7 +109,7 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
         }
         answers[at] = Some(answered);
     }
-    Ok(written(answers.into_iter().flatten()))
+    Ok(written(answers.into_iter().flatten(), LARGEST - left))
 }
 
 /// What an entry was answered.
@@ -140,9 +155,6 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
             request = request.header(name, value);
         }
     }
-    if let Some(host) = asker.host {
-        request = request.header(header::HOST, host);
-    }
     let body = match entry.remove("resource") {
         None => Body::empty(),
         Some(resource) => {
@@ -151,8 +163,7 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
             Body::from(bytes)
         }
     };
-    let request = request.extension(asker.visit).extension(asker.identity).body(body);
-    request.map_err(|_| wrong(".request", "not a URL, or not a header"))
+    asker.request(request, body).map_err(|_| wrong(".request", "not a URL, or not a header"))
 }
 
 /// The body of a resource; of a patch in a Binary the patch itself.
@@ -167,14 +178,18 @@ fn carried(resource: Value) -> Option<(&'static str, Vec<u8>)> {
 }
 
 async fn answer(router: Router, request: Request<Body>, language: Language) -> Answered {
-    let response = match router.oneshot(request).await {
+    collected(respond(router, request, language).await).await
+}
+
+/// What a request is answered, a fault in words.
+pub(super) async fn respond(router: Router, request: Request<Body>, language: Language) -> Response {
+    match router.oneshot(request).await {
         Ok(mut response) => match response.extensions_mut().remove::<Raised>() {
             Some(Raised(fault)) => outcome::render(&fault, &fault.texts(language), language),
             None => response,
         },
         Err(never) => match never {},
-    };
-    collected(response).await
+    }
 }
 
 async fn raised(fault: &Fault, language: Language) -> Answered {
@@ -195,8 +210,9 @@ async fn collected(response: Response) -> Answered {
     Answered { status: parts.status, location, etag: text(header::ETAG), updated, body }
 }
 
-fn written(answers: impl Iterator<Item = Answered>) -> Vec<u8> {
-    let mut out = br#"{"resourceType":"Bundle","type":"batch-response""#.to_vec();
+fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes + bytes / 16 + 4096);
+    out.extend_from_slice(br#"{"resourceType":"Bundle","type":"batch-response""#);
     let mut first = true;
     for answered in answers {
         out.extend_from_slice(if first { br#","entry":[{"# } else { b",{" });

@@ -1,4 +1,5 @@
-//! `/fhir/metadata`: the CapabilityStatement, made from the tables that the server itself goes by. A test walks it.
+//! `/fhir/metadata`: the CapabilityStatement, made from the tables that the server itself goes by. A test walks it, and a
+//! page of the console shows it to people.
 
 use std::sync::OnceLock;
 
@@ -49,8 +50,7 @@ const COMMON: &[(&str, &str)] = &[
     ("_tag", "token"),
     ("_profile", "uri"),
     ("_security", "token"),
-    ("_content", "string"),
-    ("_text", "string"),
+    ("_list", "string"),
 ];
 
 pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, mut query: Query) -> Answer {
@@ -65,11 +65,18 @@ pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, 
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0))], bytes).into_response())
 }
 
-/// The statement but for its type and address.
+/// The statement but for its type and address, as it is sent.
 fn rest(app: &App) -> &'static Bytes {
     static REST: OnceLock<Bytes> = OnceLock::new();
-    REST.get_or_init(|| {
-        let statement = json!({
+    // A value made of texts can always be written.
+    REST.get_or_init(|| serde_json::to_vec(statement(app)).unwrap_or_default().into())
+}
+
+/// The statement but for its type and address.
+pub(crate) fn statement(app: &App) -> &'static Value {
+    static STATEMENT: OnceLock<Value> = OnceLock::new();
+    STATEMENT.get_or_init(|| {
+        json!({
             "status": "active",
             "date": app.clock().now().to_string(),
             "kind": "instance",
@@ -89,9 +96,7 @@ fn rest(app: &App) -> &'static Bytes {
                     { "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" },
                 ],
             }],
-        });
-        // A value made of texts can always be written.
-        serde_json::to_vec(&statement).unwrap_or_default().into()
+        })
     })
 }
 
@@ -99,7 +104,7 @@ fn resource(kind: &str) -> Value {
     let interactions =
         ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
     let own = parameters(kind);
-    let searched = own.iter().filter(|own| own.is_searched());
+    let searched = own.iter().filter(|own| own.is_searchable(kind));
     let mut names: Vec<(String, &str)> = searched.map(|own| (own.name.to_owned(), type_of(own.kind))).collect();
     names.extend(COMMON.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
     names.sort_unstable();

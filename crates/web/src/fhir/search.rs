@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use aroeira_clinic::{Asked, Error, SearchPage};
+use aroeira_clinic::{Asked, Error, Plan, SearchPage};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -50,6 +50,23 @@ impl FromRequestParts<App> for Base {
     }
 }
 
+/// Stands among the extensions of a request of which is to be told how it was searched: nobody can send it.
+#[derive(Clone, Copy)]
+pub(super) struct Explain;
+
+/// How a search was understood and done: beside the answer to a request with [`Explain`].
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// The parameters as they were understood.
+    pub(crate) understood: Vec<(String, String)>,
+    /// Unknown parameters that were passed over.
+    pub(crate) ignored: Vec<String>,
+    /// More would go with the matches than a page holds.
+    pub(crate) cut: bool,
+    /// Of several types, that of the first.
+    pub(crate) plan: Option<Plan>,
+}
+
 /// The type of a path, the parameters of its query, and where and how they are to be read.
 pub(super) struct Call {
     signed: Signed,
@@ -57,6 +74,7 @@ pub(super) struct Call {
     lenient: Lenient,
     base: Base,
     pairs: Vec<(String, String)>,
+    explained: bool,
 }
 
 impl FromRequestParts<App> for Call {
@@ -69,7 +87,8 @@ impl FromRequestParts<App> for Call {
         let Ok(lenient) = Lenient::from_request_parts(parts, app).await;
         let base = Base::from_request_parts(parts, app).await.map_err(raw)?;
         let pairs = pairs(parts.uri.query().unwrap_or_default().as_bytes()).map_err(raw)?;
-        Ok(Self { signed, accepted, lenient, base, pairs })
+        let explained = parts.extensions.get::<Explain>().is_some();
+        Ok(Self { signed, accepted, lenient, base, pairs, explained })
     }
 }
 
@@ -95,11 +114,11 @@ pub(super) async fn post_all(mut call: Call, Form(mut sent): Form<Vec<(String, S
 }
 
 async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
-    let Call { signed, accepted, lenient, base, pairs } = call;
+    let Call { signed, accepted, lenient, base, pairs, explained } = call;
     let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
     super::content::format(format)?;
     let (pairs, shape) = Shape::take(pairs)?;
-    let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained: false };
+    let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained };
     let page = match kind {
         "" => signed.desk.fhir_search_all(asked).await,
         kind => signed.desk.fhir_search_of(kind, asked).await,
@@ -114,6 +133,10 @@ async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
     mark(headers, &page);
     response.extensions_mut().insert(shape);
+    if explained {
+        let SearchPage { understood, ignored, cut, plan, .. } = page;
+        response.extensions_mut().insert(Told { understood, ignored, cut, plan });
+    }
     Ok(response)
 }
 

@@ -13,6 +13,7 @@ use crate::language::Language;
 
 use super::banner;
 use super::charts::{self, ChartPage, May, Timeline};
+use super::console::{self, ConsolePage, KindPage, KindsPage};
 use super::form::{Form, Sheet};
 use super::history::{self, HistoryPage, ReasonPage};
 use super::patients::{self, PatientPage, PatientsPage};
@@ -381,6 +382,39 @@ impl Gallery {
         self.add("emergency-ask", &ask);
     }
 
+    fn console(&mut self) {
+        let shell = |role| self.shell(role, console::HERE, "console");
+        let [found, refused] = console::sample(self.language);
+        let typed = |call: &str| {
+            let mut form = Form::default();
+            form.push("call", call).push("handling", "lenient");
+            self.sheet(form)
+        };
+        let mut wrong = typed("");
+        wrong.errors = vec![("call".into(), self.language.text("console-empty"))];
+        let turning = |sheet, shown| {
+            let turning = self.turning(25, 300);
+            ConsolePage::new(shell(Role::Doctor), sheet, &["Patient", "Observation"], shown, turning)
+        };
+        let blank = turning(self.sheet(Form::default()), None);
+        let empty = turning(wrong, None);
+        let full = turning(typed("Patient?family=souza"), Some(found));
+        let error = turning(typed("Patient?familia=souza"), Some(refused));
+        let statement = console::statement_sample();
+        let options = crate::Options::default();
+        let sheet = || self.sheet(Form::default());
+        let kinds = KindsPage::new(shell(Role::Reception), sheet(), &statement, &options, &["Patient"]);
+        let by = |name: &str| name != "organization";
+        let kind = KindPage::new(shell(Role::Reception), sheet(), &statement, "Patient", Role::Reception, by);
+        let kind = kind.expect("a type of the statement");
+        self.add("console", &blank);
+        self.add("console-empty", &empty);
+        self.add("console-answer", &full);
+        self.add("console-refused", &error);
+        self.add("capabilities", &kinds);
+        self.add("capability", &kind);
+    }
+
     fn faults(&mut self) {
         use aroeira_clinic::{Conflict, Error, Refusal};
         let errors = [
@@ -412,6 +446,7 @@ fn gallery(language: Language) -> Vec<(String, String)> {
     gallery.charts();
     gallery.writing();
     gallery.administration();
+    gallery.console();
     gallery.faults();
     gallery.pages
 }
@@ -461,7 +496,7 @@ fn both_languages_have_the_same_keys_and_every_key_used() {
     let (pt, en) = (keys(include_str!("../../i18n/pt-BR/pages.ftl")), keys(include_str!("../../i18n/en/pages.ftl")));
     assert_eq!(pt.symmetric_difference(&en).collect::<Vec<_>>(), Vec::<&String>::new());
     let mut used = BTreeSet::new();
-    for folder in ["templates", "templates/parts", "src/pages"] {
+    for folder in ["templates", "templates/parts", "src/pages", "src/pages/console"] {
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
         for file in std::fs::read_dir(root).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file()) {
             let text = std::fs::read_to_string(file).unwrap();

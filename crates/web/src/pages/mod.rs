@@ -3,6 +3,7 @@
 mod audit;
 mod banner;
 mod charts;
+mod console;
 mod diff;
 mod emergency;
 mod faults;
@@ -43,7 +44,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = sessions::routes(sign_in::routes(routes));
     let routes = charts::routes(patients::routes(routes));
     let routes = history::routes(writing::routes(records::routes(routes)));
-    emergency::routes(audit::routes(users::routes(routes)))
+    console::routes(emergency::routes(audit::routes(users::routes(routes))))
 }
 
 /// Each role begins where its work is.
@@ -150,6 +151,11 @@ struct Turning {
 }
 
 impl Turning {
+    /// Of what has no pages.
+    fn none() -> Self {
+        Self { text: String::new(), next: None, previous: None }
+    }
+
     fn new(
         locale: &locale::Locale,
         pager: &Pager,

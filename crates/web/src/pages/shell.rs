@@ -165,6 +165,8 @@ pub(crate) struct Shell {
     pub(crate) tabs: Vec<Tab>,
     /// May look for patients.
     pub(crate) finds: bool,
+    /// Tries calls of an integration.
+    pub(crate) integrates: bool,
     /// Uses of break-glass that run now, for who watches them.
     pub(crate) emergencies: u64,
     pub(crate) previous_login: Option<When>,
@@ -188,6 +190,7 @@ impl Shell {
             idle_minutes: 0,
             tabs: Vec::new(),
             finds: false,
+            integrates: false,
             emergencies: 0,
             previous_login: None,
             done: None,
@@ -211,6 +214,7 @@ impl Shell {
         name.clone_into(&mut self.name);
         self.role = self.t(format!("role-{}", role.code()));
         self.finds = matches!(role, Role::Doctor | Role::Nurse | Role::Reception | Role::Admin);
+        self.integrates = self.finds;
         self.tabs = places(role).iter().map(|place| self.tab(place)).collect();
     }
 
