@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aroeira_clinic::{Error, Field};
 use aroeira_fhir::Resource;
+use aroeira_fhir::patch::{JSON_PATCH, MERGE_PATCH};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -171,13 +172,13 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
     asker.request(request, body).map_err(|_| wrong(".request", "not a URL, or not a header"))
 }
 
-/// The body of a resource; of a JSON Patch in a Binary the patch itself.
+/// The body of a resource; of a patch in a Binary the patch itself.
 fn carried(resource: &Value) -> Option<(&'static str, Vec<u8>)> {
-    const PATCH: &str = "application/json-patch+json";
-    if resource["resourceType"] == "Binary" && resource["contentType"] == PATCH {
+    let patch = [JSON_PATCH, MERGE_PATCH].into_iter().find(|kind| resource["contentType"] == *kind);
+    if let (true, Some(kind)) = (resource["resourceType"] == "Binary", patch) {
         use base64::Engine;
         let bytes = base64::engine::general_purpose::STANDARD.decode(resource["data"].as_str()?).ok()?;
-        return Some((PATCH, bytes));
+        return Some((kind, bytes));
     }
     Some((super::MEDIA_TYPE, serde_json::to_vec(resource).ok()?))
 }

@@ -1,8 +1,9 @@
 //! Calls with a condition, and patches: what the headers and the body ask, as one call of the desk.
 
-use aroeira_clinic::{Content, Error};
+use aroeira_clinic::{Content, Error, Field};
 use aroeira_fhir::Resource;
 use aroeira_fhir::bundle::{Call, Entry, Place as Target};
+use aroeira_fhir::patch::{JSON_PATCH, MERGE_PATCH};
 use axum::extract::{FromRequestParts, RawQuery};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -42,12 +43,16 @@ impl FromRequestParts<App> for Client {
 
 /// `If-None-Exist`.
 const IF_NONE_EXIST: &str = "if-none-exist";
-/// A JSON Patch.
-const JSON_PATCH: &str = "application/json-patch+json";
 
-/// The condition under which something is made.
-pub(super) fn if_none_exist(headers: &HeaderMap) -> Option<String> {
-    content::text_of(headers, IF_NONE_EXIST)
+/// The condition under which something is made: `If-None-Exist`, or a query, as clients that search and make at once send it.
+pub(super) fn if_none_exist(headers: &HeaderMap, query: Option<String>) -> Result<Option<String>, Fault> {
+    let said = condition(query)?;
+    let header = content::text_of(headers, IF_NONE_EXIST);
+    match (said.is_empty(), header) {
+        (true, header) => Ok(header),
+        (false, None) => Ok(Some(said)),
+        (false, Some(_)) => Err(Fault::Search(vec![Field::new(IF_NONE_EXIST, "repeated")])),
+    }
 }
 
 fn entry(headers: &HeaderMap, kind: &str, call: Call) -> Entry {
@@ -130,15 +135,17 @@ fn condition(query: Option<String>) -> Result<String, Fault> {
     Ok(serde_urlencoded::to_string(pairs).unwrap_or_default())
 }
 
-/// A FHIRPath Patch as it is, a JSON Patch in the resource that carries one in bundles.
+/// A FHIRPath Patch as it is, a JSON Patch or a JSON Merge Patch in the resource that carries one in bundles.
 async fn read_patch(headers: &HeaderMap, sent: Sent) -> Result<Resource, Fault> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json_patch = kind.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON_PATCH));
-    if !is_json_patch {
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    let named = [JSON_PATCH, MERGE_PATCH].into_iter().find(|kind| essence.eq_ignore_ascii_case(kind));
+    let plain = || essence.eq_ignore_ascii_case("application/json") && sent.is_untyped();
+    let Some(kind) = named.or_else(|| plain().then_some(MERGE_PATCH)) else {
         return Ok(sent.resource().await?);
-    }
+    };
     let data = base64::engine::general_purpose::STANDARD.encode(sent.bytes());
-    let binary = json!({ "resourceType": "Binary", "contentType": JSON_PATCH, "data": data });
+    let binary = json!({ "resourceType": "Binary", "contentType": kind, "data": data });
     Resource::from_value(binary).map_err(|_| Error::Internal("a patch could not be carried".into()).into())
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn statement(app: &App) -> &'static Value {
             "software": { "name": "Aroeira", "version": env!("CARGO_PKG_VERSION") },
             "fhirVersion": "4.0.1",
             "format": ["application/fhir+json", "json", "application/fhir+ndjson"],
-            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
+            "patchFormat": ["application/json-patch+json", "application/merge-patch+json", "application/fhir+json"],
             "rest": [{
                 "mode": "server",
                 "documentation": "Every answer is masked by the role of whoever asks, and journalled before it is given.",

@@ -18,7 +18,7 @@ mod validate;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -135,10 +135,10 @@ fn common(mut query: Query) -> Result<(), Fault> {
     query.end()
 }
 
-async fn create(client: Client, Kind(kind): Kind, headers: HeaderMap, query: Query, sent: Sent) -> Answer {
-    common(query)?;
+async fn create(client: Client, Kind(kind): Kind, headers: HeaderMap, RawQuery(query): RawQuery, sent: Sent) -> Answer {
+    let condition = call::if_none_exist(&headers, query)?;
     let resource = sent.resource_of(&kind, None).await?;
-    if let Some(condition) = call::if_none_exist(&headers) {
+    if let Some(condition) = condition {
         return call::create(&client, resource, condition).await;
     }
     let served = client.signed.desk.fhir_create(&kind, resource).await?;
