@@ -64,6 +64,8 @@ pub(in crate::pages) struct Condition {
 
 /// Something that went wrong, or that is to be known.
 pub(in crate::pages) struct Issue {
+    pub(in crate::pages) tone: &'static str,
+    pub(in crate::pages) icon: &'static str,
     pub(in crate::pages) severity: String,
     pub(in crate::pages) code: String,
     pub(in crate::pages) text: String,
@@ -248,15 +250,23 @@ fn cursor(url: &str) -> Option<String> {
 fn issues(locale: &Locale, outcome: &Value) -> Vec<Issue> {
     let list = outcome["issue"].as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    list.map(|issue| Issue {
-        severity: match issue["severity"].as_str() {
-            Some(known @ ("fatal" | "error" | "warning" | "information")) => locale.t(&format!("issue-{known}")),
-            _ => String::new(),
-        },
-        code: text(&issue["code"]),
-        text: text(&issue["details"]["text"]),
-        detail: text(&issue["diagnostics"]),
-        places: issue["expression"].as_array().into_iter().flatten().map(text).collect(),
+    list.map(|issue| {
+        let severity = issue["severity"].as_str().unwrap_or_default();
+        let (tone, icon) = match severity {
+            "information" => ("ok", "check"),
+            "warning" => ("warn", "alert"),
+            _ => ("danger", "alert"),
+        };
+        let known = matches!(severity, "fatal" | "error" | "warning" | "information");
+        Issue {
+            tone,
+            icon,
+            severity: if known { locale.t(&format!("issue-{severity}")) } else { String::new() },
+            code: text(&issue["code"]),
+            text: text(&issue["details"]["text"]),
+            detail: text(&issue["diagnostics"]),
+            places: issue["expression"].as_array().into_iter().flatten().map(text).collect(),
+        }
     })
     .collect()
 }
