@@ -4,19 +4,20 @@ import { clinic, says } from "./harness.mjs";
 
 const journey = clinic();
 
-const search = async (visitor) => {
+/** `family` is of one journey alone. */
+const search = async (visitor, family) => {
   const { page } = visitor;
-  for (const [given, family] of [["Ana", "Tavares"], ["Bia", "Tavares"], ["Caio", "Tavares"]]) await visitor.patient(`${given} Zulmira ${family}`);
-  visitor.secret("zulmira");
+  for (const given of ["Ana", "Bia", "Caio"]) await visitor.patient(`${given} ${family}`);
+  visitor.secret(family);
   await page.locator("header.bar summary").click();
   await page.getByRole("link", { name: "Console FHIR" }).click();
-  await page.getByLabel("Chamada").fill("GET /fhir/Patient?given=zulmira,bia&birthdate=1984-03-09&_count=2&_total=accurate");
+  await page.getByLabel("Chamada").fill(`GET /fhir/Patient?family=${family}&birthdate=1984-03-09&_count=2&_total=accurate`);
   await page.getByRole("button", { name: "Enviar" }).click();
   const answer = page.locator("#answer");
   await says(answer, /200 OK[\s\S]*Total encontrado\s+3[\s\S]*Nesta página\s+2/);
   await says(answer, /Plano da busca[\s\S]*birthdate/);
   await says(answer, /Conduz/);
-  await says(answer.locator(".json").first(), /"resourceType": "Patient"[\s\S]*Zulmira/);
+  await says(answer.locator(".json").first(), /"resourceType": "Patient"[\s\S]*1984-03-09/);
   assert.equal(await answer.locator(".resources > li").count(), 2);
   await page.getByRole("button", { name: /Próxima/ }).click();
   await page.getByRole("button", { name: /Anterior/ }).waitFor();
@@ -37,9 +38,9 @@ const search = async (visitor) => {
   await says(page.locator("#answer"), /200 OK[\s\S]*_has:Composition:patient:status/);
 };
 
-journey("tries a search, sees its plan and its rows, an error, and turns the page", async (visit) => search(await (await visit()).as("medica")));
+journey("tries a search, sees its plan and its rows, an error, and turns the page", async (visit) => search(await (await visit()).as("medica"), "Zulmiro"));
 
-journey("does the same without script", async (visit) => search(await (await visit({ javaScriptEnabled: false })).as("medica")));
+journey("does the same without script", async (visit) => search(await (await visit({ javaScriptEnabled: false })).as("medica"), "Quirinal"));
 
 journey("reads what the server does, type by type", async (visit) => {
   const { page } = await (await visit({ javaScriptEnabled: false })).as("recepcao");

@@ -20,7 +20,7 @@ fn filled() -> World {
     for (n, family) in ["Tavares", "Tavares", "Tavares", "Quintela"].into_iter().enumerate() {
         let patient = json!({ "resourceType": "Patient", "id": format!("c{n}"), "birthDate": format!("198{n}-01-01"),
             "name": [{ "family": family, "given": ["Ana"] }],
-            "identifier": [{ "system": "http://rnds-fhir.saude.gov.br/NamingSystem/cpf", "value": "52998224725" }] });
+            "identifier": [{ "system": "http://rnds-fhir.saude.gov.br/NamingSystem/cpf", "value": "39053344705" }] });
         let patient = if n == 0 { patient } else { without_identifier(patient) };
         world.doctor().request("PUT", &format!("/fhir/Patient/c{n}")).fhir(&patient).send().is(201);
     }
@@ -59,9 +59,9 @@ fn a_search_is_answered_with_its_plan_page_by_page() {
 #[test]
 fn it_shows_what_the_role_sees_and_the_journal_hears_of_it() {
     let world = filled();
-    assert!(tried(world.doctor(), &[("call", "Patient/c0")]).contains("52998224725"));
+    assert!(tried(world.doctor(), &[("call", "Patient/c0")]).contains("39053344705"));
     let masked = tried(world.client(Who::Admin), &[("call", "Patient?family=tavares")]);
-    assert!(masked.contains("Patient/c0") && masked.contains("LGPD-Masked") && !masked.contains("52998224725"));
+    assert!(masked.contains("Patient/c0") && masked.contains("LGPD-Masked") && !masked.contains("39053344705"));
     for (who, call) in [(Who::Admin, "Observation"), (Who::Reception, "Composition?title=consulta")] {
         assert!(tried(world.client(who), &[("call", call)]).contains("403 Forbidden"), "{call}");
     }

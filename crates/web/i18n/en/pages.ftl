@@ -548,6 +548,7 @@ console-bytes = { $n } bytes
 console-time = Time on the server
 console-total = Found in all
 console-here = On this page
+console-with = Included
 console-looked = Rows gone through
 console-ignored = Passed over as unknown:
 console-with-cut = More goes with these resources than a page holds: ask for fewer matches, or for less _include.

@@ -548,6 +548,7 @@ console-bytes = { $n } bytes
 console-time = Tempo no servidor
 console-total = Total encontrado
 console-here = Nesta página
+console-with = Incluídos
 console-looked = Linhas percorridas
 console-ignored = Ignorados por serem desconhecidos:
 console-with-cut = Há mais recursos ligados a estes do que cabem em uma página: peça menos resultados ou menos _include.

@@ -37,6 +37,8 @@ pub(in crate::pages) struct Shown {
     pub(in crate::pages) plan: Option<Planned>,
     pub(in crate::pages) issues: Vec<Issue>,
     pub(in crate::pages) rows: Vec<Row>,
+    /// How many of them go with others.
+    pub(in crate::pages) beside: usize,
     /// What is neither a resource nor a bundle.
     pub(in crate::pages) plain: Option<Text>,
     /// The cursor of the next page.
@@ -114,6 +116,7 @@ impl Shown {
             plan: None,
             issues: Vec::new(),
             rows: Vec::new(),
+            beside: 0,
             plain: None,
             next: None,
         };
@@ -152,6 +155,7 @@ impl Shown {
                 self.rows.push(Row::new(locale, &entry["resource"], entry, &mut left));
             }
         }
+        self.beside = self.rows.iter().filter(|row| row.beside).count();
     }
 }
 
