@@ -98,7 +98,10 @@ fn what_is_wrong_is_said_and_what_was_typed_stays() {
 fn a_confined_reader_is_told_no_counts() {
     let world = World::new();
     let page = tried(world.client(Who::Patient), &[("call", "Composition?status=final")]);
-    assert!(page.contains("200 OK") && page.contains("As contagens não aparecem"), "{page}");
+    assert!(
+        page.contains("200 OK") && page.contains("o caminho e as contagens não aparecem") && !page.contains("Conduz"),
+        "{page}"
+    );
 }
 
 #[test]

@@ -50,9 +50,9 @@ pub(in crate::pages) struct Planned {
     /// What was gone through.
     pub(in crate::pages) driver: String,
     pub(in crate::pages) looked_at: String,
-    pub(in crate::pages) took: String,
+    pub(in crate::pages) took: Option<String>,
     pub(in crate::pages) conditions: Vec<Condition>,
-    /// Counts are kept back: they would tell of others' charts.
+    /// Way and counts are kept back: they would tell of others' charts.
     pub(in crate::pages) covered: bool,
 }
 
@@ -181,12 +181,13 @@ impl Planned {
         });
         Self {
             driver: match plan.driver.as_deref() {
+                None if covered => locale.t("console-covered"),
                 None => locale.t("console-driver-none"),
-                Some("_compartment") => locale.t("console-driver-chart"),
                 Some(name) => locale.tw("console-driver-named", "name", name),
             },
             looked_at: plan.looked_at.map_or_else(|| locale.t("console-rows-covered"), |rows| locale.number(rows)),
-            took: millis(locale, plan.took),
+            // So finely measured it would tell of others' rows as well.
+            took: (!covered).then(|| millis(locale, plan.took)),
             conditions: conditions.collect(),
             covered,
         }
@@ -317,7 +318,7 @@ mod tests {
     fn told(rows: Option<u64>, looked_at: Option<u64>) -> Told {
         let one = |name: &str, rows, more| Weighed { name: name.into(), rows, more };
         let plan = Plan {
-            driver: Some("family".into()),
+            driver: rows.map(|_| "family".into()),
             conditions: vec![one("birthdate", rows.map(|_| 1000), rows.is_some()), one("family", rows, false)],
             looked_at,
             took: Duration::from_micros(840),
@@ -361,7 +362,7 @@ mod tests {
         let plan = shown.plan.unwrap();
         let conditions: Vec<_> = plan.conditions.iter().map(|one| (one.rows.as_str(), one.drives)).collect();
         assert_eq!(conditions, [("1.000 ou mais", false), ("30", true)]);
-        assert_eq!((plan.looked_at.as_str(), plan.took.as_str(), plan.covered), ("30", "0,8 ms", false));
+        assert_eq!((plan.looked_at.as_str(), plan.took.as_deref(), plan.covered), ("30", Some("0,8 ms"), false));
         assert_eq!((refused.issues[0].code.as_str(), refused.issues[0].places[0].as_str()), ("invalid", "familia"));
     }
 
@@ -370,7 +371,8 @@ mod tests {
         let locale = locale(Language::PtBr);
         let shown = Shown::new(&locale, "/Patient", &tried(200, &bundle("x"), Some(told(None, None))));
         let plan = shown.plan.unwrap();
-        assert!(plan.covered && plan.conditions.iter().all(|one| one.rows == locale.t("console-rows-covered")));
+        assert!(plan.covered && plan.took.is_none());
+        assert!(plan.conditions.iter().all(|one| !one.drives && one.rows == locale.t("console-rows-covered")));
     }
 
     #[test]
