@@ -126,7 +126,7 @@ export const pages = (scene) => {
       ["console", open("/console")],
       ["console-empty", press("/console", "Enviar")],
       ["console-answer", asks("Patient?birthdate=ge1940&name=a&_count=3&_total=accurate")],
-      ["console-long", asks("Patient?_has:Observation:patient:status=final&_revinclude=Observation:patient&_count=1&_total=accurate")],
+      ["console-long", asks("Patient?_has:Composition:patient:status=final&name=a&birthdate=ge1940&gender=female,male&_revinclude=Composition:patient&_count=2&_total=accurate")],
       ["console-none", asks("Patient?family=zzzzqq")],
       ["console-refused", asks("Patient?familia=souza&birthdate=ontem")],
       ["console-history", asks("Patient/_history?_count=3")],

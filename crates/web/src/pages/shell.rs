@@ -371,6 +371,18 @@ mod tests {
     }
 
     #[test]
+    fn the_console_is_offered_to_staff_who_may_search() {
+        use aroeira_clinic::{Action, access};
+        for role in Role::ALL {
+            let searches =
+                aroeira_fhir::types::RESOURCE_TYPES.iter().any(|kind| access::allows(role, Action::Search, kind));
+            let offered = sample(Language::PtBr, role, "/", "x").integrates;
+            // A patient who knows of it may use it; it is nothing to put before every patient.
+            assert_eq!(offered, searches && role != Role::Patient, "{}", role.code());
+        }
+    }
+
+    #[test]
     fn only_known_deeds_are_told() {
         let mut shell = sample(Language::PtBr, Role::Doctor, "/patients", "x");
         shell.after(Some("<script>"), "");

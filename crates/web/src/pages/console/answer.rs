@@ -37,6 +37,8 @@ pub(in crate::pages) struct Shown {
     pub(in crate::pages) plan: Option<Planned>,
     pub(in crate::pages) issues: Vec<Issue>,
     pub(in crate::pages) rows: Vec<Row>,
+    /// How many of them go with others.
+    pub(in crate::pages) beside: usize,
     /// What is neither a resource nor a bundle.
     pub(in crate::pages) plain: Option<Text>,
     /// The cursor of the next page.
@@ -48,9 +50,9 @@ pub(in crate::pages) struct Planned {
     /// What was gone through.
     pub(in crate::pages) driver: String,
     pub(in crate::pages) looked_at: String,
-    pub(in crate::pages) took: String,
+    pub(in crate::pages) took: Option<String>,
     pub(in crate::pages) conditions: Vec<Condition>,
-    /// Counts are kept back: they would tell of others' charts.
+    /// Way and counts are kept back: they would tell of others' charts.
     pub(in crate::pages) covered: bool,
 }
 
@@ -64,6 +66,8 @@ pub(in crate::pages) struct Condition {
 
 /// Something that went wrong, or that is to be known.
 pub(in crate::pages) struct Issue {
+    pub(in crate::pages) tone: &'static str,
+    pub(in crate::pages) icon: &'static str,
     pub(in crate::pages) severity: String,
     pub(in crate::pages) code: String,
     pub(in crate::pages) text: String,
@@ -112,6 +116,7 @@ impl Shown {
             plan: None,
             issues: Vec::new(),
             rows: Vec::new(),
+            beside: 0,
             plain: None,
             next: None,
         };
@@ -150,6 +155,7 @@ impl Shown {
                 self.rows.push(Row::new(locale, &entry["resource"], entry, &mut left));
             }
         }
+        self.beside = self.rows.iter().filter(|row| row.beside).count();
     }
 }
 
@@ -175,12 +181,13 @@ impl Planned {
         });
         Self {
             driver: match plan.driver.as_deref() {
+                None if covered => locale.t("console-covered"),
                 None => locale.t("console-driver-none"),
-                Some("_compartment") => locale.t("console-driver-chart"),
                 Some(name) => locale.tw("console-driver-named", "name", name),
             },
             looked_at: plan.looked_at.map_or_else(|| locale.t("console-rows-covered"), |rows| locale.number(rows)),
-            took: millis(locale, plan.took),
+            // So finely measured it would tell of others' rows as well.
+            took: (!covered).then(|| millis(locale, plan.took)),
             conditions: conditions.collect(),
             covered,
         }
@@ -248,15 +255,23 @@ fn cursor(url: &str) -> Option<String> {
 fn issues(locale: &Locale, outcome: &Value) -> Vec<Issue> {
     let list = outcome["issue"].as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    list.map(|issue| Issue {
-        severity: match issue["severity"].as_str() {
-            Some(known @ ("fatal" | "error" | "warning" | "information")) => locale.t(&format!("issue-{known}")),
-            _ => String::new(),
-        },
-        code: text(&issue["code"]),
-        text: text(&issue["details"]["text"]),
-        detail: text(&issue["diagnostics"]),
-        places: issue["expression"].as_array().into_iter().flatten().map(text).collect(),
+    list.map(|issue| {
+        let severity = issue["severity"].as_str().unwrap_or_default();
+        let (tone, icon) = match severity {
+            "information" => ("ok", "check"),
+            "warning" => ("warn", "alert"),
+            _ => ("danger", "alert"),
+        };
+        let known = matches!(severity, "fatal" | "error" | "warning" | "information");
+        Issue {
+            tone,
+            icon,
+            severity: if known { locale.t(&format!("issue-{severity}")) } else { String::new() },
+            code: text(&issue["code"]),
+            text: text(&issue["details"]["text"]),
+            detail: text(&issue["diagnostics"]),
+            places: issue["expression"].as_array().into_iter().flatten().map(text).collect(),
+        }
     })
     .collect()
 }
@@ -303,7 +318,7 @@ mod tests {
     fn told(rows: Option<u64>, looked_at: Option<u64>) -> Told {
         let one = |name: &str, rows, more| Weighed { name: name.into(), rows, more };
         let plan = Plan {
-            driver: Some("family".into()),
+            driver: rows.map(|_| "family".into()),
             conditions: vec![one("birthdate", rows.map(|_| 1000), rows.is_some()), one("family", rows, false)],
             looked_at,
             took: Duration::from_micros(840),
@@ -347,7 +362,7 @@ mod tests {
         let plan = shown.plan.unwrap();
         let conditions: Vec<_> = plan.conditions.iter().map(|one| (one.rows.as_str(), one.drives)).collect();
         assert_eq!(conditions, [("1.000 ou mais", false), ("30", true)]);
-        assert_eq!((plan.looked_at.as_str(), plan.took.as_str(), plan.covered), ("30", "0,8 ms", false));
+        assert_eq!((plan.looked_at.as_str(), plan.took.as_deref(), plan.covered), ("30", Some("0,8 ms"), false));
         assert_eq!((refused.issues[0].code.as_str(), refused.issues[0].places[0].as_str()), ("invalid", "familia"));
     }
 
@@ -356,7 +371,8 @@ mod tests {
         let locale = locale(Language::PtBr);
         let shown = Shown::new(&locale, "/Patient", &tried(200, &bundle("x"), Some(told(None, None))));
         let plan = shown.plan.unwrap();
-        assert!(plan.covered && plan.conditions.iter().all(|one| one.rows == locale.t("console-rows-covered")));
+        assert!(plan.covered && plan.took.is_none());
+        assert!(plan.conditions.iter().all(|one| !one.drives && one.rows == locale.t("console-rows-covered")));
     }
 
     #[test]

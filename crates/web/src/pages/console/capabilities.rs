@@ -264,7 +264,7 @@ mod tests {
             "interaction": codes(&["transaction", "batch"]),
             "resource": [
                 { "type": "Observation", "searchParam": [{ "name": "code", "type": "token" }] },
-                { "type": "Patient", "interaction": codes(&["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"]),
+                { "type": "Patient", "interaction": codes(&["read", "vread", "update", "patch", "delete", "create", "search-type"]),
                   "versioning": "versioned-update", "readHistory": true, "updateCreate": true, "conditionalCreate": true,
                   "conditionalRead": "full-support", "conditionalUpdate": true, "conditionalDelete": "single", "referencePolicy": ["literal"],
                   "searchParam": [{ "name": "family", "type": "string" }, { "name": "organization", "type": "reference" }],
