@@ -508,3 +508,16 @@ fn an_answer_comes_in_part_pretty_or_in_lines() {
     doctor.request("GET", &format!("/fhir/Patient/{id}")).header("Accept", "application/fhir+xml").send().is(406);
     doctor.get(&format!("/fhir/Patient/{id}?_format=xml")).is(406);
 }
+
+#[test]
+fn a_concept_of_words_alone_is_there() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let made =
+        post(&doctor, "/fhir/Basic", &json!({ "resourceType": "Basic", "code": { "text": "Nota" } })).is(201).id();
+    for (asked, found) in [("code:missing=true", false), ("code:missing=false", true), ("code:text=nota", true)] {
+        let total =
+            doctor.get(&format!("/fhir/Basic?_id={made}&{asked}&_summary=count")).is(200).json()["total"].clone();
+        assert_eq!(total, u64::from(found), "{asked}");
+    }
+}

@@ -58,6 +58,10 @@ pub(super) fn present(found: &Parameter, name: &str) -> Result<Filter, Wrong> {
     // Of what is referred to by its identifier alone there is no other row.
     Ok(match found.kind {
         ParameterKind::Reference => Filter::Any(vec![present, Filter::Present { param, rows: Rows::Token }]),
+        // Nor of a concept that is a text alone.
+        ParameterKind::Token if !found.calls.is_empty() => {
+            Filter::Any(vec![present, Filter::Present { param: found.calls, rows: Rows::Text }])
+        }
         _ => present,
     })
 }

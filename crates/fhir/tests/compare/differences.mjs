@@ -28,7 +28,7 @@ const RULES = [
   ["missing token", "more values than are kept", (d) => d.ours.size >= ROWS,
     "At most 1,500 values of one parameter of one resource are kept: here every code of a large terminology."],
   ["unfiled token", "a concept without a code", (d) => d.row.type === "CodeableConcept" && ![found(d).coding ?? []].flat().some((coding) => coding.code),
-    "A text or a display alone is no code: it is found by :text."],
+    "A text or a display alone is no code: it is found by :text, and is there to :missing."],
   ["unfiled token", "an Identifier without a value", (d) => d.row.type === "Identifier" && found(d).value === undefined,
     "There is nothing to find it by."],
   ["extra reference", "there, and leading nowhere", (d) => d.row[0] === "token" && !d.row[2] && Boolean(d.expected.found),

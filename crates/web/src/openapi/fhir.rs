@@ -244,10 +244,15 @@ pub(crate) const FHIR: &[Operation] = &[
         .asks(&PARAMETERS)
         .answers(Shape::Nothing)
         .with(&[Flag::Conflicts]),
-    of("PATCH", "/fhir/{type}/{id}", "fhirPatch", "Change a resource by a JSON Patch or a FHIRPath Patch")
-        .asks(&HOW)
-        .takes("Patch", true)
-        .with(&[Flag::Guarded, Flag::Masks]),
+    of(
+        "PATCH",
+        "/fhir/{type}/{id}",
+        "fhirPatch",
+        "Change a resource by a JSON Patch, a JSON Merge Patch or a FHIRPath Patch",
+    )
+    .asks(&HOW)
+    .takes("Patch", true)
+    .with(&[Flag::Guarded, Flag::Masks]),
     of("GET", "/fhir/{type}/{id}/$diff", "fhirDiff", "The FHIRPath Patch from one version to another").asks(&[
         "fromVersion",
         "toVersion",
