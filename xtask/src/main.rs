@@ -1,5 +1,6 @@
-//! The project's own chores: `cargo xtask setup | test [--fast|--long] | fuzz | bench`.
+//! The project's own chores: `cargo xtask setup | test [--fast|--long] | clients | fuzz | compare | bench [fhir]`.
 
+mod clients;
 mod fuzz;
 mod server;
 mod setup;
@@ -13,10 +14,14 @@ use steps::{Outcome, Run, cargo};
 const USAGE: &str = "\
 cargo xtask setup            install what the tests need
 cargo xtask test             every test, after setup
-cargo xtask test --fast      without the browser and the fuzzer
+cargo xtask test --fast      without the browser, the FHIR clients of others and the fuzzer
 cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
+cargo xtask clients          the FHIR clients of others alone
 cargo xtask fuzz             the fuzzer alone
-cargo xtask bench            the figures, from a release build; writes bench.json under the target directory";
+cargo xtask compare          the search index beside that of npm fhirpath, over every official example; fails where the
+                             differences are not those of crates/fhir/tests/compare.txt (REVIEW=1 writes them anew)
+cargo xtask bench            the figures, from a release build; writes bench.json under the target directory
+cargo xtask bench fhir       those of FHIR, at one and ten times 20,000 resources; --large: at fifty times as well";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -26,8 +31,10 @@ fn main() -> ExitCode {
         ["test"] => test(Extent::Whole),
         ["test", "--fast"] => test(Extent::Fast),
         ["test", "--long"] => test(Extent::Long),
+        ["clients"] => clients(),
         ["fuzz"] => fuzz(),
-        ["bench"] => bench(),
+        ["compare"] => compare(),
+        ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"]) => bench(rest),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -58,8 +65,14 @@ fn install(run: &mut Run, extent: Extent) {
         run.step("cargo-machete", || setup::cargo_tool("cargo-machete", "0.9.2", false));
         run.step("chromium", setup::chromium);
         run.step("npm ci (e2e)", || setup::npm_ci("e2e"));
+        install_clients(run);
         run.step("schemathesis", setup::schemathesis);
     }
+}
+
+fn install_clients(run: &mut Run) {
+    run.step("npm ci (clients)", || setup::npm_ci("clients"));
+    run.step("pip (clients)", setup::python_clients);
 }
 
 fn test(extent: Extent) -> bool {
@@ -105,6 +118,7 @@ fn test(extent: Extent) -> bool {
                 Outcome::Skipped("there is no e2e/package.json".into())
             }
         });
+        run.step("clients", clients::run);
         run.step("schemathesis", || fuzz::run(if extent == Extent::Long { 10 } else { 1 }));
     }
     run.finish()
@@ -112,6 +126,14 @@ fn test(extent: Extent) -> bool {
 
 fn build(run: &mut Run) {
     run.step("build", || steps::run(&mut cargo(["build", "--package", "aroeira"])));
+}
+
+fn clients() -> bool {
+    let mut run = Run::new("clients");
+    install_clients(&mut run);
+    build(&mut run);
+    run.step("clients", clients::run);
+    run.finish()
 }
 
 fn fuzz() -> bool {
@@ -122,7 +144,18 @@ fn fuzz() -> bool {
     run.finish()
 }
 
-fn bench() -> bool {
+fn compare() -> bool {
+    let mut run = Run::new("compare");
+    run.step("cargo-nextest", || setup::cargo_tool("cargo-nextest", "0.9.103", true));
+    run.step("npm ci (compare)", || setup::npm_ci("crates/fhir/tests/compare"));
+    run.step("compare", || {
+        let test = ["nextest", "run", "--package", "aroeira-fhir", "--test", "compare", "--run-ignored", "only"];
+        steps::run(&mut cargo(test))
+    });
+    run.finish()
+}
+
+fn bench(words: &[&str]) -> bool {
     let mut run = Run::new("bench");
     let bench: PathBuf = steps::target().join("release/examples/bench");
     // One after the other, so that the binary is the very one that `cargo run --release` makes.
@@ -130,7 +163,7 @@ fn bench() -> bool {
     run.step("build bench", || {
         steps::run(&mut cargo(["build", "--release", "--package", "xtask", "--example", "bench"]))
     });
-    run.step("bench", || steps::run(Command::new(bench).arg(steps::target())));
+    run.step("bench", || steps::run(Command::new(bench).arg(steps::target()).args(words)));
     run.finish()
 }
 

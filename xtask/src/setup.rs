@@ -1,6 +1,7 @@
 //! Installs what the tests need and the machine lacks. What is there already is left as it is.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::steps::{self, Outcome, cargo};
@@ -92,13 +93,41 @@ pub(crate) fn schemathesis() -> Outcome {
     if bin.to_str().is_some_and(answers) {
         return Outcome::Done;
     }
-    match steps::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv())) {
+    python_packages(&venv(), &[format!("schemathesis=={SCHEMATHESIS}").as_ref()])
+}
+
+fn clients() -> PathBuf {
+    steps::cache().join("clients")
+}
+
+/// The Python that has the FHIR clients, installed or not.
+pub(crate) fn clients_python() -> PathBuf {
+    clients().join("bin/python")
+}
+
+/// The FHIR clients of Python that the tests are run with, in an environment of their own: made anew when the list changes.
+pub(crate) fn python_clients() -> Outcome {
+    let list = steps::root().join("clients/requirements.txt");
+    let installed = clients().join("requirements.txt");
+    let read = |file: &Path| std::fs::read(file).ok();
+    if read(&installed).is_some_and(|text| Some(text) == read(&list)) {
+        return Outcome::Done;
+    }
+    match python_packages(&clients(), &["--requirement".as_ref(), list.as_os_str()]) {
+        Outcome::Done => match std::fs::copy(&list, &installed) {
+            Ok(_) => Outcome::Done,
+            Err(e) => Outcome::Failed(format!("{}: {e}", installed.display())),
+        },
+        other => other,
+    }
+}
+
+/// A new environment with these packages.
+fn python_packages(environment: &Path, packages: &[&OsStr]) -> Outcome {
+    match steps::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment)) {
         Outcome::Done => {
-            let mut pip = Command::new(venv().join("bin/pip"));
-            steps::run(
-                pip.args(["install", "--quiet", "--disable-pip-version-check"])
-                    .arg(format!("schemathesis=={SCHEMATHESIS}")),
-            )
+            let mut pip = Command::new(environment.join("bin/pip"));
+            steps::run(pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(packages))
         }
         Outcome::Failed(why) => Outcome::Failed(format!("{why}; on Debian, `apt-get install python3-venv` is needed")),
         other => other,

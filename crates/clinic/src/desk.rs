@@ -8,6 +8,7 @@ use aroeira_store::{Change, Entry, Event, Record, Store, Touched, Version, View}
 use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
+use crate::fhir::ProfileCache;
 use crate::sessions::Sessions;
 use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result, Validation};
 
@@ -21,6 +22,7 @@ pub struct Clinic {
     pub(crate) ids: Ids,
     pub(crate) care: Care,
     pub(crate) sessions: Sessions,
+    pub(crate) profiles: ProfileCache,
 }
 
 impl Clinic {

@@ -221,6 +221,7 @@ impl House {
             lock_minutes: options.lock_minutes,
         };
         Ok(Arc::new(Clinic {
+            profiles: crate::fhir::ProfileCache::default(),
             slug: slug.to_owned(),
             name,
             store,

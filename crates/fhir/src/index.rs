@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::{compartment, instant::Instant, matching, resource::Resource, search, types};
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 5;
+pub const INDEX_VERSION: u32 = 7;
 
 /// All that a store indexes of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -180,6 +180,7 @@ fn str_of<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
 }
 
 pub(crate) use rows::texts;
+pub use words::has_words;
 
 /// The stretch a decimal stands for: half a unit of its last digit to either side (R4 search, 3.1.1.4.6). `None` for a
 /// number no double can hold.

@@ -21,7 +21,7 @@ pub mod ucum;
 pub mod validate;
 
 pub use body::Body;
-pub use index::{INDEX_VERSION, Index, Row, Target, index};
+pub use index::{INDEX_VERSION, Index, Row, Target, has_words, index};
 pub use instant::{Instant, NotAnInstant, Period};
 pub use resource::{Limits, Problem, REASON_URL, Resource};
 

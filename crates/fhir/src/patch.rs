@@ -1,11 +1,12 @@
-//! Patches: a JSON Patch (RFC 6902) or a FHIRPath Patch (R4, fhirpatch), read, bounded and applied all or nothing; and the
-//! patch that leads from one version to another.
+//! Patches: a JSON Patch (RFC 6902), a JSON Merge Patch (RFC 7396) or a FHIRPath Patch (R4, fhirpatch), read, bounded and
+//! applied all or nothing; and the patch that leads from one version to another.
 
 mod difference;
 mod json_patch;
+mod merge;
 mod path_patch;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use difference::difference;
 
@@ -18,11 +19,18 @@ const MOST: usize = 1000;
 /// Values of a patched resource, so that copies of copies come to an end.
 const VALUES: usize = 200_000;
 
+/// The media type of a JSON Patch.
+pub const JSON_PATCH: &str = "application/json-patch+json";
+/// The media type of a JSON Merge Patch, which R4 does not know and clients send.
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
+
 /// What is to be changed in a resource.
 #[derive(Debug, Clone)]
 pub enum Patch {
     /// A JSON Patch.
     Json(Vec<json_patch::Operation>),
+    /// A JSON Merge Patch.
+    Merge(Map<String, Value>),
     /// A FHIRPath Patch.
     Path(Vec<path_patch::Operation>),
 }
@@ -36,7 +44,7 @@ impl Patch {
         json_patch::read(json::parse(bytes, limits)?).map(Self::Json)
     }
 
-    /// Reads a FHIRPath Patch from `Parameters`, or a JSON Patch from a `Binary` that holds one.
+    /// Reads a FHIRPath Patch from `Parameters`, or a JSON Patch or JSON Merge Patch from a `Binary` that holds one.
     ///
     /// # Errors
     /// Every operation that is none; another resource.
@@ -47,13 +55,19 @@ impl Patch {
                 use base64::Engine;
                 let said = |key: &str| resource.get(key).and_then(Value::as_str);
                 let wrong = |text| vec![Problem::new("Binary.data", "value", text)];
-                if said("contentType") != Some("application/json-patch+json") {
-                    let text = "a Binary with a patch is of application/json-patch+json";
+                let kind = said("contentType").filter(|kind| [JSON_PATCH, MERGE_PATCH].contains(kind));
+                let Some(kind) = kind else {
+                    let text =
+                        "a Binary with a patch is of application/json-patch+json or application/merge-patch+json";
                     return Err(vec![Problem::new("Binary.contentType", "value", text)]);
-                }
+                };
                 let data = said("data").ok_or_else(|| wrong("the patch is missing"))?;
                 let bytes = base64::engine::general_purpose::STANDARD.decode(data);
-                Self::json(&bytes.map_err(|_| wrong("not base64"))?, limits)
+                let bytes = bytes.map_err(|_| wrong("not base64"))?;
+                if kind == JSON_PATCH {
+                    return Self::json(&bytes, limits);
+                }
+                merge::read(json::parse(&bytes, limits)?).map(Self::Merge)
             }
             kind => {
                 let text = "a patch is a Parameters, or a Binary that holds a JSON Patch";
@@ -71,6 +85,10 @@ impl Patch {
         let mut value = resource.clone().into_value();
         match self {
             Self::Json(operations) => json_patch::apply(operations, &mut value),
+            Self::Merge(members) => {
+                merge::apply(members, &mut value);
+                Ok(())
+            }
             Self::Path(operations) => path_patch::apply(operations, &mut value, model),
         }
         .map_err(|problem| vec![problem])?;

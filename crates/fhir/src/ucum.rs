@@ -5,7 +5,9 @@ mod atoms;
 mod grammar;
 mod ratio;
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::{PoisonError, RwLock};
 
 use crate::fhirpath::Decimal;
 use ratio::Ratio;
@@ -102,8 +104,24 @@ impl Canonical {
     }
 }
 
+/// Units that were written in base units before: a clinic uses few, and every quantity it writes is filed by them.
+const REMEMBERED: usize = 512;
+
 /// A unit in base units; nothing for what is no unit, or one whose values are no multiples of a base unit's.
 pub fn canonical(code: &str) -> Option<Canonical> {
+    static KNOWN: RwLock<BTreeMap<String, Canonical>> = RwLock::new(BTreeMap::new());
+    if let Some(found) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(code) {
+        return Some(found.clone());
+    }
+    let found = written(code)?;
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() < REMEMBERED {
+        known.insert(code.to_owned(), found.clone());
+    }
+    Some(found)
+}
+
+fn written(code: &str) -> Option<Canonical> {
     let unit = parse(code).filter(|unit| unit.scale != Scale::Curved)?;
     let mut written = String::new();
     for (name, power) in &unit.dimension {

@@ -3,20 +3,25 @@
 
 mod binding;
 mod by_hand;
+mod conform;
 mod contained;
 mod definitions;
 mod errata;
+mod hops;
 mod invariant;
 mod issue;
 mod path;
 mod primitive;
+mod profile;
 mod reference;
+mod slice;
 mod walk;
 
 use serde_json::Value;
 
 pub use definitions::Definitions;
 pub use issue::{Issue, Reason, Severity};
+pub use profile::{Lookup, NotAProfile, Profile};
 
 use crate::Instant;
 
@@ -48,8 +53,12 @@ pub struct Options<'o> {
     pub warnings: bool,
     /// Issues at most; one more says that there are others.
     pub most: usize,
-    /// Steps of FHIRPath for the whole of the resource.
+    /// Steps of FHIRPath and of profiles for the whole of the resource.
     pub steps: u64,
+    /// The profiles there are.
+    pub profiles: &'o Lookup<'o>,
+    /// Profiles that the resource has to follow, besides those it claims in `meta.profile`.
+    pub asked: &'o [String],
 }
 
 /// As many issues as anybody reads.
@@ -61,7 +70,15 @@ pub const STEPS: u64 = 20_000_000;
 impl Options<'_> {
     /// Errors alone, with the value sets of R4.
     pub fn new(now: Instant) -> Options<'static> {
-        Options { terms: &OfficialTerms, now, warnings: false, most: MOST, steps: STEPS }
+        Options {
+            terms: &OfficialTerms,
+            now,
+            warnings: false,
+            most: MOST,
+            steps: STEPS,
+            profiles: &|_| None,
+            asked: &[],
+        }
     }
 }
 

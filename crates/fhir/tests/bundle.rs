@@ -16,10 +16,11 @@ fn settled(entries: &Value, found: &[(&str, &str)]) -> Result<Vec<Entry>, Vec<Pr
     let mut entries = read(entries)?;
     let mut last = 0;
     let mut settle = |entry: &Entry| {
-        let id = entry.own_id().map(str::to_owned).unwrap_or_else(|| {
+        let mut new = || {
             last += 1;
             format!("new-{last}")
-        });
+        };
+        let id = entry.own_id().map_or_else(&mut new, str::to_owned);
         Settled { id: Some(id), writes: !matches!(entry.call, Call::Read { .. }) }
     };
     let settled: Vec<Settled> = entries.iter().map(&mut settle).collect();

@@ -3,7 +3,7 @@
 use aroeira_fhir::matching::{Grade, Person, near_dates};
 use serde_json::{Value, json};
 
-fn person(value: Value) -> Person {
+fn person(value: &Value) -> Person {
     Person::read(value.as_object().expect("an object"))
 }
 
@@ -24,8 +24,8 @@ fn with_cpf(mut one: Value, cpf: &str) -> Value {
 }
 
 fn grade(one: &Value, other: &Value) -> (Grade, f64) {
-    let score = person(one.clone()).score(&person(other.clone()));
-    let back = person(other.clone()).score(&person(one.clone()));
+    let score = person(one).score(&person(other));
+    let back = person(other).score(&person(one));
     assert!((score - back).abs() < 1e-9 && (0.0..=1.0).contains(&score), "{score} {back}");
     (Grade::of(score), score)
 }
@@ -65,7 +65,7 @@ fn a_cpf_weighs_most_and_another_one_speaks_against() {
     // Digits that are no CPF say nothing.
     assert_eq!(grade("11111111111", "João Batista Lima", "1980-01-31"), Grade::Certain);
     let alone = json!({ "identifier": [{ "system": "http://rnds-fhir.saude.gov.br/NamingSystem/cpf", "value": "12345678909" }] });
-    assert_eq!(Grade::of(person(alone).score(&person(stored.clone()))), Grade::Probable);
+    assert_eq!(Grade::of(person(&alone).score(&person(&stored))), Grade::Probable);
 }
 
 #[test]
@@ -92,10 +92,10 @@ fn dates_are_mistyped_in_known_ways() {
 #[test]
 fn nothing_and_nonsense_are_read() {
     assert!(
-        person(json!({})).is_empty() && person(json!({ "name": "x", "birthDate": 3, "identifier": {} })).is_empty()
+        person(&json!({})).is_empty() && person(&json!({ "name": "x", "birthDate": 3, "identifier": {} })).is_empty()
     );
-    assert!(person(json!({ "gender": "male" })).is_empty());
+    assert!(person(&json!({ "gender": "male" })).is_empty());
     let long = somebody(&"Ana ".repeat(10_000), "1990-99-99", "");
-    assert_eq!(person(long).names[0].len(), 12);
+    assert_eq!(person(&long).names[0].len(), 12);
     assert_eq!(grade(&json!({}), &json!({})), (Grade::CertainlyNot, 0.0));
 }

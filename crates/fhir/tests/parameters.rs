@@ -57,7 +57,13 @@ fn the_examples_are_found_by_what_was_reviewed() {
             let (name, modifier) = name.split_once(':').unwrap_or((name, ""));
             let kind = parameter(resource.kind(), name).unwrap().kind;
             let written = words.next().unwrap();
-            let beside = [("text", "string"), ("of-type", "token"), ("canonical", "quantity"), ("sounds", "token")];
+            let beside = [
+                ("text", "string"),
+                ("of-type", "token"),
+                ("canonical", "quantity"),
+                ("canonical", "composite"),
+                ("sounds", "token"),
+            ];
             let modified = beside.contains(&(modifier, written));
             let same = format!("{kind:?}").eq_ignore_ascii_case(written) || modified;
             assert!(same || (kind == ParameterKind::Reference && written == "token"), "{line}");

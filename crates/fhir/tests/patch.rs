@@ -46,6 +46,41 @@ fn the_examples_of_rfc_6902_hold() {
 }
 
 #[test]
+fn the_examples_of_rfc_7396_hold() {
+    use base64::Engine;
+    #[rustfmt::skip]
+    let cases = [
+        (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+        (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+        (json!({"a": "b"}), json!({"a": null}), json!({})),
+        (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+        (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+        (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
+        (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+        (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+        (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+        (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+        (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+        (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+    ];
+    let read = |members: &Value| {
+        let data = base64::engine::general_purpose::STANDARD.encode(members.to_string());
+        let carried = json!({"resourceType": "Binary", "contentType": "application/merge-patch+json", "data": data});
+        Patch::of(&resource(carried), &Limits::default())
+    };
+    for (before, members, after) in cases {
+        let whole = resource(json!({ "resourceType": "Basic", "x": before }));
+        let led = read(&json!({ "x": members })).unwrap().apply(&whole, definitions()).unwrap();
+        assert_eq!(led.get("x"), Some(&after), "{members}");
+    }
+    assert_eq!(read(&json!([])).unwrap_err()[0].code, "structure");
+    let whole = resource(json!({ "resourceType": "Basic", "id": "a" }));
+    for members in [json!({ "id": "b" }), json!({ "id": null }), json!({ "resourceType": "Patient" })] {
+        assert!(read(&members).unwrap().apply(&whole, definitions()).is_err(), "{members}");
+    }
+}
+
+#[test]
 fn copies_of_copies_come_to_an_end() {
     let mut operations = vec![json!({"op": "add", "path": "/x/a", "value": [1, 2, 3, 4, 5, 6, 7, 8]})];
     operations.extend((0..60).map(|n| json!({"op": "copy", "from": "/x", "path": format!("/x/b{n}")})));

@@ -34,7 +34,7 @@ fn whatever_is_looked_at_is_said() {
         ("Observation", "combo-code-value-quantity", "a$gt1", vec!["Observation.combo-code-value-quantity"]),
         ("Observation", "code:text", "x", vec!["Observation.code"]),
         ("Patient", "identifier:of-type", "a|b|c", vec!["Patient.identifier"]),
-        ("Patient", "_text", "x", vec!["Patient._text"]),
+        ("Condition", "_text", "x", vec!["Condition._text"]),
         ("Patient", "_include:iterate", "Organization:partof", vec!["Organization.partof"]),
         ("Location", "near", "1|2", vec!["Location.near"]),
         ("Patient", "gender:in", "http://hl7.org/fhir/ValueSet/administrative-gender", vec!["Patient.gender"]),

@@ -121,6 +121,10 @@ pub(crate) fn assemble(app: App) -> Router {
         let handlers = handlers
             .route_layer(CatchPanicLayer::custom(|_| guards::panicked()))
             .route_layer(from_fn_with_state(gate, guards::pass));
+        if route.path == "/fhir" {
+            // Clients that end their base with a slash send bundles and searches of all types so.
+            router = router.route("/fhir/", handlers.clone());
+        }
         router = router.route(route.path, handlers);
     }
     let gate = Gate::new(&app, None);

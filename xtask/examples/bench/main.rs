@@ -1,5 +1,6 @@
 //! The figures of `cargo xtask bench`, floors and all, in one run on one machine.
 
+mod fhir;
 mod floors;
 mod load;
 mod process;
@@ -27,17 +28,24 @@ fn main() -> Done<()> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             Ok(runtime.block_on(floors::bare(body, ready))?)
         }
-        [target] => {
+        [target, rest @ ..] if matches!(words_of(rest).as_slice(), [] | ["fhir"] | ["fhir", "--large"]) => {
             let directory = target.join(format!("bench-{}", std::process::id()));
             std::fs::create_dir_all(&directory)?;
             // One thread for the load: it must not crowd out the server.
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let done = runtime.block_on(bench(target, &directory));
+            let done = match words_of(rest).as_slice() {
+                [] => runtime.block_on(bench(target, &directory)),
+                more => runtime.block_on(fhir::bench(target, &directory, more.len() > 1)),
+            };
             let _ = std::fs::remove_dir_all(&directory);
             done
         }
-        _ => Err("usage: bench TARGET_DIRECTORY".into()),
+        _ => Err("usage: bench TARGET_DIRECTORY [fhir [--large]]".into()),
     }
+}
+
+fn words_of(rest: &[PathBuf]) -> Vec<&str> {
+    rest.iter().filter_map(|word| word.to_str()).collect()
 }
 
 /// The figures, and what is wanted of them.
@@ -73,6 +81,16 @@ impl Report {
             value / wanted
         );
         self.figures.push(json!({"name": name, "value": value, "wanted": wanted, "most": most, "met": met}));
+    }
+}
+
+impl Report {
+    /// Writes everything into a file.
+    fn write(&self, file: &Path) -> Done<()> {
+        let failures: u64 = self.loads.iter().filter_map(|load| load["failures"].as_u64()).sum();
+        std::fs::write(file, serde_json::to_string_pretty(&json!({"loads": self.loads, "figures": self.figures}))?)?;
+        println!("\nwritten to {}", file.display());
+        if failures > 0 { Err(format!("{failures} requests failed").into()) } else { Ok(()) }
     }
 }
 
@@ -180,11 +198,7 @@ async fn bench(target: &Path, directory: &Path) -> Done<()> {
     report.figure("start to the first ready answer, s", start.as_secs_f64(), 0.3, true);
     report.figure("resident when idle, MB", idle, 50.0, true);
     report.figure("demo filled and served, first start, s", fill.as_secs_f64(), 5.0, true);
-    let failures: u64 = report.loads.iter().filter_map(|load| load["failures"].as_u64()).sum();
-    let file = target.join("bench.json");
-    std::fs::write(&file, serde_json::to_string_pretty(&json!({"loads": report.loads, "figures": report.figures}))?)?;
-    println!("\nwritten to {}", file.display());
-    if failures > 0 { Err(format!("{failures} requests failed").into()) } else { Ok(()) }
+    report.write(&target.join("bench.json"))
 }
 
 /// The bare handler, in a process of its own as the server is.

@@ -149,6 +149,54 @@ fn a_resource_is_patched() {
 }
 
 #[test]
+fn members_are_merged_into_a_resource() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let path = format!("/fhir/Patient/{}", world.patient);
+    let before = doctor.get(&path).is(200).json();
+    let merge =
+        |who: &Client, kind: &str, members: &Value| who.request("PATCH", &path).body(kind, members.to_string()).send();
+    for (kind, city) in [("application/merge-patch+json", "Recife"), ("application/json", "Olinda")] {
+        let body = merge(&doctor, kind, &json!({ "address": [{ "city": city }], "birthDate": null })).is(200).json();
+        assert_eq!((&body["address"], &body["birthDate"]), (&json!([{ "city": city }]), &Value::Null));
+        assert_eq!(body["name"], before["name"]);
+    }
+    // A resource is no list of members, and what is no resource any more is not kept.
+    merge(&doctor, "application/json", &json!({ "resourceType": "Patient", "active": true })).is(422);
+    merge(&doctor, "application/json", &json!({ "nothing": true })).is(422);
+    merge(&doctor, "application/fhir+json", &json!({ "active": true })).is(422);
+    // What a role does not see stays as it was.
+    let admin = world.client(Who::Admin);
+    merge(&admin, "application/json", &json!({ "identifier": null, "active": false })).is(200);
+    assert_eq!(doctor.get(&path).is(200).json()["identifier"], before["identifier"]);
+}
+
+#[test]
+fn a_resource_is_made_where_a_query_finds_none() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let path = format!("/fhir/Patient?identifier={}", percent(&format!("{MRN}|8")));
+    let made = post(&doctor, &path, &patient("8", "Lemos")).is(201);
+    assert_eq!(post(&doctor, &path, &patient("8", "Lemos")).is(200).id(), made.id());
+    let both = doctor.request("POST", &path).header("If-None-Exist", "identifier=9");
+    both.fhir(&patient("9", "Lemos")).send().is(400);
+    post(&doctor, "/fhir/Patient?identifer=8", &patient("8", "Lemos")).is(422);
+    post(&doctor, "/fhir/Patient?_pretty=true&_format=json", &patient("9", "Lemos")).is(201);
+}
+
+#[test]
+fn the_base_may_end_with_a_slash() {
+    let world = World::new();
+    let doctor = world.doctor();
+    assert_eq!(doctor.get("/fhir/?_type=Patient&_count=1").is(200).json()["entry"].as_array().unwrap().len(), 1);
+    let entry = json!([{ "resource": patient("1", "Lima"), "request": { "method": "POST", "url": "Patient" } }]);
+    let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": entry });
+    assert_eq!(statuses(&post(&doctor, "/fhir/", &bundle).is(200).json()), ["201"]);
+    world.client(Who::Nobody).get("/fhir/").is(401);
+    doctor.request("PUT", "/fhir/").fhir(&patient("1", "Lima")).send().is(405);
+}
+
+#[test]
 fn a_patch_tells_nobody_what_they_do_not_see() {
     let world = World::new();
     let path = format!("/fhir/Patient/{}", world.patient);

@@ -53,7 +53,11 @@ fn everything_it_claims_is_there() {
         }
         for operation in list(resource, "operation") {
             let name = operation["name"].as_str().unwrap();
-            let called = ["", "x/"].map(|id| doctor.get(&format!("/fhir/{kind}/{id}${name}")));
+            let nothing = json!({ "resourceType": "Parameters" });
+            let called = [("GET", ""), ("GET", "x/"), ("POST", "")].map(|(method, id)| {
+                let request = doctor.request(method, &format!("/fhir/{kind}/{id}${name}"));
+                if method == "POST" { request.fhir(&nothing).send() } else { request.send() }
+            });
             let answered =
                 |answer: &crate::harness::Answer| answer.status != 405 && !answer.text().contains("no-route");
             assert!(called.iter().any(answered), "{kind}/${name}: {}", called[0].text());

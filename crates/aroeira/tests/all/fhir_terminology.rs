@@ -8,7 +8,7 @@ const GENDER: &str = "http://hl7.org/fhir/ValueSet/administrative-gender";
 const GENDERS: &str = "http://hl7.org/fhir/administrative-gender";
 const ACT: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
-fn ask(client: &Client, operation: &str, parameters: Value) -> crate::harness::Answer {
+fn ask(client: &Client, operation: &str, parameters: &Value) -> crate::harness::Answer {
     let body = json!({ "resourceType": "Parameters", "parameter": parameters });
     client.request("POST", &format!("/fhir/{operation}")).fhir(&body).send()
 }
@@ -55,7 +55,8 @@ fn a_value_set_that_is_sent_or_stored_is_expanded() {
     let exclude = json!([{ "system": ACT, "concept": [{ "code": "AMB" }] }]);
     let set =
         json!({ "resourceType": "ValueSet", "status": "draft", "compose": { "include": include, "exclude": exclude } });
-    let sent = ask(world.doctor(), "ValueSet/$expand", json!([{ "name": "valueSet", "resource": set }])).is(200).json();
+    let sent =
+        ask(world.doctor(), "ValueSet/$expand", &json!([{ "name": "valueSet", "resource": set }])).is(200).json();
     assert!(codes(&sent).contains(&"IMP") && !codes(&sent).contains(&"AMB"));
     let alone = world.doctor().request("POST", "/fhir/ValueSet/$expand").fhir(&set).send().is(200).json();
     assert_eq!(codes(&alone), codes(&sent));
@@ -95,14 +96,19 @@ fn what_cannot_be_answered_is_an_outcome() {
             "{path}"
         );
     }
-    ask(world.doctor(), "ValueSet/$expand", json!([{ "name": "url" }])).is(400);
-    world.doctor().request("POST", "/fhir/ValueSet/$expand").fhir(&json!({ "resourceType": "Patient" })).send().is(422);
+    ask(world.doctor(), "ValueSet/$expand", &json!([{ "name": "url" }])).is(400);
+    world
+        .doctor()
+        .request("POST", "/fhir/ValueSet/$expand")
+        .fhir(&json!({ "resourceType": "Observation" }))
+        .send()
+        .is(422);
 }
 
 #[test]
 fn a_code_is_validated_alone_in_a_coding_and_in_a_concept() {
     let world = World::new();
-    let valid = |operation: &str, parameters: Value| ask(world.doctor(), operation, parameters).is(200).json();
+    let valid = |operation: &str, parameters: Value| ask(world.doctor(), operation, &parameters).is(200).json();
     let url = json!({ "name": "url", "valueUri": GENDER });
     let result = |parameters: Value| told(&valid("ValueSet/$validate-code", parameters), "result");
     let coding = |code: &str, display: &str| json!({ "name": "coding", "valueCoding": { "system": GENDERS, "code": code, "display": display } });
@@ -152,7 +158,7 @@ fn a_code_is_looked_up_and_held_against_another() {
         world.doctor().get(&format!("/fhir/CodeSystem/$lookup?system={ACT}&code=ACUTE&property=parent")).is(200).json();
     assert_eq!(few["parameter"].as_array().unwrap().iter().filter(|one| one["name"] == "property").count(), 1);
     let coding = json!([{ "name": "coding", "valueCoding": { "system": GENDERS, "code": "male" } }]);
-    assert_eq!(told(&ask(world.doctor(), "CodeSystem/$lookup", coding).is(200).json(), "display"), "Male");
+    assert_eq!(told(&ask(world.doctor(), "CodeSystem/$lookup", &coding).is(200).json(), "display"), "Male");
     for (a, b, outcome) in [
         ("IMP", "ACUTE", "subsumes"),
         ("ACUTE", "IMP", "subsumed-by"),

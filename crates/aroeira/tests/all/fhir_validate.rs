@@ -187,3 +187,61 @@ fn what_is_stored_is_validated_as_its_reader_sees_it() {
     doctor.request("POST", &instance).fhir(&next).send().is(422);
     doctor.get("/fhir/Patient/nenhum/$validate").is(404);
 }
+
+fn profile(elements: &Value) -> Value {
+    json!({ "resourceType": "StructureDefinition", "url": "http://x.y/adulto", "name": "Adulto", "status": "active",
+        "kind": "resource", "abstract": false, "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient", "differential": { "element": elements } })
+}
+
+#[test]
+fn a_profile_that_the_clinic_has_loaded_is_followed() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let post = |kind: &str, body: &Value| doctor.request("POST", &format!("/fhir/{kind}")).fhir(body).send();
+    let claims =
+        json!({ "resourceType": "Patient", "meta": { "profile": ["http://x.y/adulto"] }, "name": [{ "text": "Ivo" }] });
+    // A profile that nobody has loaded is a warning, which a write does not tell.
+    post("Patient", &claims).is(201);
+    let told = issues(&doctor.request("POST", "/fhir/Patient/$validate").fhir(&claims).send().is(200));
+    assert!(told.contains(&("Patient.meta.profile[0]".into(), "not-found".into(), "warning".into())), "{told:?}");
+
+    let born = json!([{ "id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1 }]);
+    let loaded = post("StructureDefinition", &profile(&born)).is(201);
+    let missing = vec![("Patient".to_owned(), "required".to_owned())];
+    assert_eq!(errors(&post("Patient", &claims).is(422)), missing);
+    let mut whole = claims.clone();
+    whole["birthDate"] = "1980-02-03".into();
+    post("Patient", &whole).is(201);
+    let bare = json!({ "resourceType": "Patient", "name": [{ "text": "Ivo" }] });
+    post("Patient", &bare).is(201);
+    let asked = |profile: &str| {
+        let place = format!("/fhir/Patient/$validate?mode=profile&profile={profile}");
+        errors(&doctor.request("POST", &place).fhir(&bare).send().is(200))
+    };
+    assert_eq!(asked("http://x.y/adulto"), missing);
+    assert_eq!(asked("http://x.y/outro"), [("Patient".to_owned(), "not-found".to_owned())]);
+    let parameters = json!({ "resourceType": "Parameters", "parameter": [
+        { "name": "profile", "valueCanonical": "http://x.y/adulto" }, { "name": "resource", "resource": bare } ]});
+    let answer = doctor.request("POST", "/fhir/Patient/$validate").fhir(&parameters).send().is(200);
+    assert_eq!(errors(&answer), missing);
+
+    // The version in force counts, and none when it is deleted.
+    let named = json!([{ "id": "Patient.name.family", "path": "Patient.name.family", "min": 1 }]);
+    let mut next = profile(&named);
+    next["id"] = loaded.id().into();
+    let place = format!("/fhir/StructureDefinition/{}", loaded.id());
+    doctor.request("PUT", &place).fhir(&next).send().is(200);
+    assert_eq!(errors(&post("Patient", &whole).is(422)), [("Patient.name[0]".to_owned(), "required".to_owned())]);
+    doctor.request("DELETE", &place).send().is(204);
+    post("Patient", &claims).is(201);
+
+    // Profiles that build on each other in a circle are none.
+    for (own, base) in [("a", "b"), ("b", "a")] {
+        let mut circle = profile(&born);
+        circle["url"] = format!("http://x.y/{own}").into();
+        circle["baseDefinition"] = format!("http://x.y/{base}").into();
+        post("StructureDefinition", &circle).is(201);
+    }
+    assert_eq!(asked("http://x.y/a"), [("Patient".to_owned(), "not-found".to_owned())]);
+}

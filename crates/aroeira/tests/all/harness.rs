@@ -347,6 +347,11 @@ impl Request {
         self.body("application/x-www-form-urlencoded", encoded.join("&"))
     }
 
+    /// A body already cut into chunks.
+    pub(crate) fn chunked(self, kind: &str, chunks: impl Into<Vec<u8>>) -> Self {
+        self.body(kind, chunks).header("Transfer-Encoding", "chunked")
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut out = format!("{} {} HTTP/1.1\r\nConnection: close\r\n", self.method, self.path);
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
@@ -356,7 +361,8 @@ impl Request {
             out.push_str(&format!("{name}: {value}\r\n"));
         }
         let unsafe_method = !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-        if self.body.is_some() || unsafe_method {
+        let chunked = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"));
+        if !chunked && (self.body.is_some() || unsafe_method) {
             out.push_str(&format!("Content-Length: {}\r\n", self.body.as_ref().map_or(0, Vec::len)));
         }
         out.push_str("\r\n");

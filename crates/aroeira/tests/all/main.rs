@@ -7,6 +7,7 @@ mod console;
 mod contract;
 mod crate_graph;
 mod fhir;
+mod fhir_bounds;
 mod fhir_calls;
 mod fhir_match;
 mod fhir_metadata;

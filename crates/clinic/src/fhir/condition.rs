@@ -89,7 +89,7 @@ impl Desk {
     fn criteria(&self, kind: &str, query: &str, base: &str) -> Result<Request> {
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a condition is no query".into()))?;
-        let request = self.read_now(kind, &pairs, false, base)?;
+        let request = self.read_search(kind, &pairs, false, base)?;
         if request.used.is_empty() {
             let field = Field::new("", "search.value").expecting("a condition says what is to be met");
             return Err(Error::Invalid(vec![field]));

@@ -155,7 +155,7 @@ impl Desk {
         }
         pairs.retain(|(name, _)| !matches!(name.as_str(), "_sort" | "_count" | "_total"));
         pairs.push(("_sort".to_owned(), "-date".to_owned()));
-        let request = self.read_now("Observation", &pairs, false, base)?;
+        let request = self.read_search("Observation", &pairs, false, base)?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         let question = format!("Observation/$lastn?{max}&{:?}", request.understood);

@@ -4,6 +4,7 @@ use aroeira_fhir::Resource;
 use aroeira_fhir::search::{Definition, Progress};
 use aroeira_store::Event;
 
+use super::validate::is_tagged;
 use crate::access::Action;
 use crate::error::Field;
 use crate::{Desk, Error, Result};
@@ -35,15 +36,20 @@ pub struct ParameterStatus {
 
 impl Desk {
     /// An active SearchParameter has a code, a type, base types and an expression that can be indexed, is no official one,
-    /// and none that another of the clinic's has.
+    /// and none that another of the clinic's has. One that is kept although it is not valid may be unfit: it is not indexed.
     pub(super) fn check_parameter(&self, next: &Resource) -> Result<()> {
         let unfit = |all: Vec<aroeira_fhir::search::Unfit>| {
             let field = |one: aroeira_fhir::search::Unfit| {
-                Field::new(format!("{KIND}.{}", one.element), "one-of").expecting(one.expected)
+                Field::new(format!("{KIND}.{}", one.element), "search.value").expecting(one.expected)
             };
             Error::Invalid(all.into_iter().map(field).collect())
         };
-        let Some(wanted) = Definition::read(next.as_value()).map_err(unfit)? else { return Ok(()) };
+        let wanted = match Definition::read(next.as_value()) {
+            Ok(Some(wanted)) => wanted,
+            Ok(None) => return Ok(()),
+            Err(_) if is_tagged(next) => return Ok(()),
+            Err(all) => return Err(unfit(all)),
+        };
         let own = self.clinic.store.own_parameters();
         let others = || own.all().map(|(own, _)| own).filter(|own| Some(own.id.as_str()) != next.id());
         if others().count() >= MOST {

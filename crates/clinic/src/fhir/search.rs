@@ -6,6 +6,7 @@ mod with;
 
 use std::sync::Arc;
 
+use aroeira_fhir::has_words;
 use aroeira_fhir::search::{Asker, Request, Total, Wrong, elements};
 use aroeira_store::{Confines, Ended, Plan, Record, Search, Transaction, View};
 
@@ -108,7 +109,7 @@ impl Desk {
         let kept = self.kept_search(kind, asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let request = self.read_search(kind, asked.pairs, asked).await?;
+        let request = self.read_beside(kind, asked.pairs, asked).await?;
         let allowed = self.check_searchable(&request);
         self.settle(allowed, &[]).await?;
         self.search_for(kind, vec![request], asked).await
@@ -126,13 +127,15 @@ impl Desk {
         let pairs: Vec<_> = asked.pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
         let named = !kinds.is_empty();
         let all = if named { kinds } else { aroeira_fhir::types::RESOURCE_TYPES.to_vec() };
+        let wordless = !pairs.iter().any(|(name, _)| matches!(name.as_str(), "_content" | "_text"));
         let mut requests: Vec<Request> = Vec::new();
         for kind in all {
-            // What a role may not see of everything is no part of everything.
-            if !named && !self.grant(kind).allows(Action::Search) {
+            // What a role may not see of everything is no part of everything, nor is what has no words where they are asked for.
+            let open = self.grant(kind).allows(Action::Search) && (wordless || has_words(kind));
+            if !named && !open {
                 continue;
             }
-            let request = self.read_search(kind, &pairs, asked).await?;
+            let request = self.read_beside(kind, &pairs, asked).await?;
             if let Some(key) = request.sort.iter().find(|sort| !sort.param.starts_with('_')) {
                 let one = Field::new("_sort", "search.value").expecting("_id, _lastUpdated, _score");
                 tracing::debug!(param = key.param, "an order that types do not share");
@@ -159,19 +162,19 @@ impl Desk {
     }
 
     /// Reads a search: what asks for terminology beside the threads that answer requests.
-    async fn read_search(&self, kind: &str, pairs: &[(String, String)], asked: Asked<'_>) -> Result<Request> {
+    async fn read_beside(&self, kind: &str, pairs: &[(String, String)], asked: Asked<'_>) -> Result<Request> {
         let Asked { lenient, base, .. } = asked;
         let meant = |name: &str| ["in", "above", "below"].iter().any(|one| name.ends_with(one)) || name == "_filter";
         if !pairs.iter().any(|(name, _)| meant(name)) {
-            return self.read_now(kind, pairs, lenient, base);
+            return self.read_search(kind, pairs, lenient, base);
         }
         let (desk, kind, pairs, base) = (self.clone(), kind.to_owned(), pairs.to_vec(), base.to_owned());
-        let read = tokio::task::spawn_blocking(move || desk.read_now(&kind, &pairs, lenient, &base)).await;
+        let read = tokio::task::spawn_blocking(move || desk.read_search(&kind, &pairs, lenient, &base)).await;
         read.map_err(|_| Error::Internal("reading a search ended in a defect".into()))?
     }
 
-    /// The same where it stands.
-    pub(super) fn read_now(
+    /// Reads the parameters of a search of a type, the clinic's own among them.
+    pub(super) fn read_search(
         &self,
         kind: &str,
         pairs: &[(String, String)],
@@ -206,7 +209,7 @@ impl Desk {
     pub(super) fn search_within(&self, tx: &mut Transaction<'_>, kind: &str, query: &str) -> Result<SearchPage> {
         let pairs: Vec<(String, String)> =
             serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
-        let request = self.read_now(kind, &pairs, false, "")?;
+        let request = self.read_search(kind, &pairs, false, "")?;
         self.check_searchable(&request)?;
         let (page, shown) = self.page(tx, kind, std::slice::from_ref(&request), None, false)?;
         shown.iter().for_each(|record| tx.saw(record));

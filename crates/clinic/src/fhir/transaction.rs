@@ -1,12 +1,15 @@
 //! Transactions, patches and calls with a condition. Conditions are looked up and changes prepared outside the writer;
 //! inside it every condition must still mean the same, or all of it is prepared once more.
 
+use std::sync::Arc;
+
 use aroeira_fhir::bundle::{self, Call, Entry, Place, Settled};
 use aroeira_fhir::patch::Patch;
 use aroeira_fhir::{Instant, Limits, Resource};
-use aroeira_store::{Change, Event, Record, Transaction};
+use aroeira_store::{Change, Event, Record, Transaction, View};
 
 use super::condition::{Condition, Conditions};
+use super::profiles::Profiles;
 use super::validate::Verdict;
 use super::{Content, ImportReport, ImportedEntry, Served, rules};
 use crate::access::{Action, Grant};
@@ -27,7 +30,7 @@ enum Step {
     /// A conditional creation that met a resource.
     There,
     /// A creation or an update.
-    Put { resource: Resource, verdict: Verdict, change: Option<Change>, precondition: Precondition },
+    Put { resource: Resource, verdict: Verdict, change: Option<Box<Change>>, precondition: Precondition },
     /// A resource as a patch leaves the version it was made for.
     Patched { resource: Resource, verdict: Verdict, version: u32 },
     /// A deletion.
@@ -166,37 +169,52 @@ impl Desk {
     /// Looks up what every condition meets, gives ids, links the entries and makes the changes ready.
     fn plan(&self, mut entries: Vec<Entry>, base: &str, alone: bool) -> Result<Plan> {
         let now = self.now();
-        self.look(|view| {
+        let (settled, found, conditions, patched) = self.look(|view| {
             let mut conditions = Conditions::new(base);
-            let mut settled = Vec::with_capacity(entries.len());
+            let (mut settled, mut patched) = (Vec::with_capacity(entries.len()), Vec::new());
             for entry in &entries {
                 let met = match entry.criteria() {
                     Some(query) => conditions.meet(self, view, &entry.kind, query)?,
                     None => None,
                 };
-                settled.push(self.settled(entry, met, now)?);
+                let one = self.settled(entry, met, now)?;
+                patched.push(match (&entry.call, &one.id) {
+                    (Call::Patch { .. }, Some(id)) => Some(self.patchable(view, entry, id)?),
+                    _ => None,
+                });
+                settled.push(one);
             }
             let found = conditions.references(self, view, &bundle::conditional_references(&entries))?;
-            bundle::link(&mut entries, &settled, &found).map_err(problems)?;
-            let (mut prepared, mut wrong) = (Vec::with_capacity(entries.len()), Vec::new());
-            for (entry, settled) in entries.into_iter().zip(settled) {
-                let at = entry.at;
-                match self.prepare(view, entry, settled) {
-                    Ok(one) => prepared.push(one),
-                    Err(Error::Invalid(fields)) if !alone => wrong.extend(fields.into_iter().map(|f| within(f, at))),
-                    Err(other) => return Err(other),
-                }
-                if wrong.len() >= MOST {
-                    break;
-                }
+            Ok((settled, found, conditions.looked_up(), patched))
+        })?;
+        bundle::link(&mut entries, &settled, &found).map_err(problems)?;
+        let (mut prepared, mut wrong) = (Vec::with_capacity(entries.len()), Vec::new());
+        let profiles = Profiles::of(self);
+        for ((entry, settled), patched) in entries.into_iter().zip(settled).zip(patched) {
+            let at = entry.at;
+            match self.prepare(entry, settled, patched, &profiles) {
+                Ok(one) => prepared.push(one),
+                Err(Error::Invalid(fields)) if !alone => wrong.extend(fields.into_iter().map(|f| within(f, at))),
+                Err(other) => return Err(other),
             }
-            if !wrong.is_empty() {
-                wrong.truncate(MOST);
-                return Err(Error::Invalid(wrong));
+            if wrong.len() >= MOST {
+                break;
             }
-            prepared.sort_by_key(|one| one.turn);
-            Ok(Plan { entries: prepared, conditions: conditions.looked_up() })
-        })
+        }
+        if !wrong.is_empty() {
+            wrong.truncate(MOST);
+            return Err(Error::Invalid(wrong));
+        }
+        prepared.sort_by_key(|one| one.turn);
+        Ok(Plan { entries: prepared, conditions })
+    }
+
+    /// The resource that a patch is for, and what its writer sees of it.
+    fn patchable(&self, view: &View<'_>, entry: &Entry, id: &str) -> Result<(Arc<Record>, Grant)> {
+        let record = self.fetch(view, &entry.kind, id)?;
+        check(precondition(entry)?, record.version, false)?;
+        let grant = self.narrowed(view, self.fhir_grant(&entry.kind)?, &entry.kind, id)?;
+        Ok((record, grant))
     }
 
     /// Which resource an entry is about.
@@ -223,7 +241,13 @@ impl Desk {
         Ok(Settled { id, writes: !matches!(entry.call, Call::Read { .. }) })
     }
 
-    fn prepare(&self, view: &aroeira_store::View<'_>, entry: Entry, settled: Settled) -> Result<Prepared> {
+    fn prepare(
+        &self,
+        entry: Entry,
+        settled: Settled,
+        patchable: Option<(Arc<Record>, Grant)>,
+        profiles: &Profiles<'_>,
+    ) -> Result<Prepared> {
         let precondition = precondition(&entry)?;
         let (turn, at, kind) = (entry.call.turn(), entry.at, entry.kind);
         let id = settled.id.unwrap_or_default();
@@ -231,19 +255,17 @@ impl Desk {
             Call::Create { .. } if !settled.writes => Step::There,
             Call::Create { mut resource, .. } | Call::Update { mut resource, .. } => {
                 let grant = self.fhir_grant(&kind)?;
-                let verdict = self.judge(&mut resource, &grant)?;
+                let verdict = self.judge(&mut resource, &grant, profiles)?;
                 let change = grant.sees_all().then(|| {
                     verdict.tag(&mut resource, &grant);
-                    self.change(&resource)
+                    Box::new(self.change(&resource))
                 });
                 Step::Put { resource, verdict, change, precondition }
             }
             Call::Patch { patch, .. } => {
-                let record = self.fetch(view, &kind, &id)?;
-                check(precondition, record.version, false)?;
-                let grant = self.narrowed(view, self.fhir_grant(&kind)?, &kind, &id)?;
+                let (record, grant) = patchable.ok_or(Error::NotFound)?;
                 let mut resource = patched(&record, &patch, &grant)?;
-                let verdict = self.judge(&mut resource, &grant)?;
+                let verdict = self.judge(&mut resource, &grant, profiles)?;
                 Step::Patched { resource, verdict, version: record.version }
             }
             Call::Delete { .. } if id.is_empty() => Step::Nothing,
@@ -341,7 +363,7 @@ impl Desk {
         &self,
         tx: &mut Transaction<'_>,
         (mut resource, verdict): (Resource, Verdict),
-        change: Option<Change>,
+        change: Option<Box<Change>>,
         precondition: Precondition,
         report: &mut ImportReport,
         whole: bool,
@@ -379,7 +401,7 @@ impl Desk {
                 change = None;
             }
             report.updated += 1;
-            (tx.put(&change.unwrap_or_else(|| self.change(&resource)))?, false)
+            (tx.put(&change.unwrap_or_else(|| Box::new(self.change(&resource))))?, false)
         } else {
             if matches!(precondition, Precondition::Version(_) | Precondition::Any | Precondition::Impossible) {
                 return Err(Error::Conflict(Conflict::Stale { current: 0 }));
@@ -390,7 +412,7 @@ impl Desk {
             }
             self.check_fhir(tx, &resource, None)?;
             report.created += 1;
-            (tx.put(&change.unwrap_or_else(|| self.change(&resource)))?, true)
+            (tx.put(&change.unwrap_or_else(|| Box::new(self.change(&resource))))?, true)
         };
         let status = if created { 201 } else { 200 };
         let content = match whole {

@@ -4,6 +4,7 @@ use aroeira_fhir::Resource;
 use aroeira_fhir::validate::{Issue, Options, Reason, Severity, validate};
 use serde_json::{Value, json};
 
+use super::profiles::Profiles;
 use crate::access::{Action, Fields, Grant};
 use crate::desk::parse;
 use crate::error::Field;
@@ -83,15 +84,23 @@ pub(super) enum Verdict {
 impl Verdict {
     /// Says in `meta.tag` what was found. Whoever does not see all takes no tag away: they cannot know that all is well.
     pub(super) fn tag(self, resource: &mut Resource, grant: &Grant) {
-        let ours = |tag: &Value| tag["system"] == TAG_SYSTEM && tag["code"] == TAG_CODE;
-        let tags = resource.get("meta").and_then(|meta| meta.get("tag")).and_then(Value::as_array);
-        let tagged = tags.is_some_and(|tags| tags.iter().any(ours));
+        let tagged = is_tagged(resource);
         match self {
             Verdict::Imperfect if !tagged => add_tag(resource),
             Verdict::Valid if tagged && grant.sees_all() => remove_tag(resource, ours),
             _ => {}
         }
     }
+}
+
+fn ours(tag: &Value) -> bool {
+    tag["system"] == TAG_SYSTEM && tag["code"] == TAG_CODE
+}
+
+/// Whether it was kept although it is not valid.
+pub(super) fn is_tagged(resource: &Resource) -> bool {
+    let tags = resource.get("meta").and_then(|meta| meta.get("tag")).and_then(Value::as_array);
+    tags.is_some_and(|tags| tags.iter().any(ours))
 }
 
 fn add_tag(resource: &mut Resource) {
@@ -135,20 +144,20 @@ impl Desk {
     pub(super) async fn validated(&self, mut resource: Resource, grant: &Grant) -> Result<(Resource, Verdict)> {
         let mut left = FEW;
         if resource.as_value().values().all(|value| is_small(value, &mut left)) {
-            let verdict = self.judge(&mut resource, grant)?;
+            let verdict = self.judge(&mut resource, grant, &Profiles::of(self))?;
             return Ok((resource, verdict));
         }
         let (desk, grant) = (self.clone(), *grant);
         let judged = tokio::task::spawn_blocking(move || {
-            let verdict = desk.judge(&mut resource, &grant)?;
+            let verdict = desk.judge(&mut resource, &grant, &Profiles::of(&desk))?;
             Ok((resource, verdict))
         });
         judged.await.map_err(|e| Error::Internal(format!("a validation ended: {e}")))?
     }
 
     /// Whether a resource may be written, as far as its writer sees it.
-    pub(super) fn judge(&self, resource: &mut Resource, grant: &Grant) -> Result<Verdict> {
-        let issues = self.issues(resource, grant, false);
+    pub(super) fn judge(&self, resource: &mut Resource, grant: &Grant, profiles: &Profiles<'_>) -> Result<Verdict> {
+        let issues = self.issues(resource, grant, profiles, None)?;
         if issues.is_empty() {
             return Ok(Verdict::Valid);
         }
@@ -158,15 +167,24 @@ impl Desk {
         }
     }
 
-    fn issues(&self, resource: &mut Resource, grant: &Grant, warnings: bool) -> Vec<Issue> {
-        let mut options = Options::new(self.now());
-        options.warnings = warnings;
+    /// What is found of a resource that its reader or writer may know of: errors, and where `$validate` asks warnings too.
+    fn issues(
+        &self,
+        resource: &mut Resource,
+        grant: &Grant,
+        profiles: &Profiles<'_>,
+        asked: Option<&Validate>,
+    ) -> Result<Vec<Issue>> {
+        let find = |url: &str| profiles.find(url);
+        let mut options = Options { profiles: &find, warnings: asked.is_some(), ..Options::new(self.now()) };
+        options.asked = asked.map_or(&[], |asked| &asked.profiles);
         let kind = resource.kind().to_owned();
         let mut issues = resource.as_json(|value| validate(value, &options));
+        profiles.failed()?;
         if let Fields::Only(allowed) = grant.fields {
             issues.retain(|issue| is_visible(issue, &kind, allowed));
         }
-        issues
+        Ok(issues)
     }
 
     /// `$validate` of a resource that was sent, perhaps to take the place of the one with this id: everything that is
@@ -192,9 +210,9 @@ impl Desk {
         if asked.mode == Some(ValidateMode::Delete) {
             return Ok(Vec::new());
         }
-        let desk = self.clone();
+        let (desk, asked) = (self.clone(), asked.clone());
         let found = tokio::task::spawn_blocking(move || {
-            let issues = desk.issues(&mut resource, &grant, true);
+            let issues = desk.issues(&mut resource, &grant, &Profiles::of(&desk), Some(&asked))?;
             let issues = issues.into_iter().map(|issue| Finding { severity: issue.severity, field: field(issue) });
             let mut findings: Vec<Finding> = issues.collect();
             let document = resource.kind() == "Patient";
@@ -204,9 +222,9 @@ impl Desk {
                     findings.push(Finding { severity: Severity::Error, field: rule });
                 }
             }
-            findings
+            Ok(findings)
         });
-        found.await.map_err(|e| Error::Internal(format!("a validation ended: {e}")))
+        found.await.map_err(|e| Error::Internal(format!("a validation ended: {e}")))?
     }
 
     /// `$validate` of what is stored, as this actor sees it. It is a read, and journalled as one.

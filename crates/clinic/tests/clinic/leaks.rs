@@ -163,7 +163,7 @@ async fn look_everywhere(cast: &Cast, desk: &Desk, planted: &[(&'static str, Str
         }
         match desk.fhir_history(kind, id, &HistoryQuery::default()).await {
             Ok(page) => {
-                page.versions.iter().filter_map(|v| v.resource.as_ref()).for_each(|b| clean_bytes("history", b))
+                page.versions.iter().filter_map(|v| v.resource.as_ref()).for_each(|b| clean_bytes("history", b));
             }
             refused => clean("history", &refused),
         }

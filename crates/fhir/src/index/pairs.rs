@@ -23,7 +23,10 @@ impl Rows<'_> {
             let (Some(first), Some(second)) = (values.next(), values.next()) else { return };
             for one in first.iter().take(EACH) {
                 for other in second.iter().take(EACH) {
-                    rows.push(Row::Pair { param: parameter.name, parts: Box::new((one.clone(), other.clone())) });
+                    // A quantity in base units stands in rows of its own, as where it stands alone.
+                    let canonical = [one, other].iter().any(|part| part.param() != parameter.name);
+                    let param = if canonical { parameter.canonical } else { parameter.name };
+                    rows.push(Row::Pair { param, parts: Box::new((one.clone(), other.clone())) });
                 }
             }
         };

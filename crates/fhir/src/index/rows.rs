@@ -324,7 +324,7 @@ impl<'z> Rows<'z> {
         };
         if code.len() <= LONGEST && system.len() <= LONGEST {
             let (system, code) = (system.to_owned(), code.to_owned());
-            if system == ucum::SYSTEM && !self.canonical.is_empty() {
+            if system == ucum::SYSTEM {
                 self.canonical(&code, low, high);
             }
             self.push(Row::Quantity { param: self.name, system, code, low, high });

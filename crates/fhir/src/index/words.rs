@@ -12,7 +12,7 @@ const WORDS: usize = 32 << 10;
 /// names find, nor of what only holds others.
 pub(super) fn of(kind: &str, map: &Map<String, Value>) -> (String, String) {
     let words = match kind {
-        "Patient" | "Bundle" | "Parameters" => return (String::new(), String::new()),
+        kind if !has_words(kind) => return (String::new(), String::new()),
         "Composition" => words_of_record(map),
         _ => words_of_any(map),
     };
@@ -21,6 +21,11 @@ pub(super) fn of(kind: &str, map: &Map<String, Value>) -> (String, String) {
         narrative.add(&narrative_text(div));
     }
     (words, narrative.0)
+}
+
+/// Whether the full-text search reads a type.
+pub fn has_words(kind: &str) -> bool {
+    !matches!(kind, "Patient" | "Bundle" | "Parameters")
 }
 
 /// Words gathered up to the limit, one text a line.

@@ -154,9 +154,8 @@ fn step(
     };
     match &operation.what {
         What::Add(name, fragment) => {
-            let holder = match places.as_slice() {
-                [one] => one,
-                _ => return Err(("not-found", "the path of an add leads to one element")),
+            let [holder] = places.as_slice() else {
+                return Err(("not-found", "the path of an add leads to one element"));
             };
             let kind = holder.as_ref().map_or_else(|| root_kind(root), |at| at.kind.clone());
             let (key, many, kind) = element(model, &kind, name, fragment)?;

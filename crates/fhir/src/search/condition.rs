@@ -5,6 +5,7 @@ use super::filter::Filter;
 use super::own::Progress;
 use super::request::{CONDITIONS, MOST, Reading, Wrong};
 use super::{expression, value};
+use crate::index::has_words;
 use crate::types::is_id;
 
 /// Steps of a chain.
@@ -73,6 +74,9 @@ impl<'a> Reading<'a> {
             }
             bare => self.parameter(kind, bare)?.ok_or_else(|| self.unknown(kind, name))?,
         };
+        if !used.is_searchable(kind) {
+            return Err(Wrong::new(name, "unsupported", "another parameter"));
+        }
         self.used.push((kind.to_owned(), used.name));
         self.typed_of(kind, used, name, modifier, text)
     }
@@ -99,6 +103,10 @@ impl<'a> Reading<'a> {
                 ("_lastUpdated", one_of(any))
             }
             bare => {
+                if !has_words(kind) {
+                    let expected = format!("another parameter: no words of {kind} are indexed");
+                    return Err(Wrong::new(name, "unsupported", expected));
+                }
                 let mut words = text.split_whitespace();
                 let begun = |word: &str| word.ends_with('*') && word.chars().count() <= LETTERS;
                 if std::mem::replace(&mut self.content, true)

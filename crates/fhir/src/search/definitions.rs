@@ -6,6 +6,7 @@ use std::{borrow::Cow, collections::HashMap, io::Read, sync::OnceLock};
 use serde::{Deserialize, Serialize};
 
 use super::path::{self, Path};
+use crate::index::has_words;
 use crate::types::RESOURCE_TYPES;
 
 /// Gzip of `{"parameters": [..], "choices": {..}}`, as `definitions/distil.mjs` writes it.
@@ -68,32 +69,32 @@ pub struct Parameter {
     pub(crate) calls: &'static str,
     /// `name:of-type`, where identifiers have rows by their type; else empty.
     pub(crate) of_type: &'static str,
-    /// `name:canonical`, where quantities have rows in base units; else empty.
+    /// `name:canonical`, where quantities, or composites of one, have rows in base units; else empty.
     pub(crate) canonical: &'static str,
 }
 
 impl Parameter {
-    /// Whether it can be searched by: a composite of more than two parts has no rows.
-    pub fn is_searched(&self) -> bool {
-        match self.kind {
-            ParameterKind::Composite => !self.parts.is_empty(),
-            ParameterKind::Special => !self.paths.is_empty(),
-            _ => true,
+    /// Whether a search of a type by it is answered. Not by named queries, nor by composites of three parts, nor for the
+    /// words of what has none.
+    #[must_use]
+    pub fn is_searchable(&self, kind: &str) -> bool {
+        match self.name {
+            "_query" => false,
+            "_content" | "_text" => has_words(kind),
+            _ => self.kind != ParameterKind::Composite || self.components.len() == 2,
         }
     }
 
     /// A part of a composite, as a parameter of its own.
     pub(super) fn part(&self, component: &Component) -> Parameter {
-        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, None) }
+        let canonical = if component.kind == ParameterKind::Quantity { self.canonical } else { "" };
+        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, ["", "", canonical]) }
     }
 
-    /// One without an expression of the definitions; `names` of the rows that stand beside its own.
-    pub(super) fn of_slot(
-        name: &'static str,
-        kind: ParameterKind,
-        names: Option<(&'static str, &'static str)>,
-    ) -> Parameter {
-        let (calls, of_type) = names.unwrap_or_default();
+    /// One without an expression of the definitions; with the names of the rows that stand beside its own: what codes are
+    /// called, identifiers by their type, quantities in base units. An empty one has none.
+    pub(super) fn of_slot(name: &'static str, kind: ParameterKind, names: [&'static str; 3]) -> Parameter {
+        let [calls, of_type, canonical] = names;
         Parameter {
             name,
             kind,
@@ -107,7 +108,7 @@ impl Parameter {
             parts: Vec::new(),
             calls,
             of_type,
-            canonical: "",
+            canonical,
         }
     }
 }
@@ -196,6 +197,7 @@ impl Definition {
         let composite = self.kind == ParameterKind::Composite && !triple;
         let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
         let nowhere = nowhere || (composite && parts.is_empty());
+        let has_quantity = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
         Parameter {
             parts,
             calls: named("text", is_token && !put_together),
@@ -210,10 +212,7 @@ impl Definition {
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
-            canonical: match self.kind {
-                ParameterKind::Quantity => format!("{}:canonical", self.name).leak(),
-                _ => "",
-            },
+            canonical: named("canonical", self.kind == ParameterKind::Quantity || has_quantity),
         }
     }
 }

@@ -219,6 +219,9 @@ impl Reading<'_> {
             return Ok(if param == "_id" && operator == "ne" { Filter::Not(Box::new(found)) } else { found });
         }
         let found = self.parameter(kind, param)?.ok_or_else(|| self.unknown(kind, name))?;
+        if !found.is_searchable(kind) {
+            return Err(Wrong::new(name, "unsupported", "another parameter"));
+        }
         self.used.push((kind.to_owned(), found.name));
         if operator == "pr" {
             let present = value::present(found, name)?;

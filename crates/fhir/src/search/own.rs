@@ -127,14 +127,18 @@ impl OwnParameter {
     /// One in a slot, from 1 to [`SLOTS`]. `None` if its expression is none.
     #[must_use]
     pub fn new(id: &str, definition: Definition, slot: usize) -> Option<Self> {
-        let [name, calls, of_type] = *names().get(slot.checked_sub(1)?)?;
-        let is_token = definition.kind == ParameterKind::Token;
+        let [name, calls, of_type, canonical] = *names().get(slot.checked_sub(1)?)?;
+        let beside = match definition.kind {
+            ParameterKind::Token => [calls, of_type, ""],
+            ParameterKind::Quantity => ["", "", canonical],
+            _ => [""; 3],
+        };
         let named = definition.target.iter();
         let targets = named.filter_map(|kind| RESOURCE_TYPES.iter().find(|known| *known == kind).copied()).collect();
         let expression = Expression::parse(&definition.expression).ok()?;
         let parameter = Parameter {
             targets: if definition.target.is_empty() { RESOURCE_TYPES.into() } else { Vec::into(targets) },
-            ..Parameter::of_slot(name, definition.kind, is_token.then_some((calls, of_type)))
+            ..Parameter::of_slot(name, definition.kind, beside)
         };
         Some(Self { id: id.to_owned(), definition, parameter, expression })
     }
@@ -186,12 +190,14 @@ fn value_of(item: &Item<'_>) -> Option<Value> {
     }
 }
 
-/// The names of every slot: of its rows, of what its codes are called, of identifiers by their type.
-fn names() -> &'static [[&'static str; 3]] {
-    static NAMES: OnceLock<Vec<[&'static str; 3]>> = OnceLock::new();
+/// The names of every slot: of its rows, of what its codes are called, of identifiers by their type, of quantities in base
+/// units.
+fn names() -> &'static [[&'static str; 4]] {
+    static NAMES: OnceLock<Vec<[&'static str; 4]>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let name = |slot: usize, of: &str| -> &'static str { format!("own:{slot}{of}").leak() };
-        (1..=SLOTS).map(|slot| [name(slot, ""), name(slot, ":text"), name(slot, ":of-type")]).collect()
+        let all = |slot| ["", ":text", ":of-type", ":canonical"].map(|of| name(slot, of));
+        (1..=SLOTS).map(all).collect()
     })
 }
 

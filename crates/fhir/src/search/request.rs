@@ -234,6 +234,11 @@ impl Reading<'_> {
                     _ => return Err(Wrong::new(name, "value", "none, estimate, accurate")),
                 }
             }
+            // How the total is to be counted, as the client fhirpy asks beside `_count=0`: here there is one way.
+            "_totalMethod" => match value {
+                "count" | "estimate" | "max" => {}
+                _ => return Err(Wrong::new(name, "value", "count, estimate, max")),
+            },
             "_summary" => match value {
                 "count" => self.request.total = Total::Alone,
                 "false" => {}

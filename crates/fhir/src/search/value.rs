@@ -168,7 +168,13 @@ fn pair(found: &Parameter, name: &str, text: &str, asker: Asker<'_>) -> Result<F
         read(&part, name, None, text, asker)
     });
     match (parts.next(), parts.next()) {
-        (Some(one), Some(other)) => Ok(Filter::Pair { param: found.name, parts: Box::new((one?, other?)) }),
+        (Some(one), Some(other)) => {
+            let (one, other) = (one?, other?);
+            // A part in base units is found in the rows that are.
+            let is_canonical = |part: &Filter| matches!(part, Filter::Quantity { param, .. } if *param != found.name);
+            let param = if is_canonical(&one) || is_canonical(&other) { found.canonical } else { found.name };
+            Ok(Filter::Pair { param, parts: Box::new((one, other)) })
+        }
         _ => Err(expected()),
     }
 }

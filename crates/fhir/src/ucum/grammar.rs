@@ -55,7 +55,8 @@ impl<'c> Reader<'c> {
         self.left = self.left.checked_sub(1)?;
         if self.next_if('(') {
             let inner = self.main(depth.checked_sub(1)?)?;
-            return self.next_if(')').then_some(inner);
+            // The grammar has no annotation here; FHIR's own list of common units has: `g/(8.h){shift}`.
+            return (self.next_if(')') && self.annotation().is_some()).then_some(inner);
         }
         let word = self.word();
         let unit = if word.is_empty() { None } else { Some(simple(word)?) };
@@ -84,12 +85,12 @@ impl<'c> Reader<'c> {
         word
     }
 
-    /// Passes over an annotation of visible ASCII; `None` for one that does not end.
+    /// Passes over an annotation of ASCII, with spaces as FHIR's list has them; `None` for one that does not end.
     fn annotation(&mut self) -> Option<bool> {
         let Some(rest) = self.rest.strip_prefix('{') else { return Some(false) };
         let (text, rest) = rest.split_once('}')?;
         self.rest = rest;
-        text.bytes().all(|b| (33..=126).contains(&b) && b != b'{').then_some(true)
+        text.bytes().all(|b| (32..=126).contains(&b) && b != b'{').then_some(true)
     }
 }
 

@@ -71,3 +71,90 @@ fn per_1(value: &Value) -> Option<bool> {
     let alike = start.len() == end.len() && (start.len() <= 10 || (start.len() <= 25 && zone(start) == zone(end)));
     alike.then(|| start <= end)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Instant,
+        fhirpath::{Context, Expression, Node},
+        validate::Definitions,
+    };
+    use serde_json::json;
+
+    /// The type of the element that a constraint is of, and values of it.
+    fn values(key: &str) -> (&'static str, Vec<Value>) {
+        let of = |kind, all: Value| (kind, all.as_array().cloned().unwrap_or_default());
+        let id = json!({ "id": "x" });
+        match key {
+            "per-1" => of(
+                "Period",
+                json!([{}, { "start": "2020" }, { "end": "2020" }, { "start": "2020", "end": "2019" }, { "_start": id, "end": "2019" },
+                    { "start": "2020-05", "end": "2020-05" }, { "start": "2020-05-02", "end": "2020-05-01" },
+                    { "start": "2020", "end": "2020-05" }, { "start": "2020-01-01T10:00:00Z", "end": "2020-01-01T09:00:00Z" },
+                    { "start": "2020-01-01T10:00:00+02:00", "end": "2020-01-01T09:00:00Z" },
+                    { "start": "2020-01-01T10:00:00-03:00", "end": "2020-01-01T11:00:00-03:00" }]),
+            ),
+            "qty-3" => of(
+                "Quantity",
+                json!([{}, { "code": "g" }, { "_code": id }, { "code": "g", "system": "s" }, { "system": "s" }]),
+            ),
+            "sqty-1" => of("Quantity", json!([{}, { "comparator": "<" }, { "_comparator": id }])),
+            "cpt-2" => of(
+                "ContactPoint",
+                json!([{}, { "value": "1" }, { "value": "1", "system": "fax" }, { "value": "1", "_system": id }]),
+            ),
+            "txt-1" | "txt-2" => {
+                of("xhtml", json!(["<div>a</div>", "<p>a</p>", "<div> </div>", "<div><img src='x'/></div>", "a"]))
+            }
+            "obs-3" => of(
+                "Observation.referenceRange",
+                json!([{}, { "low": { "value": 1 } }, { "text": "a" }, { "_text": id }, { "age": {} }]),
+            ),
+            "obs-6" => of(
+                "Observation",
+                json!([{}, { "valueString": "a" }, { "dataAbsentReason": { "text": "a" } },
+                { "valueString": "a", "dataAbsentReason": { "text": "a" } }, { "_valueString": id, "dataAbsentReason": { "text": "a" } }]),
+            ),
+            "obs-7" => {
+                of("Observation", json!([{}, { "valueString": "a" }, { "component": [{ "code": { "text": "a" } }] }]))
+            }
+            "pat-1" => of(
+                "Patient.contact",
+                json!([{}, { "name": {"text": "a"} }, { "gender": "male" }, { "telecom": [{ "value": "1" }] }]),
+            ),
+            _ => ("", Vec::new()),
+        }
+    }
+
+    #[test]
+    fn by_hand_is_as_by_fhirpath() {
+        let definitions = Definitions;
+        let mut asked = 0;
+        for (key, text, check) in CHECKS {
+            let expression = Expression::parse(text).unwrap();
+            let (kind, values) = values(key);
+            assert_eq!(values.is_empty(), *key == "ref-1", "{key}");
+            for value in &values {
+                let Some(by_hand) = check(value) else { continue };
+                let resource = json!({ "resourceType": "Observation" });
+                let context =
+                    Context::new(&resource, Instant(0)).with_model(&definitions).with_focus(Node::new(value, kind));
+                let told = expression.holds(&context).unwrap();
+                // Together the two constraints of a narrative are what the one function asks.
+                if text.contains("htmlChecks") {
+                    let both = values_of_narrative(value);
+                    assert_eq!(told, Some(both), "{value}");
+                } else {
+                    assert_eq!(told.unwrap_or(true), by_hand, "{key}: {value}");
+                }
+                asked += 1;
+            }
+        }
+        assert!(asked > 40, "{asked}");
+    }
+
+    fn values_of_narrative(value: &Value) -> bool {
+        value.as_str().is_some_and(|text| html::is_formed(text) && html::shows(text))
+    }
+}

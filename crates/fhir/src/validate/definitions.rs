@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Read, sync::OnceLock};
 
 use serde::Deserialize;
 
-use super::{errata, invariant::Invariant};
+use super::invariant::Invariant;
 use crate::fhirpath::{Child, Model};
 
 /// Gzip of lines, as `definitions/structures.mjs` writes them.
@@ -182,10 +182,9 @@ fn library() -> &'static Library {
         let mut lines = text.lines();
         let constraints: Vec<(String, String, String, String)> =
             serde_json::from_str(lines.next().unwrap_or_default()).expect("the build has written it");
-        let invariants = constraints.into_iter().map(|(key, severity, human, expression)| {
-            let expression = errata::corrected(&key, &expression).map_or(expression, str::to_owned);
-            Invariant::new(key, severity == "error", human, expression)
-        });
+        let invariants = constraints
+            .into_iter()
+            .map(|(key, severity, human, expression)| Invariant::new(key, severity == "error", human, expression));
         let invariants = invariants.collect();
         let entry = |line: &'static str| {
             let (name, line) = line.split_once('\t').unwrap_or_default();
@@ -213,6 +212,12 @@ pub(super) fn structure(path: &str) -> Option<&'static Structure> {
     }
     let inline = loaded.structures.get(1..)?;
     inline.binary_search_by(|one| one.path.cmp(path)).ok().map(|at| &inline[at])
+}
+
+/// Whether R4 itself has a constraint, for whatever element.
+pub(super) fn has_invariant(key: &str, expression: &str) -> bool {
+    let universal = matches!(key, "ele-1" | "ext-1" | "dom-2" | "dom-3" | "dom-4" | "dom-5" | "dom-6");
+    universal || library().invariants.iter().any(|own| own.key == key && own.said(expression))
 }
 
 /// The type that a type specialises.
@@ -270,7 +275,7 @@ fn build(
     let stated = |numbers: &[u16]| -> Vec<&'static Invariant> {
         numbers.iter().filter_map(|at| library.invariants.get(usize::from(*at))).collect()
     };
-    fields.extend(parts.f.into_iter().map(|part| field(path, part, inline, &stated)));
+    fields.extend(parts.f.into_iter().map(|part| field(path, &part, inline, &stated)));
     let mut keys = Vec::new();
     for (at, field) in fields.iter().enumerate() {
         let at = u8::try_from(at).unwrap_or(u8::MAX);
@@ -290,7 +295,7 @@ fn build(
 
 fn field(
     path: &'static str,
-    part: Described<'static>,
+    part: &Described<'static>,
     inline: &[&'static str],
     stated: &dyn Fn(&[u16]) -> Vec<&'static Invariant>,
 ) -> Field {

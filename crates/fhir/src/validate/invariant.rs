@@ -2,7 +2,10 @@
 
 use std::sync::OnceLock;
 
-use super::by_hand::{self, Check};
+use super::{
+    by_hand::{self, Check},
+    errata,
+};
 use crate::fhirpath::Expression;
 
 /// A constraint.
@@ -21,6 +24,7 @@ pub(super) struct Invariant {
 }
 
 impl Invariant {
+    /// `text` is the expression as its definition has it.
     pub(super) fn new(key: String, error: bool, human: String, text: String) -> Invariant {
         let by_hand = by_hand::of(&key, &text);
         Invariant { key, error, human, text, read: OnceLock::new(), by_hand }
@@ -28,12 +32,13 @@ impl Invariant {
 
     /// The expression; nothing where it cannot be read.
     pub(super) fn expression(&self) -> Option<&Expression> {
-        self.read.get_or_init(|| Expression::parse(&self.text).ok()).as_ref()
+        let meant = || errata::corrected(&self.key, &self.text).unwrap_or(&self.text);
+        self.read.get_or_init(|| Expression::parse(meant()).ok()).as_ref()
     }
 
-    /// The text of the expression.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// Whether this is the expression.
+    pub(super) fn said(&self, expression: &str) -> bool {
+        self.text == expression
     }
 
     /// As it is told: its key and its words.

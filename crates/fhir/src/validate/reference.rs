@@ -11,7 +11,7 @@ use crate::types::{RESOURCE_TYPES, is_id, is_resource_type};
 /// The entries of the bundle that is validated, by their full URL.
 pub(super) struct Targets<'a> {
     bundle: Option<&'a Value>,
-    found: OnceCell<HashMap<&'a str, &'a str>>,
+    found: OnceCell<HashMap<&'a str, &'a Value>>,
 }
 
 impl<'a> Targets<'a> {
@@ -22,10 +22,15 @@ impl<'a> Targets<'a> {
 
     /// The type of the entry with this URL.
     fn get(&self, url: &str) -> Option<&'a str> {
+        kind_of(self.resource(url)?)
+    }
+
+    /// The resource of the entry with this URL.
+    pub(super) fn resource(&self, url: &str) -> Option<&'a Value> {
         let bundle = self.bundle?;
         let found = self.found.get_or_init(|| {
             let entries = bundle.get("entry").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            entries.iter().filter_map(|e| Some((e.get("fullUrl")?.as_str()?, kind_of(e.get("resource")?)?))).collect()
+            entries.iter().filter_map(|e| Some((e.get("fullUrl")?.as_str()?, e.get("resource")?))).collect()
         });
         found.get(url).copied()
     }

@@ -17,7 +17,7 @@ const DEEPEST: usize = 128;
 
 static DEFINITIONS: Definitions = Definitions;
 static BY_REFERENCE: ByReference = ByReference;
-static NULL: Value = Value::Null;
+pub(super) static NULL: Value = Value::Null;
 
 /// The resource that the walk is in.
 #[derive(Clone, Copy)]
@@ -49,6 +49,7 @@ pub(super) struct Walk<'a, 'o> {
     pub(super) targets: Targets<'a>,
     steps: u64,
     depth: usize,
+    pub(super) within_profiles: usize,
     resource: &'a Value,
 }
 
@@ -63,6 +64,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             targets: Targets::of(resource),
             steps: options.steps,
             depth: 0,
+            within_profiles: 0,
             resource,
         }
     }
@@ -97,7 +99,11 @@ impl<'a, 'o> Walk<'a, 'o> {
             self.full = true;
             return;
         }
-        self.issues.push(Issue { severity, reason, path: written(&self.path), detail: detail.into() });
+        let issue = Issue { severity, reason, path: written(&self.path), detail: detail.into() };
+        // A profile repeats what the type asks for.
+        if self.within_profiles == 0 || !self.issues.contains(&issue) {
+            self.issues.push(issue);
+        }
     }
 
     /// Notes an error of an element below where the walk stands.
@@ -120,6 +126,8 @@ impl<'a, 'o> Walk<'a, 'o> {
             self.contained(map, place);
         }
         self.structure(found, value, map, true);
+        let asked = if place == Place::Root { self.options.asked } else { &[] };
+        self.profiles(Node::new(value, found.path), asked);
         if self.options.warnings
             && place != Place::Contained
             && !has_narrative(map)
@@ -360,12 +368,22 @@ impl<'a, 'o> Walk<'a, 'o> {
             (None, None) => return self.note(Severity::Warning, Reason::Unevaluated, invariant.key.as_str()),
         };
         match holds {
-            // Nothing is as false: constraints are to be true (R4, 2.26.0.3.3), but R4's own count on nothing as no harm.
+            // R4's own expressions are empty where they do not apply: only what is false is broken.
             Ok(Some(true) | None) => {}
             Ok(Some(false)) => self.note(severity, Reason::Invariant, invariant.told()),
             Err(EvalError::Budget) => self.costly(),
             Err(_) => self.note(Severity::Warning, Reason::Unevaluated, invariant.key.as_str()),
         }
+    }
+
+    /// Takes steps of profiles off the budget; whether there were as many.
+    pub(super) fn spend(&mut self, steps: u64) -> bool {
+        let left = self.steps.checked_sub(steps);
+        self.steps = left.unwrap_or(0);
+        if left.is_none() {
+            self.costly();
+        }
+        left.is_some()
     }
 
     /// The steps are used up: said once, and what needs none goes on.

@@ -1,4 +1,5 @@
 //! The official examples of R4, npm `hl7.fhir.r4.examples`; fetched once into the target directory.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{io::Read, path::PathBuf, process::Command};
 

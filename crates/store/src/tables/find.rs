@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{OptionalExtension, Row, Rows, params, params_from_iter};
 
 use super::View;
 use crate::find::{Builder, Driver, Ended, Found, Plan, Search, Weighed};
@@ -340,7 +340,8 @@ impl View<'_> {
         place.ok_or(moved)?
     }
 
-    /// What records of a type refer to by some of its parameters, each once, `most` at most; deleted ones are left out.
+    /// What records of a type refer to by some of its parameters, each once, `most` at most, and bytes of about a page;
+    /// deleted ones are left out. Answers whether that was all.
     ///
     /// # Errors
     /// `Internal`.
@@ -351,10 +352,10 @@ impl View<'_> {
         names: &[&str],
         target: Option<&str>,
         most: usize,
-    ) -> Result<Vec<Arc<Record>>> {
+    ) -> Result<(Vec<Arc<Record>>, bool)> {
         let rids: Vec<i64> = records.iter().filter(|record| record.kind == kind).map(|record| record.rid).collect();
         if rids.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), true));
         }
         let mut statement = self.connection().prepare_cached(
             "SELECT DISTINCT i.target_kind, i.target_id FROM index_reference i WHERE i.rid IN (SELECT value FROM json_each(?1))
@@ -368,15 +369,13 @@ impl View<'_> {
             target,
             i64::try_from(most).unwrap_or(i64::MAX)
         ])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
+        self.gathered(&mut rows, most, |row| {
             let (kind, id): (String, String) = (row.get(0)?, row.get(1)?);
-            found.extend(self.record(&kind, &id)?.filter(|record| !record.deleted));
-        }
-        Ok(found)
+            self.record(&kind, &id)
+        })
     }
 
-    /// The records of a type that refer to some by some of its parameters, each once, `most` at most.
+    /// The records of a type that refer to some by some of its parameters, as [`View::referred`].
     ///
     /// # Errors
     /// `Internal`.
@@ -387,12 +386,13 @@ impl View<'_> {
         names: &[&str],
         target: Option<&str>,
         most: usize,
-    ) -> Result<Vec<Arc<Record>>> {
+    ) -> Result<(Vec<Arc<Record>>, bool)> {
+        let limit = most;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let asked = records.iter().filter(|record| target.is_none_or(|target| record.kind == target));
         let places: Vec<[&str; 2]> = asked.map(|record| [record.kind.as_str(), record.id.as_str()]).collect();
         if places.is_empty() {
-            return Ok(Vec::new());
+            return Ok((Vec::new(), true));
         }
         let mut statement = self.connection().prepare_cached(
             "SELECT DISTINCT i.rid FROM json_each(?3) t CROSS JOIN json_each(?2) n CROSS JOIN param p ON p.kind = ?1 AND p.name = n.value
@@ -401,10 +401,27 @@ impl View<'_> {
         )?;
         let (names, places) = (serde_json::json!(names).to_string(), serde_json::json!(places).to_string());
         let mut rows = statement.query(params![kind, names, places, most])?;
-        let mut found = Vec::new();
+        self.gathered(&mut rows, limit, |row| self.row(row.get(0)?))
+    }
+
+    /// Reads the records of rows until they are too many or too large for a page.
+    fn gathered(
+        &self,
+        rows: &mut Rows<'_>,
+        most: usize,
+        read: impl Fn(&Row<'_>) -> Result<Option<Arc<Record>>>,
+    ) -> Result<(Vec<Arc<Record>>, bool)> {
+        let (mut found, mut bytes, mut seen) = (Vec::new(), 0, 0);
         while let Some(row) = rows.next()? {
-            found.extend(self.row(row.get(0)?)?.filter(|record| !record.deleted));
+            seen += 1;
+            if let Some(record) = read(row)?.filter(|record| !record.deleted) {
+                bytes += record.body.len();
+                found.push(record);
+            }
+            if bytes > LARGEST_PAGE {
+                return Ok((found, false));
+            }
         }
-        Ok(found)
+        Ok((found, seen < most))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aroeira_clinic::{Error, Field};
 use aroeira_fhir::Resource;
+use aroeira_fhir::patch::{JSON_PATCH, MERGE_PATCH};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -11,7 +12,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::request::{Builder, Parts};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -27,7 +28,8 @@ use crate::state::App;
 /// Entries of one batch that are worked on at a time.
 const AT_ONCE: usize = 16;
 /// Bytes that the answers of one batch may have together.
-const LARGEST: usize = 64 << 20;
+const LARGEST: usize = 32 << 20;
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Headers of an entry by their names in `request`.
 const HEADERS: [(&str, HeaderName); 4] = [
     ("ifNoneMatch", header::IF_NONE_MATCH),
@@ -42,6 +44,8 @@ pub(super) struct Asker {
     visit: Visit,
     identity: Identity,
     host: Option<HeaderValue>,
+    /// How what is not valid is treated holds for each of them.
+    prefer: Option<HeaderValue>,
 }
 
 impl FromRequestParts<App> for Asker {
@@ -53,7 +57,7 @@ impl FromRequestParts<App> for Asker {
         // HTTP/2 says it in the request itself.
         let authority = parts.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
         let host = authority.or_else(|| parts.headers.get(header::HOST).cloned());
-        Ok(Self { visit, identity, host })
+        Ok(Self { visit, identity, host, prefer: parts.headers.get(PREFER).cloned() })
     }
 }
 
@@ -108,7 +112,7 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
         }
         answers[at] = Some(answered);
     }
-    Ok(written(answers.into_iter().flatten()))
+    Ok(written(answers.into_iter().flatten(), LARGEST - left))
 }
 
 /// What an entry was answered.
@@ -154,10 +158,13 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
             request = request.header(name, value);
         }
     }
+    if let Some(prefer) = &asker.prefer {
+        request = request.header(PREFER, prefer);
+    }
     let body = match entry.remove("resource") {
         None => Body::empty(),
         Some(resource) => {
-            let (kind, bytes) = carried(resource).ok_or_else(|| wrong(".resource", "not base64"))?;
+            let (kind, bytes) = carried(&resource).ok_or_else(|| wrong(".resource", "not base64"))?;
             request = request.header(header::CONTENT_TYPE, kind);
             Body::from(bytes)
         }
@@ -165,15 +172,15 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
     asker.request(request, body).map_err(|_| wrong(".request", "not a URL, or not a header"))
 }
 
-/// The body of a resource; of a JSON Patch in a Binary the patch itself.
-fn carried(resource: Value) -> Option<(&'static str, Vec<u8>)> {
-    const PATCH: &str = "application/json-patch+json";
-    if resource["resourceType"] == "Binary" && resource["contentType"] == PATCH {
+/// The body of a resource; of a patch in a Binary the patch itself.
+fn carried(resource: &Value) -> Option<(&'static str, Vec<u8>)> {
+    let patch = [JSON_PATCH, MERGE_PATCH].into_iter().find(|kind| resource["contentType"] == *kind);
+    if let (true, Some(kind)) = (resource["resourceType"] == "Binary", patch) {
         use base64::Engine;
         let bytes = base64::engine::general_purpose::STANDARD.decode(resource["data"].as_str()?).ok()?;
-        return Some((PATCH, bytes));
+        return Some((kind, bytes));
     }
-    Some((super::MEDIA_TYPE, serde_json::to_vec(&resource).ok()?))
+    Some((super::MEDIA_TYPE, serde_json::to_vec(resource).ok()?))
 }
 
 async fn answer(router: Router, request: Request<Body>, language: Language) -> Answered {
@@ -205,12 +212,13 @@ async fn collected(response: Response) -> Answered {
     let location = text(header::LOCATION).or_else(|| text(header::CONTENT_LOCATION));
     let location = location.map(|place| place.trim_start_matches("/fhir/").to_owned());
     // Bodies of ours are in memory already: reading one cannot fail.
-    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
     Answered { status: parts.status, location, etag: text(header::ETAG), updated, body }
 }
 
-fn written(answers: impl Iterator<Item = Answered>) -> Vec<u8> {
-    let mut out = br#"{"resourceType":"Bundle","type":"batch-response""#.to_vec();
+fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes + bytes / 16 + 4096);
+    out.extend_from_slice(br#"{"resourceType":"Bundle","type":"batch-response""#);
     let mut first = true;
     for answered in answers {
         out.extend_from_slice(if first { br#","entry":[{"# } else { b",{" });

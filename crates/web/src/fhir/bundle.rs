@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
+use super::call::Client;
 use super::content::{Accepted, Prefer, Sent};
 use super::search::{self, Base};
 use super::{Kind, Place, batch, common, outcome};
@@ -20,15 +21,13 @@ use crate::state::App;
 /// All the entries of a transaction, or none; or every entry of a batch on its own.
 pub(super) async fn transaction(
     State(app): State<App>,
-    signed: Signed,
-    accepted: Accepted,
-    prefer: Prefer,
-    base: Base,
+    client: Client,
     asker: batch::Asker,
     query: Query,
     sent: Sent,
 ) -> Answer {
     common(query)?;
+    let Client { signed, accepted, prefer, base } = client;
     let resource = sent.resource().await?;
     if resource.kind() != "Bundle" {
         let field =

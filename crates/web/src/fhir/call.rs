@@ -1,12 +1,14 @@
 //! Calls with a condition, and patches: what the headers and the body ask, as one call of the desk.
 
-use aroeira_clinic::{Content, Error, ImportedEntry};
+use aroeira_clinic::{Content, Error, Field};
 use aroeira_fhir::Resource;
 use aroeira_fhir::bundle::{Call, Entry, Place as Target};
-use axum::extract::RawQuery;
+use aroeira_fhir::patch::{JSON_PATCH, MERGE_PATCH};
+use axum::extract::{FromRequestParts, RawQuery};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
 use super::content::{self, Accepted, Prefer, Sent};
@@ -17,15 +19,40 @@ use crate::body::Query;
 use crate::context::Signed;
 use crate::error::{Answer, Fault};
 use crate::etag;
+use crate::state::App;
+
+/// Who writes, where they find the server, and what they want back.
+pub(super) struct Client {
+    pub(super) signed: Signed,
+    pub(super) accepted: Accepted,
+    pub(super) prefer: Prefer,
+    pub(super) base: Base,
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let signed = Signed::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let accepted = Accepted::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        let Ok(prefer) = Prefer::from_request_parts(parts, app).await;
+        let base = Base::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { signed, accepted, prefer, base })
+    }
+}
 
 /// `If-None-Exist`.
 const IF_NONE_EXIST: &str = "if-none-exist";
-/// A JSON Patch.
-const JSON_PATCH: &str = "application/json-patch+json";
 
-/// The condition under which something is made.
-pub(super) fn if_none_exist(headers: &HeaderMap) -> Option<String> {
-    content::text_of(headers, IF_NONE_EXIST)
+/// The condition under which something is made: `If-None-Exist`, or a query, as clients that search and make at once send it.
+pub(super) fn if_none_exist(headers: &HeaderMap, query: Option<String>) -> Result<Option<String>, Fault> {
+    let said = condition(query)?;
+    let header = content::text_of(headers, IF_NONE_EXIST);
+    match (said.is_empty(), header) {
+        (true, header) => Ok(header),
+        (false, None) => Ok(Some(said)),
+        (false, Some(_)) => Err(Fault::Search(vec![Field::new(IF_NONE_EXIST, "repeated")])),
+    }
 }
 
 fn entry(headers: &HeaderMap, kind: &str, call: Call) -> Entry {
@@ -40,35 +67,23 @@ fn entry(headers: &HeaderMap, kind: &str, call: Call) -> Entry {
 }
 
 /// Made only if nothing meets the condition.
-pub(super) async fn create(
-    signed: &Signed,
-    accepted: Accepted,
-    prefer: Prefer,
-    base: &Base,
-    resource: Resource,
-    condition: String,
-) -> Answer {
+pub(super) async fn create(client: &Client, resource: Resource, condition: String) -> Answer {
     let kind = resource.kind().to_owned();
     let call = Call::Create { resource, if_none_exist: Some(condition) };
-    let done = signed.desk.fhir_call(entry(&HeaderMap::new(), &kind, call), &base.0).await?;
-    Ok(answered(&kind, done, prefer, accepted, signed))
+    client.done(entry(&HeaderMap::new(), &kind, call)).await
 }
 
 /// `PUT /fhir/{type}?condition`.
 pub(super) async fn update(
-    signed: Signed,
-    accepted: Accepted,
+    client: Client,
     Kind(kind): Kind,
-    prefer: Prefer,
-    base: Base,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     sent: Sent,
 ) -> Answer {
     let place = Target::Criteria(condition(query)?);
     let resource = sent.resource_of(&kind, None).await?;
-    let done = signed.desk.fhir_call(entry(&headers, &kind, Call::Update { place, resource }), &base.0).await?;
-    Ok(answered(&kind, done, prefer, accepted, &signed))
+    client.done(entry(&headers, &kind, Call::Update { place, resource })).await
 }
 
 /// `DELETE /fhir/{type}?condition`: the one that meets it.
@@ -89,38 +104,24 @@ pub(super) async fn delete(
 }
 
 /// `PATCH /fhir/{type}/{id}`.
-pub(super) async fn patch(
-    signed: Signed,
-    accepted: Accepted,
-    place: Place,
-    prefer: Prefer,
-    base: Base,
-    query: Query,
-    headers: HeaderMap,
-    sent: Sent,
-) -> Answer {
+pub(super) async fn patch(client: Client, place: Place, query: Query, headers: HeaderMap, sent: Sent) -> Answer {
     common(query)?;
     let patch = read_patch(&headers, sent).await?;
     let call = Call::Patch { place: Target::Id(place.id), patch };
-    let done = signed.desk.fhir_call(entry(&headers, &place.kind, call), &base.0).await?;
-    Ok(answered(&place.kind, done, prefer, accepted, &signed))
+    client.done(entry(&headers, &place.kind, call)).await
 }
 
 /// `PATCH /fhir/{type}?condition`.
 pub(super) async fn patch_where(
-    signed: Signed,
-    accepted: Accepted,
+    client: Client,
     Kind(kind): Kind,
-    prefer: Prefer,
-    base: Base,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     sent: Sent,
 ) -> Answer {
     let place = Target::Criteria(condition(query)?);
     let patch = read_patch(&headers, sent).await?;
-    let done = signed.desk.fhir_call(entry(&headers, &kind, Call::Patch { place, patch }), &base.0).await?;
-    Ok(answered(&kind, done, prefer, accepted, &signed))
+    client.done(entry(&headers, &kind, Call::Patch { place, patch })).await
 }
 
 /// The query of a call with a condition, less the parameters that every call may have.
@@ -134,28 +135,30 @@ fn condition(query: Option<String>) -> Result<String, Fault> {
     Ok(serde_urlencoded::to_string(pairs).unwrap_or_default())
 }
 
-/// A FHIRPath Patch as it is, a JSON Patch in the resource that carries one in bundles.
+/// A FHIRPath Patch as it is, a JSON Patch or a JSON Merge Patch in the resource that carries one in bundles.
 async fn read_patch(headers: &HeaderMap, sent: Sent) -> Result<Resource, Fault> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_json_patch = kind.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON_PATCH));
-    if !is_json_patch {
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    let named = [JSON_PATCH, MERGE_PATCH].into_iter().find(|kind| essence.eq_ignore_ascii_case(kind));
+    let plain = || essence.eq_ignore_ascii_case("application/json") && sent.is_untyped();
+    let Some(kind) = named.or_else(|| plain().then_some(MERGE_PATCH)) else {
         return Ok(sent.resource().await?);
-    }
+    };
     let data = base64::engine::general_purpose::STANDARD.encode(sent.bytes());
-    let binary = json!({ "resourceType": "Binary", "contentType": JSON_PATCH, "data": data });
+    let binary = json!({ "resourceType": "Binary", "contentType": kind, "data": data });
     Resource::from_value(binary).map_err(|_| Error::Internal("a patch could not be carried".into()).into())
 }
 
-fn answered(kind: &str, done: ImportedEntry, prefer: Prefer, accepted: Accepted, signed: &Signed) -> Response {
-    match done.content {
-        Content::Resource(served) => saved(kind, served, prefer, accepted, signed),
-        Content::Nothing | Content::Page(_) => {
-            let status = StatusCode::from_u16(done.status).unwrap_or(StatusCode::OK);
-            let mut response = outcome::fine(status, signed.language, accepted.0);
-            if let Ok(place) = HeaderValue::from_str(&format!("/fhir/{kind}/{}", done.id)) {
-                response.headers_mut().insert(HeaderName::from_static("content-location"), place);
+impl Client {
+    /// Carries out a call and answers as much of what became of it as was asked for.
+    async fn done(&self, entry: Entry) -> Answer {
+        let done = self.signed.desk.fhir_call(entry, &self.base.0).await?;
+        Ok(match done.content {
+            Content::Resource(served) => saved(&done.kind, served, self),
+            Content::Nothing | Content::Page(_) => {
+                let status = StatusCode::from_u16(done.status).unwrap_or(StatusCode::OK);
+                outcome::fine(status, self.signed.language, self.accepted.0)
             }
-            response
-        }
+        })
     }
 }

@@ -166,6 +166,17 @@ impl Sent {
         &self.bytes
     }
 
+    /// Whether it is an object without a type, which no resource is: members to be merged. None so large is asked for.
+    pub(super) fn is_untyped(&self) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Typed {
+            #[serde(rename = "resourceType")]
+            kind: Option<IgnoredAny>,
+        }
+        let object = self.bytes.trim_ascii_start().first() == Some(&b'{') && self.bytes.len() < LARGE;
+        object && serde_json::from_slice::<Typed>(&self.bytes).is_ok_and(|typed| typed.kind.is_none())
+    }
+
     /// The resource, of the type and with the id that the path says.
     pub(super) async fn resource_of(self, kind: &str, id: Option<&str>) -> Result<Resource, Error> {
         placed(self.resource().await?, kind, id)

@@ -50,8 +50,7 @@ const COMMON: &[(&str, &str)] = &[
     ("_tag", "token"),
     ("_profile", "uri"),
     ("_security", "token"),
-    ("_content", "string"),
-    ("_text", "string"),
+    ("_list", "string"),
 ];
 
 pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, mut query: Query) -> Answer {
@@ -84,7 +83,7 @@ pub(crate) fn statement(app: &App) -> &'static Value {
             "software": { "name": "Aroeira", "version": env!("CARGO_PKG_VERSION") },
             "fhirVersion": "4.0.1",
             "format": ["application/fhir+json", "json", "application/fhir+ndjson"],
-            "patchFormat": ["application/json-patch+json", "application/fhir+json"],
+            "patchFormat": ["application/json-patch+json", "application/merge-patch+json", "application/fhir+json"],
             "rest": [{
                 "mode": "server",
                 "documentation": "Every answer is masked by the role of whoever asks, and journalled before it is given.",
@@ -105,7 +104,7 @@ fn resource(kind: &str) -> Value {
     let interactions =
         ["read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type"];
     let own = parameters(kind);
-    let searched = own.iter().filter(|own| own.is_searched());
+    let searched = own.iter().filter(|own| own.is_searchable(kind));
     let mut names: Vec<(String, &str)> = searched.map(|own| (own.name.to_owned(), type_of(own.kind))).collect();
     names.extend(COMMON.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
     names.sort_unstable();

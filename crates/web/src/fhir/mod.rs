@@ -18,7 +18,7 @@ mod validate;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -30,8 +30,8 @@ use crate::error::{Answer, Fault};
 use crate::etag::{self, Have, Match};
 use crate::routes::{Class, Routes};
 use crate::state::App;
+use call::Client;
 use content::{Accepted, Prefer, Sent};
-use search::Base;
 
 /// FHIR JSON, in UTF-8 as all JSON is.
 pub(crate) const MEDIA_TYPE: &str = "application/fhir+json";
@@ -135,23 +135,14 @@ fn common(mut query: Query) -> Result<(), Fault> {
     query.end()
 }
 
-async fn create(
-    signed: Signed,
-    accepted: Accepted,
-    Kind(kind): Kind,
-    prefer: Prefer,
-    base: Base,
-    headers: HeaderMap,
-    query: Query,
-    sent: Sent,
-) -> Answer {
-    common(query)?;
+async fn create(client: Client, Kind(kind): Kind, headers: HeaderMap, RawQuery(query): RawQuery, sent: Sent) -> Answer {
+    let condition = call::if_none_exist(&headers, query)?;
     let resource = sent.resource_of(&kind, None).await?;
-    if let Some(condition) = call::if_none_exist(&headers) {
-        return call::create(&signed, accepted, prefer, &base, resource, condition).await;
+    if let Some(condition) = condition {
+        return call::create(&client, resource, condition).await;
     }
-    let served = signed.desk.fhir_create(&kind, resource).await?;
-    Ok(saved(&kind, served, prefer, accepted, &signed))
+    let served = client.signed.desk.fhir_create(&kind, resource).await?;
+    Ok(saved(&kind, served, &client))
 }
 
 async fn read(
@@ -179,19 +170,11 @@ async fn vread(signed: Signed, accepted: Accepted, place: VersionPlace, query: Q
     Ok(shown(StatusCode::OK, served, accepted))
 }
 
-async fn update(
-    signed: Signed,
-    accepted: Accepted,
-    place: Place,
-    Match(precondition): Match,
-    prefer: Prefer,
-    query: Query,
-    sent: Sent,
-) -> Answer {
+async fn update(client: Client, place: Place, Match(precondition): Match, query: Query, sent: Sent) -> Answer {
     common(query)?;
     let reader = sent.reader(&place.kind, &place.id).await;
-    let served = signed.desk.fhir_update(&place.kind, &place.id, precondition, reader).await?;
-    Ok(saved(&place.kind, served, prefer, accepted, &signed))
+    let served = client.signed.desk.fhir_update(&place.kind, &place.id, precondition, reader).await?;
+    Ok(saved(&place.kind, served, &client))
 }
 
 async fn delete(signed: Signed, place: Place, Match(precondition): Match, mut query: Query) -> Answer {
@@ -211,11 +194,12 @@ fn shown(status: StatusCode, served: Served, accepted: Accepted) -> Response {
 }
 
 /// A resource just written: 201 with its place where it was made, and as much of it as was asked for.
-fn saved(kind: &str, served: Served, prefer: Prefer, accepted: Accepted, signed: &Signed) -> Response {
+fn saved(kind: &str, served: Served, client: &Client) -> Response {
+    let Client { signed, accepted, prefer, .. } = client;
     let status = if served.created { StatusCode::CREATED } else { StatusCode::OK };
     let place = format!("/fhir/{kind}/{}/_history/{}", served.id, served.version);
     let mut response = match prefer {
-        Prefer::Representation => shown(status, served, accepted),
+        Prefer::Representation => shown(status, served, *accepted),
         Prefer::Minimal => {
             let mut response = status.into_response();
             stamp(response.headers_mut(), &served);

@@ -65,12 +65,12 @@ impl Desk {
         if with.cut || names.is_empty() || (*every && !self.grant(kind).allows(Action::Search)) {
             return Ok(());
         }
-        let found = if forward {
+        let (found, whole) = if forward {
             view.referred(from, kind, &names, target.as_deref(), LOOKED)?
         } else {
             view.referring(from, kind, &names, target.as_deref(), LOOKED)?
         };
-        with.cut |= found.len() == LOOKED;
+        with.cut |= !whole;
         for record in found {
             let place = (record.kind.clone(), record.id.clone());
             if seen.contains(&place)
