@@ -156,15 +156,25 @@ impl Desk {
             Role::Doctor | Role::Nurse if self.clinic.care == Care::Team && record.kind != "Patient" => {
                 let patients = view.patients(record)?;
                 // What holds other resources belongs to the patients of those.
-                let patients = match record.kind.as_str() {
-                    "Bundle" | "Parameters" | "Binary" if patients.is_empty() && !record.deleted => {
-                        self.patients_within(&parse(&record.body)?)
-                    }
-                    _ => patients,
+                let patients = if patients.is_empty() && is_container(&record.kind) {
+                    self.patients_of_container(view, record)?
+                } else {
+                    patients
                 };
                 self.in_care_of_any(view, &patients)
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Whom a container speaks of; a deleted one, whom its last version spoke of.
+    fn patients_of_container(&self, view: &View<'_>, record: &Record) -> Result<Vec<String>> {
+        if !record.deleted {
+            return Ok(self.patients_within(&parse(&record.body)?));
+        }
+        match view.versions(&record.kind, &record.id)?.into_iter().find(|version| !version.deleted) {
+            Some(last) => Ok(self.patients_within(&parse(&last.body)?)),
+            None => Ok(Vec::new()),
         }
     }
 
@@ -220,7 +230,10 @@ impl Desk {
             return Ok(true);
         }
         let resource = parse(&version.body)?;
-        let patients = aroeira_fhir::index(&resource, self.clinic.zone()).patients;
+        let mut patients = aroeira_fhir::index(&resource, self.clinic.zone()).patients;
+        if patients.is_empty() && is_container(kind) {
+            patients = self.patients_within(&resource);
+        }
         if self.role() != Role::Patient {
             return Ok(self.in_care_of_any(view, &patients).is_ok());
         }
@@ -310,6 +323,11 @@ impl Desk {
             deleted: true,
         })
     }
+}
+
+/// Whether a type holds other resources, whose patients no index knows.
+fn is_container(kind: &str) -> bool {
+    matches!(kind, "Bundle" | "Parameters" | "Binary")
 }
 
 pub(crate) fn touched(record: &Record) -> Touched {

@@ -328,6 +328,7 @@ impl Desk {
                 self.in_care_of_all(view, &self.patients_within(next))?;
             }
         }
+        rules::check_whole(next, stored.map(|(_, stored)| stored))?;
         match next.kind() {
             "Patient" => {
                 let problems = crate::patients::document_problems(next);

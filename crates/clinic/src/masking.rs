@@ -344,17 +344,27 @@ fn merge(sent: Value, seen: &Value, stored: &Value) -> Value {
             Value::Object(sent)
         }
         (Value::Array(sent), Value::Array(seen), Value::Array(stored)) if seen.len() == stored.len() => {
-            // Items are known by what was seen of them, changed ones by their place where none came or went.
-            let in_place = sent.len() == seen.len();
+            // Items are known by what was seen of them, changed ones by their place where none went.
+            let in_place = sent.len() >= seen.len();
+            let all = sent.clone();
             let item = |(place, item): (usize, Value)| match seen.iter().position(|seen| *seen == item) {
+                _ if seen.get(place) == Some(&item) => stored[place].clone(),
                 Some(known) => stored[known].clone(),
-                None if in_place => merge(item, &seen[place], &stored[place]),
+                // One that is elsewhere now, as it was, is not the one that was changed.
+                None if in_place && seen.get(place).is_some_and(|was| sent_in_place(&all, was)) => {
+                    merge(item, &seen[place], &stored[place])
+                }
                 None => item,
             };
             Value::Array(sent.into_iter().enumerate().map(item).collect())
         }
         (sent, ..) => sent,
     }
+}
+
+/// Whether an item is nowhere in what was sent: then the one at its place is what became of it.
+fn sent_in_place(sent: &[Value], was: &Value) -> bool {
+    !sent.contains(was)
 }
 
 /// Who sees no CPF sets none and takes none away.

@@ -95,8 +95,10 @@ impl Reader<'_> {
     fn value(&mut self) -> Option<Value> {
         self.space();
         self.nodes += 1;
-        if self.nodes > self.limits.nodes {
-            return self.stop("too-costly", format!("more than {} values", self.limits.nodes));
+        // Resources take some twenty bytes for each value: what is denser is made to be costly.
+        let most = self.limits.nodes.min(self.text.len() / 8 + 10_000);
+        if self.nodes > most {
+            return self.stop("too-costly", format!("more than {most} values"));
         }
         match self.peek() {
             Some(b'{') => self.nested(Self::object),

@@ -104,6 +104,18 @@ impl Patch {
     }
 }
 
+/// Levels of a patched resource: no operation may make it deeper, for what is deep is costly even to throw away.
+const DEEPEST: usize = 64;
+
+/// Levels within a value.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// Values within a value, itself included.
 fn values(value: &Value) -> usize {
     1 + match value {

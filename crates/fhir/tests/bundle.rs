@@ -21,7 +21,7 @@ fn settled(entries: &Value, found: &[(&str, &str)]) -> Result<Vec<Entry>, Vec<Pr
             format!("new-{last}")
         };
         let id = entry.own_id().map_or_else(&mut new, str::to_owned);
-        Settled { id: Some(id), writes: !matches!(entry.call, Call::Read { .. }) }
+        Settled { id: Some(id), writes: !matches!(entry.call, Call::Read { .. }), made: false }
     };
     let settled: Vec<Settled> = entries.iter().map(&mut settle).collect();
     let found = found.iter().map(|(text, name)| ((*text).to_owned(), (*name).to_owned())).collect();

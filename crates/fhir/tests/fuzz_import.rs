@@ -95,6 +95,7 @@ fn import(bytes: &[u8]) -> usize {
         let settle = |entry: &Entry| Settled {
             id: Some(entry.own_id().map_or_else(|| format!("made-{}", entry.at), str::to_owned)),
             writes: true,
+            made: false,
         };
         let settled: Vec<Settled> = entries.iter().map(settle).collect();
         bundle::link(&mut entries, &settled, &HashMap::new())?;

@@ -46,7 +46,7 @@ fn entries(bytes: &[u8]) -> Vec<Loaded> {
     let bundle = Resource::parse(bytes, &Limits::default()).unwrap();
     let mut entries = bundle::transaction(bundle).unwrap();
     let ids: Vec<String> = entries.iter().map(|entry| entry.own_id().unwrap().to_owned()).collect();
-    let settled: Vec<_> = ids.iter().map(|id| Settled { id: Some(id.clone()), writes: true }).collect();
+    let settled: Vec<_> = ids.iter().map(|id| Settled { id: Some(id.clone()), writes: true, made: false }).collect();
     bundle::link(&mut entries, &settled, &HashMap::new()).unwrap();
     let loaded = entries.into_iter().zip(ids).map(|(entry, id)| {
         let resource = entry.call.resource().unwrap().clone();

@@ -157,17 +157,17 @@ fn members_are_merged_into_a_resource() {
     let merge =
         |who: &Client, kind: &str, members: &Value| who.request("PATCH", &path).body(kind, members.to_string()).send();
     for (kind, city) in [("application/merge-patch+json", "Recife"), ("application/json", "Olinda")] {
-        let body = merge(&doctor, kind, &json!({ "address": [{ "city": city }], "birthDate": null })).is(200).json();
+        let body = merge(doctor, kind, &json!({ "address": [{ "city": city }], "birthDate": null })).is(200).json();
         assert_eq!((&body["address"], &body["birthDate"]), (&json!([{ "city": city }]), &Value::Null));
         assert_eq!(body["name"], before["name"]);
     }
     // A resource is no list of members, and what is no resource any more is not kept.
-    merge(&doctor, "application/json", &json!({ "resourceType": "Patient", "active": true })).is(422);
-    merge(&doctor, "application/json", &json!({ "nothing": true })).is(422);
-    merge(&doctor, "application/fhir+json", &json!({ "active": true })).is(422);
+    merge(doctor, "application/json", &json!({ "resourceType": "Patient", "active": true })).is(422);
+    merge(doctor, "application/json", &json!({ "nothing": true })).is(422);
+    merge(doctor, "application/fhir+json", &json!({ "active": true })).is(422);
     // What a role does not see stays as it was.
     let admin = world.client(Who::Admin);
-    merge(&admin, "application/json", &json!({ "identifier": null, "active": false })).is(200);
+    merge(admin, "application/json", &json!({ "identifier": null, "active": false })).is(200);
     assert_eq!(doctor.get(&path).is(200).json()["identifier"], before["identifier"]);
 }
 
@@ -176,12 +176,12 @@ fn a_resource_is_made_where_a_query_finds_none() {
     let world = World::new();
     let doctor = world.doctor();
     let path = format!("/fhir/Patient?identifier={}", percent(&format!("{MRN}|8")));
-    let made = post(&doctor, &path, &patient("8", "Lemos")).is(201);
-    assert_eq!(post(&doctor, &path, &patient("8", "Lemos")).is(200).id(), made.id());
+    let made = post(doctor, &path, &patient("8", "Lemos")).is(201);
+    assert_eq!(post(doctor, &path, &patient("8", "Lemos")).is(200).id(), made.id());
     let both = doctor.request("POST", &path).header("If-None-Exist", "identifier=9");
     both.fhir(&patient("9", "Lemos")).send().is(400);
-    post(&doctor, "/fhir/Patient?identifer=8", &patient("8", "Lemos")).is(422);
-    post(&doctor, "/fhir/Patient?_pretty=true&_format=json", &patient("9", "Lemos")).is(201);
+    post(doctor, "/fhir/Patient?identifer=8", &patient("8", "Lemos")).is(422);
+    post(doctor, "/fhir/Patient?_pretty=true&_format=json", &patient("9", "Lemos")).is(201);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn the_base_may_end_with_a_slash() {
     assert_eq!(doctor.get("/fhir/?_type=Patient&_count=1").is(200).json()["entry"].as_array().unwrap().len(), 1);
     let entry = json!([{ "resource": patient("1", "Lima"), "request": { "method": "POST", "url": "Patient" } }]);
     let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": entry });
-    assert_eq!(statuses(&post(&doctor, "/fhir/", &bundle).is(200).json()), ["201"]);
+    assert_eq!(statuses(&post(doctor, "/fhir/", &bundle).is(200).json()), ["201"]);
     world.client(Who::Nobody).get("/fhir/").is(401);
     doctor.request("PUT", "/fhir/").fhir(&patient("1", "Lima")).send().is(405);
 }
@@ -514,10 +514,70 @@ fn a_concept_of_words_alone_is_there() {
     let world = World::new();
     let doctor = world.doctor();
     let made =
-        post(&doctor, "/fhir/Basic", &json!({ "resourceType": "Basic", "code": { "text": "Nota" } })).is(201).id();
+        post(doctor, "/fhir/Basic", &json!({ "resourceType": "Basic", "code": { "text": "Nota" } })).is(201).id();
     for (asked, found) in [("code:missing=true", false), ("code:missing=false", true), ("code:text=nota", true)] {
         let total =
             doctor.get(&format!("/fhir/Basic?_id={made}&{asked}&_summary=count")).is(200).json()["total"].clone();
         assert_eq!(total, u64::from(found), "{asked}");
     }
+}
+
+#[test]
+fn a_part_is_not_saved_as_the_whole() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let id = post(doctor, "/fhir/Patient", &patient("1", "Inteira")).is(201).id();
+    let path = format!("/fhir/Patient/{id}");
+    let part = doctor.get(&format!("{path}?_elements=name")).is(200).json();
+    let refused = doctor.request("PUT", &path).fhir(&part).send().is(422);
+    assert_eq!(code(&refused), "part");
+    assert_eq!(doctor.get(&path).is(200).json()["birthDate"], "1980-01-01");
+    // What its reader sees masked, saved by who sees all.
+    let masked = world.client(Who::Admin).get(&format!("/fhir/Patient/{}", world.patient)).is(200).json();
+    let refused = doctor.request("PUT", &format!("/fhir/Patient/{}", world.patient)).fhir(&masked).send().is(422);
+    assert_eq!(code(&refused), "part");
+}
+
+#[test]
+fn what_meets_no_condition_takes_no_other_ones_place() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let kept = post(doctor, "/fhir/Patient", &patient("1", "Firme")).is(201).id();
+    let mut other = patient("2", "Outra");
+    other["id"] = kept.as_str().into();
+    let path = format!("/fhir/Patient?identifier={}", percent(&format!("{MRN}|2")));
+    doctor.request("PUT", &path).fhir(&other).send().is(412);
+    assert_eq!(doctor.get(&format!("/fhir/Patient/{kept}")).is(200).json()["name"][0]["family"], "Firme");
+}
+
+#[test]
+fn a_patch_makes_nothing_deep() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let id = post(doctor, "/fhir/Patient", &patient("1", "Funda")).is(201).id();
+    let nest = |levels: usize| format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
+    let (mut operations, inner) = (Vec::new(), "/a".repeat(50));
+    for turn in 0..400 {
+        let (here, there) = if turn % 2 == 0 { ("x", "y") } else { ("y", "x") };
+        operations.push(format!(r#"{{"op":"add","path":"/{here}","value":{}}}"#, nest(51)));
+        operations.push(format!(r#"{{"op":"move","from":"/{there}","path":"/{here}{inner}/z"}}"#));
+    }
+    operations.remove(1);
+    let patch = format!("[{}]", operations.join(","));
+    let path = format!("/fhir/Patient/{id}");
+    let refused = doctor.request("PATCH", &path).body("application/json-patch+json", patch).send().is(422).json();
+    assert_eq!(refused["issue"][0]["expression"][0].as_str().map(|place| &place[..5]), Some("Patch"));
+    doctor.get(&path).is(200);
+}
+
+#[test]
+fn what_was_looked_at_is_journalled_also_where_it_failed() {
+    let world = World::new();
+    let doctor = world.doctor();
+    let guess = json!([{ "op": "test", "path": "/birthDate", "value": "1901-01-01" }]);
+    let path = format!("/fhir/Patient/{}", world.patient);
+    doctor.request("PATCH", &path).body("application/json-patch+json", guess.to_string()).send().is(422);
+    let trail = world.client(Who::Auditor).get(&format!("/api/audit?event=search&record=Patient/{}", world.patient));
+    let items = trail.is(200).json()["items"].as_array().unwrap().clone();
+    assert!(items.iter().any(|item| item["userId"] == world.user(Who::Doctor)), "{items:?}");
 }

@@ -1,7 +1,7 @@
 //! Operations of R4 over records: everything of a patient, the latest of each kind of observation, the difference between
 //! two versions.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aroeira_fhir::search::Request;
@@ -73,16 +73,15 @@ impl Desk {
                     page.take(desk, view, &record, true)?;
                 }
                 let limit = asked.count.unwrap_or(PAGE).clamp(1, PAGE);
-                let (chart, next) = view.chart(&patient, after, limit, LARGEST)?;
-                let mut readable = vec![record];
-                for record in chart {
-                    if desk.is_readable(view, &record)? {
-                        if asked.takes(&record) {
-                            page.take(desk, view, &record, true)?;
-                        }
-                        readable.push(record);
-                    }
+                // What is hidden takes no place on a page: an empty one would tell of it.
+                let keep =
+                    |record: &Arc<Record>| Ok::<bool, Error>(asked.takes(record) && desk.is_readable(view, record)?);
+                let (chart, next) = view.chart(&patient, after, (limit, LARGEST), keep)?;
+                for record in &chart {
+                    page.take(desk, view, record, true)?;
                 }
+                let mut readable = chart;
+                readable.push(record);
                 desk.gather_around(view, &mut page, &readable, &asked)?;
                 Ok((page, next))
             })
@@ -102,15 +101,23 @@ impl Desk {
     ) -> Result<()> {
         let mut wanted: Vec<(String, String)> = Vec::new();
         for record in readable {
-            references(&Value::Object(parse(&record.body)?.as_value().clone()), &mut wanted);
+            // What its reader does not see of it leads nowhere.
+            let mut shown = parse(&record.body)?;
+            let grant = self.narrowed(view, self.grant(&record.kind), &record.kind, &record.id)?;
+            mask(&mut shown, &grant);
+            references(&shown.into_value(), &mut wanted);
         }
         let mut seen = HashSet::new();
         for (kind, id) in wanted {
             if !GO_WITH.contains(&kind.as_str()) || !seen.insert((kind.clone(), id.clone())) {
                 continue;
             }
-            if !(asked.kinds.is_empty() || asked.kinds.contains(&kind)) || page.bytes > LARGEST {
+            if !(asked.kinds.is_empty() || asked.kinds.contains(&kind)) {
                 continue;
+            }
+            if page.bytes > LARGEST {
+                page.cut = true;
+                break;
             }
             if let Some(record) = view.record(&kind, &id)?.filter(|record| !record.deleted)
                 && self.is_readable(view, &record)?
@@ -176,13 +183,16 @@ impl Desk {
             explained: false,
             after: None,
         };
-        let (mut groups, mut looked_at): (Vec<Group>, usize) = (Vec::new(), 0);
+        let (mut groups, mut looked_at, mut bytes) = (Groups::default(), 0, 0);
         loop {
             let found = view.find(&search).map_err(question_error)?;
             looked_at += found.records.len();
             for record in &found.records {
                 if self.is_readable(view, record)? {
-                    place(&mut groups, record, max)?;
+                    bytes += groups.place(record, max)?;
+                }
+                if bytes > LARGEST {
+                    return Err(Error::field("", "search.work"));
                 }
             }
             match found.next {
@@ -192,7 +202,7 @@ impl Desk {
             }
         }
         let mut page = Gathered::default();
-        for record in groups.iter().flat_map(|group| &group.latest) {
+        for record in groups.all.iter().flat_map(|group| &group.latest) {
             page.take(self, view, record, true)?;
         }
         Ok(page)
@@ -241,6 +251,8 @@ struct Gathered {
     entries: Vec<SearchEntry>,
     shown: Vec<Arc<Record>>,
     bytes: usize,
+    /// More would go along than a page holds.
+    cut: bool,
 }
 
 impl Gathered {
@@ -260,7 +272,7 @@ impl Gathered {
             next: None,
             understood: Vec::new(),
             ignored: Vec::new(),
-            cut: false,
+            cut: self.cut,
             plan: None,
         }
     }
@@ -268,35 +280,47 @@ impl Gathered {
 
 /// Observations of one code, however many codings say so.
 struct Group {
-    codings: HashSet<(String, String)>,
     latest: Vec<Arc<Record>>,
     /// When the last of them was: others of the same moment belong to them as well.
     last: Instant,
 }
 
-/// Puts an observation to those of its code, while there are fewer than `max` later ones.
-fn place(groups: &mut Vec<Group>, record: &Arc<Record>, max: usize) -> Result<()> {
-    let resource = parse(&record.body)?;
-    let code = resource.get("code");
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let codings = code.and_then(|code| code.get("coding")).and_then(Value::as_array);
-    let mut codings: HashSet<(String, String)> =
-        codings.into_iter().flatten().map(|coding| (text(coding, "system"), text(coding, "code"))).collect();
-    if codings.is_empty() {
-        codings.insert((String::new(), code.map(|code| text(code, "text")).unwrap_or_default()));
-    }
-    let when = record.effective;
-    match groups.iter_mut().find(|group| !group.codings.is_disjoint(&codings)) {
-        Some(group) => {
-            group.codings.extend(codings);
-            if group.latest.len() < max || when == group.last {
-                group.latest.push(Arc::clone(record));
-                group.last = when;
-            }
+#[derive(Default)]
+struct Groups {
+    all: Vec<Group>,
+    /// The group of each coding.
+    by_coding: HashMap<(String, String), usize>,
+}
+
+impl Groups {
+    /// Puts an observation to those of its code, while there are fewer than `max` later ones; answers the bytes kept.
+    fn place(&mut self, record: &Arc<Record>, max: usize) -> Result<usize> {
+        let resource = parse(&record.body)?;
+        let code = resource.get("code");
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let codings = code.and_then(|code| code.get("coding")).and_then(Value::as_array);
+        let mut codings: Vec<(String, String)> =
+            codings.into_iter().flatten().map(|coding| (text(coding, "system"), text(coding, "code"))).collect();
+        if codings.is_empty() {
+            codings.push((String::new(), code.map(|code| text(code, "text")).unwrap_or_default()));
         }
-        None => groups.push(Group { codings, latest: vec![Arc::clone(record)], last: when }),
+        let known = codings.iter().find_map(|coding| self.by_coding.get(coding).copied());
+        let when = record.effective;
+        let at = known.unwrap_or(self.all.len());
+        if known.is_none() {
+            self.all.push(Group { latest: Vec::new(), last: when });
+        }
+        for coding in codings {
+            self.by_coding.entry(coding).or_insert(at);
+        }
+        let group = &mut self.all[at];
+        if group.latest.len() < max || when == group.last {
+            group.latest.push(Arc::clone(record));
+            group.last = when;
+            return Ok(record.body.len());
+        }
+        Ok(0)
     }
-    Ok(())
 }
 
 /// Every literal reference within a value, as type and id.

@@ -7,6 +7,9 @@ use crate::error::Field;
 use crate::records::{is_date, is_final, is_status, patient_of};
 use crate::{Error, Result};
 
+/// The system of the labels of what is not whole.
+const PARTS: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
+
 /// What a record must be for the clinic's rules to hold of it: elements of the right shape, a status and a date that are
 /// such. Everything else is kept as it comes.
 pub(super) fn check_shape(next: &Resource) -> Result<()> {
@@ -25,6 +28,23 @@ pub(super) fn check_shape(next: &Resource) -> Result<()> {
         problems.push(Field::new("Composition.status", "one-of").expecting(known));
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// What was read in part is not saved as the whole: `SUBSETTED` says so of `_elements` and `_summary`, `MASKED` of what a
+/// role did not see.
+pub(super) fn check_whole(next: &Resource, stored: Option<&Resource>) -> Result<()> {
+    let said = |resource: &Resource, list: &str, code: &str| {
+        let labels = resource.get("meta").and_then(|meta| meta.get(list)).and_then(Value::as_array);
+        labels.is_some_and(|labels| labels.iter().any(|label| label["system"] == PARTS && label["code"] == code))
+    };
+    let wrong = |list: &str| Err(Error::field(format!("{}.meta.{list}", next.kind()), "part"));
+    if said(next, "tag", "SUBSETTED") {
+        return wrong("tag");
+    }
+    match stored {
+        Some(stored) if said(next, "security", "MASKED") && !said(stored, "security", "MASKED") => wrong("security"),
+        _ => Ok(()),
+    }
 }
 
 /// A record stays with its patient. A final one is changed with a reason and stays final.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use aroeira_fhir::has_words;
 use aroeira_fhir::search::{Asker, Request, Total, Wrong, elements};
-use aroeira_store::{Confines, Ended, Plan, Record, Search, Transaction, View};
+use aroeira_store::{Confines, Ended, Plan, Record, Search, View};
 
 use super::Served;
 use crate::access::{Action, Fields, Grant, Role};
@@ -202,17 +202,6 @@ impl Desk {
             .await?;
         self.searched(&question, touched).await?;
         page.understood = told.unwrap_or(page.understood);
-        Ok(page)
-    }
-
-    /// A search as part of a transaction, which it is journalled with.
-    pub(super) fn search_within(&self, tx: &mut Transaction<'_>, kind: &str, query: &str) -> Result<SearchPage> {
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
-        let request = self.read_search(kind, &pairs, false, "")?;
-        self.check_searchable(&request)?;
-        let (page, shown) = self.page(tx, kind, std::slice::from_ref(&request), None, false)?;
-        shown.iter().for_each(|record| tx.saw(record));
         Ok(page)
     }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use aroeira_fhir::bundle::{self, Call, Entry, Place, Settled};
 use aroeira_fhir::patch::Patch;
 use aroeira_fhir::{Instant, Limits, Resource};
-use aroeira_store::{Change, Event, Record, Transaction, View};
+use aroeira_store::{Change, Event, Record, Touched, Transaction, View};
 
 use super::condition::{Condition, Conditions};
 use super::profiles::Profiles;
+use super::search::Asked;
 use super::validate::Verdict;
 use super::{Content, ImportReport, ImportedEntry, Served, rules};
 use crate::access::{Action, Grant};
@@ -20,6 +21,9 @@ use crate::{Desk, Error, Precondition, Refusal, Result};
 
 /// Problems of a bundle that are told.
 const MOST: usize = 100;
+/// Searches of one transaction, and bytes of what its reads answer.
+const SEARCHES: usize = 20;
+const ANSWERED: usize = 32 << 20;
 /// How often a call is prepared while others change what its conditions meet.
 const ATTEMPTS: usize = 4;
 
@@ -32,13 +36,11 @@ enum Step {
     /// A creation or an update.
     Put { resource: Resource, verdict: Verdict, change: Option<Box<Change>>, precondition: Precondition },
     /// A resource as a patch leaves the version it was made for.
-    Patched { resource: Resource, verdict: Verdict, version: u32 },
+    Patched { resource: Resource, verdict: Verdict, version: u32, whole: bool },
     /// A deletion.
     Delete(Precondition),
     /// A read, with the version that the reader has.
     Read(Option<u32>),
-    /// A search.
-    Search(String),
 }
 
 /// An entry made ready.
@@ -55,6 +57,9 @@ struct Plan {
     entries: Vec<Prepared>,
     conditions: Vec<Condition>,
 }
+
+/// A search: its place in the bundle, the type, the parameters.
+type Query = (usize, String, Vec<(String, String)>);
 
 /// Why nothing was done.
 enum Undone {
@@ -86,10 +91,42 @@ impl Desk {
         let entries = bundle::transaction(bundle).map_err(problems)?;
         let asked = self.allowed(&entries);
         self.settle(asked, &[]).await?;
+        let searches = self.searches(&entries, base)?;
+        let total = entries.len() as u64;
+        let entries = entries.into_iter().filter(|entry| !is_search(entry)).collect();
         let (mut report, mut done) = self.carry_out(entries, base, Event::Import, false).await?;
-        report.entries = done.len() as u64;
+        report.entries = total;
+        // After everything else, beside the writer, and journalled as the searches they are.
+        for (at, kind, pairs) in searches {
+            let asked = Asked { pairs: &pairs, lenient: false, base, in_body: false, explained: false };
+            let mut entry = ImportedEntry::new(kind.clone(), String::new(), 0, self.now(), 200);
+            match self.fhir_search_of(&kind, asked).await {
+                Ok(page) => entry.content = Content::Page(page),
+                // What was written stays written: the entry says that it has no answer.
+                Err(_) => entry.status = 503,
+            }
+            done.push((at, entry));
+        }
         done.sort_by_key(|(at, _)| *at);
         Ok((report, done.into_iter().map(|(_, entry)| entry).collect()))
+    }
+
+    /// The searches of a transaction, read before anything is done.
+    fn searches(&self, entries: &[Entry], base: &str) -> Result<Vec<Query>> {
+        let mut searches = Vec::new();
+        for entry in entries {
+            let Call::Read { place: Place::Criteria(query) } = &entry.call else { continue };
+            let pairs: Vec<(String, String)> =
+                serde_urlencoded::from_str(query).map_err(|_| Error::Malformed("a search is no query".into()))?;
+            let request = self.read_search(&entry.kind, &pairs, false, base)?;
+            self.check_searchable(&request)?;
+            if searches.len() == SEARCHES {
+                let field = Field::new("Bundle.entry", "too-many").expecting(format!("{SEARCHES} searches"));
+                return Err(Error::Invalid(vec![field]));
+            }
+            searches.push((entry.at, entry.kind.clone(), pairs));
+        }
+        Ok(searches)
     }
 
     /// One call with a condition, or a patch.
@@ -138,15 +175,35 @@ impl Desk {
         event: Event,
         alone: bool,
     ) -> Result<(ImportReport, Vec<(usize, ImportedEntry)>)> {
+        let asked = question_of(&entries);
+        let done = self.attempt(&entries, base, event, alone, asked.as_deref()).await;
+        // What was looked at is journalled also where nothing came of it.
+        if let (Err(error), Some(asked)) = (&done, asked)
+            && !matches!(error, Error::Denied(_))
+        {
+            self.searched(&asked, patched_places(&entries)).await?;
+        }
+        done
+    }
+
+    async fn attempt(
+        &self,
+        entries: &[Entry],
+        base: &str,
+        event: Event,
+        alone: bool,
+        asked: Option<&str>,
+    ) -> Result<(ImportReport, Vec<(usize, ImportedEntry)>)> {
         for _ in 0..ATTEMPTS {
-            let (desk, again, base) = (self.clone(), entries.clone(), base.to_owned());
+            let (desk, again, base) = (self.clone(), entries.to_vec(), base.to_owned());
             let plan = tokio::task::spawn_blocking(move || desk.plan(again, &base, alone))
                 .await
                 .map_err(|e| Error::Internal(format!("preparing a bundle ended: {e}")))?;
             let plan = self.settle(plan, &[]).await?;
             let about: Vec<(String, String)> =
                 plan.entries.iter().take(1).map(|one| (one.kind.clone(), one.id.clone())).collect();
-            let (desk, entry) = (self.clone(), self.entry(event));
+            let (desk, mut entry) = (self.clone(), self.entry(event));
+            entry.query = asked.map(|asked| self.clinic.store.keyed_hash(asked.as_bytes()));
             let work = move |tx: &mut Transaction<'_>| desk.execute(tx, plan, alone);
             let store = &self.clinic.store;
             let done = match alone {
@@ -220,9 +277,9 @@ impl Desk {
     /// Which resource an entry is about.
     fn settled(&self, entry: &Entry, met: Option<String>, now: Instant) -> Result<Settled> {
         let new_id = || Ok::<_, Error>(self.clinic.ids.new_id(now)?);
-        let conditional = entry.criteria().is_some();
+        let (conditional, unmet) = (entry.criteria().is_some(), met.is_none());
         let id = match (&entry.call, met) {
-            (Call::Create { .. }, Some(id)) => return Ok(Settled { id: Some(id), writes: false }),
+            (Call::Create { .. }, Some(id)) => return Ok(Settled { id: Some(id), writes: false, made: false }),
             (Call::Update { resource, .. }, Some(id)) => {
                 if resource.id().is_some_and(|said| said != id) {
                     return Err(Error::field(format!("{}.id", entry.kind), "reference"));
@@ -238,16 +295,21 @@ impl Desk {
             (Call::Create { .. }, None) => Some(entry.own_id().map_or_else(new_id, |id| Ok(id.to_owned()))?),
             (_, None) => entry.own_id().map(str::to_owned),
         };
-        Ok(Settled { id, writes: !matches!(entry.call, Call::Read { .. }) })
+        let made = conditional && unmet && matches!(entry.call, Call::Update { .. });
+        Ok(Settled { id, writes: !matches!(entry.call, Call::Read { .. }), made })
     }
 
     fn prepare(
         &self,
-        entry: Entry,
+        mut entry: Entry,
         settled: Settled,
         patchable: Option<(Arc<Record>, Grant)>,
         profiles: &Profiles<'_>,
     ) -> Result<Prepared> {
+        // What is made because nothing met the condition takes no other's place.
+        if matches!(entry.call, Call::Update { .. }) && settled.made {
+            (entry.if_match, entry.if_none_match) = (None, Some("*".to_owned()));
+        }
         let precondition = precondition(&entry)?;
         let (turn, at, kind) = (entry.call.turn(), entry.at, entry.kind);
         let id = settled.id.unwrap_or_default();
@@ -266,14 +328,14 @@ impl Desk {
                 let (record, grant) = patchable.ok_or(Error::NotFound)?;
                 let mut resource = patched(&record, &patch, &grant)?;
                 let verdict = self.judge(&mut resource, &grant, profiles)?;
-                Step::Patched { resource, verdict, version: record.version }
+                Step::Patched { resource, verdict, version: record.version, whole: grant.sees_all() }
             }
             Call::Delete { .. } if id.is_empty() => Step::Nothing,
             Call::Delete { .. } => Step::Delete(precondition),
             Call::Read { place: Place::Id(_) } => {
                 Step::Read(entry.if_none_match.as_deref().and_then(bundle::version_of))
             }
-            Call::Read { place: Place::Criteria(query) } => Step::Search(query),
+            Call::Read { place: Place::Criteria(_) } => Step::Nothing,
         };
         Ok(Prepared { at, turn, kind, id, step })
     }
@@ -284,11 +346,18 @@ impl Desk {
         plan: Plan,
         alone: bool,
     ) -> std::result::Result<(ImportReport, Vec<(usize, ImportedEntry)>), Undone> {
-        for condition in &plan.conditions {
-            if !condition.still_holds(self, tx)? {
-                return Err(Undone::Moved);
+        let hold = tx.bounded(|view| {
+            for condition in &plan.conditions {
+                if !condition.still_holds(self, view)? {
+                    return Ok(false);
+                }
             }
+            Ok::<bool, Error>(true)
+        });
+        if !hold? {
+            return Err(Undone::Moved);
         }
+        let mut left = ANSWERED;
         let mut report = ImportReport::default();
         let mut done = Vec::with_capacity(plan.entries.len());
         for one in plan.entries {
@@ -299,6 +368,11 @@ impl Desk {
                 }
                 undone => undone,
             })?;
+            let bytes = match &entry.content {
+                Content::Resource(served) => served.bytes.len(),
+                _ => 0,
+            };
+            left = left.checked_sub(bytes).ok_or_else(|| Error::field("Bundle.entry", "search.work"))?;
             done.push((at, entry));
         }
         Ok((report, done))
@@ -326,7 +400,11 @@ impl Desk {
             Step::Put { resource, verdict, change, precondition } => {
                 self.put(tx, (resource, verdict), change, precondition, report, alone)?
             }
-            Step::Patched { resource, verdict, version } => {
+            Step::Patched { resource, verdict, version, whole } => {
+                // Who sees more by now than when it was patched would save a part as the whole.
+                if self.narrowed(tx, self.fhir_grant(&kind)?, &kind, &id)?.sees_all() != whole {
+                    return Err(Undone::Moved);
+                }
                 match self.put(tx, (resource, verdict), None, Precondition::Version(version), report, alone) {
                     Err(Error::Conflict(Conflict::Stale { .. })) => return Err(Undone::Moved),
                     other => other?,
@@ -341,10 +419,6 @@ impl Desk {
                 } else {
                     self.kept(tx, &record, true)?
                 }
-            }
-            Step::Search(query) => {
-                let page = self.search_within(tx, &kind, &query)?;
-                ImportedEntry { content: Content::Page(page), ..ImportedEntry::new(kind, id, 0, tx.now(), 200) }
             }
         })
     }
@@ -452,9 +526,31 @@ impl Desk {
     }
 }
 
+fn is_search(entry: &Entry) -> bool {
+    matches!(entry.call, Call::Read { place: Place::Criteria(_) })
+}
+
 fn problems(problems: Vec<aroeira_fhir::Problem>) -> Error {
     let fields = problems.into_iter().map(|p| Field::new(p.path, "fhir").expecting(p.text));
     Error::Invalid(fields.take(100).collect())
+}
+
+/// What the conditions ask, and which records are patched: looking is something to be journalled.
+fn question_of(entries: &[Entry]) -> Option<String> {
+    let of = |entry: &Entry| match (entry.criteria(), &entry.call) {
+        (Some(query), _) => Some(format!("{}?{query}", entry.kind)),
+        (None, Call::Patch { .. }) => Some(format!("{}/{}", entry.kind, entry.own_id().unwrap_or_default())),
+        _ => None,
+    };
+    let asked: Vec<String> = entries.iter().filter_map(of).collect();
+    if asked.is_empty() { None } else { Some(asked.join("\n")) }
+}
+
+/// The records that are patched by their id.
+fn patched_places(entries: &[Entry]) -> Vec<Touched> {
+    let patches = entries.iter().filter(|entry| matches!(entry.call, Call::Patch { .. }));
+    let places = patches.filter_map(|entry| Some((entry.kind.clone(), entry.own_id()?.to_owned())));
+    places.map(|(kind, id)| Touched { kind, id, version: 0, hash: None }).collect()
 }
 
 /// A field of a resource as one of the bundle it came in.

@@ -15,6 +15,8 @@ pub struct Settled {
     pub id: Option<String>,
     /// Whether the entry writes it: no two may write one.
     pub writes: bool,
+    /// An update whose condition nothing met: it makes what must not be there.
+    pub made: bool,
 }
 
 /// The conditional references of the entries, such as `Practitioner?identifier=a|b`, each once.
@@ -78,7 +80,7 @@ pub fn link(entries: &mut [Entry], settled: &[Settled], found: &HashMap<String, 
 fn names(entries: &[Entry], settled: &[Settled], problems: &mut Vec<Problem>) -> HashMap<String, String> {
     let mut names = HashMap::with_capacity(entries.len());
     let mut written = HashSet::with_capacity(entries.len());
-    for (entry, Settled { id, writes }) in entries.iter().zip(settled) {
+    for (entry, Settled { id, writes, .. }) in entries.iter().zip(settled) {
         let at = entry.at;
         let Some(id) = id else { continue };
         if *writes && !written.insert((entry.kind.as_str(), id.as_str())) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{MOST, VALUES, values};
+use super::{DEEPEST, MOST, VALUES, depth, values};
 use crate::resource::Problem;
 
 /// One operation.
@@ -130,6 +130,7 @@ fn step(operation: &Operation, value: &mut Value, left: &mut usize) -> Result<()
         Operation::Remove(path) => remove(value, path).map(|_| ()),
         Operation::Replace(path, new) => {
             spend(left, new)?;
+            fits(path, new)?;
             *place(value, path)? = new.clone();
             Ok(())
         }
@@ -171,7 +172,13 @@ fn place<'v>(value: &'v mut Value, path: &Pointer) -> Result<&'v mut Value, Fail
     .ok_or(NOWHERE)
 }
 
+fn fits(path: &Pointer, new: &Value) -> Result<(), Failed> {
+    let deep = path.0.len() + depth(new) > DEEPEST;
+    if deep { Err(("too-costly", "the patched resource is nested too deeply")) } else { Ok(()) }
+}
+
 fn add(value: &mut Value, path: &Pointer, new: Value) -> Result<(), Failed> {
+    fits(path, &new)?;
     let Some((holder, last)) = path.parent(value) else {
         return if path.0.is_empty() {
             *value = new;

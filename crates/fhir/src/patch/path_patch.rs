@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{MOST, VALUES, values};
+use super::{DEEPEST, MOST, VALUES, depth, values};
 use crate::fhirpath::{Context, Expression, Item, Model, Node};
 use crate::instant::Instant;
 use crate::resource::{Problem, Resource};
@@ -10,7 +10,7 @@ use crate::resource::{Problem, Resource};
 /// Steps of the expressions of one patch together.
 const STEPS: u64 = 2_000_000;
 /// Parts within parts of a value.
-const DEEPEST: usize = 16;
+const PARTS: usize = 16;
 
 /// One operation.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ struct Location {
     kind: String,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 enum Step {
     Key(String),
     At(usize),
@@ -90,7 +90,7 @@ fn operation(item: &Value) -> Result<Operation, String> {
     };
     let value = || {
         let part = part("value").ok_or("part value is missing")?;
-        fragment(part, DEEPEST).ok_or_else(|| "part value: one value, resource or parts are expected".to_owned())
+        fragment(part, PARTS).ok_or_else(|| "part value: one value, resource or parts are expected".to_owned())
     };
     let path = text("path").ok_or("part path is missing")?;
     let path = Expression::parse(path).map_err(|error| format!("part path: {error}"))?;
@@ -148,7 +148,11 @@ fn step(
     left: &mut usize,
 ) -> Result<(), Failed> {
     let places = places(&operation.path, root, model, budget)?;
+    let deepest = places.iter().flatten().map(|at| at.holder.len() + 2).max().unwrap_or(0);
     let mut spend = |built: &Value| {
+        if deepest + 1 + depth(built) > DEEPEST {
+            return Err(("too-costly", "the patched resource is nested too deeply"));
+        }
         *left = left.checked_sub(values(built)).ok_or(("too-costly", "the patched resource grows too large"))?;
         Ok::<(), Failed>(())
     };
@@ -381,7 +385,12 @@ impl Location {
 /// The one list that all of the elements are in.
 fn list(places: &[Option<Location>]) -> Result<&Location, Failed> {
     let first = places.first().and_then(Option::as_ref).ok_or(("not-found", "the path leads to no list"))?;
-    if first.at.is_none() { Err(("value", "the path leads to no list")) } else { Ok(first) }
+    let is_its = |at: &Option<Location>| at.as_ref().is_some_and(|at| at.key == first.key && at.holder == first.holder);
+    match first.at {
+        None => Err(("value", "the path leads to no list")),
+        Some(_) if !places.iter().all(is_its) => Err(("value", "the path leads to more than one list")),
+        Some(_) => Ok(first),
+    }
 }
 
 /// `Quantity` of `Quantity`, `DateTime` of `dateTime`.

@@ -75,7 +75,8 @@ impl Setup {
         tables::reindex(&mut connection, &mut refs, &own, &place.zone)?;
         head_file.write(&head)?;
         let log = path.with_extension("db-wal");
-        Ok(Self { connection, salt, head, batch: Batch::new(refs, own), head_file, log })
+        let batch = Batch::new(refs, own, Batch::count(&mut connection)?);
+        Ok(Self { connection, salt, head, batch, head_file, log })
     }
 
     /// Commits a group durably. `Unavailable`: nothing of it is on disk. Any other error: nobody can say.

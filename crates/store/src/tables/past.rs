@@ -5,12 +5,12 @@ use std::sync::Arc;
 use aroeira_fhir::Instant;
 use aroeira_fhir::types::is_resource_type;
 use bytes::Bytes;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::View;
-use crate::Result;
 use crate::journal::{Event, JournalRow, Touched};
 use crate::store::{Record, Version};
+use crate::{Error, Result};
 
 /// Entries of the journal that one page goes through at most.
 const STRETCH: u64 = 50_000;
@@ -34,18 +34,28 @@ pub struct Past {
     pub limit: usize,
 }
 
+/// Sequence, time and bytes of an entry.
+fn read_row(row: &Row<'_>) -> Result<(i64, i64, Vec<u8>)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
 /// Versions with their records, and where the next page begins.
 pub type PastPage = (Vec<(Arc<Record>, Version)>, Option<(u64, usize)>);
 
 impl View<'_> {
-    /// Versions of resources, the last written first. A page may be shorter than its limit and still have a next one.
+    /// Versions of resources that `keep` keeps, the last written first. A page may be shorter than its limit and still have
+    /// a next one, where much had to be gone through.
     ///
     /// # Errors
-    /// `Internal`.
-    pub fn past(&self, past: &Past) -> Result<PastPage> {
+    /// Those of `keep`; `Internal`.
+    pub fn past<E: From<Error>>(
+        &self,
+        past: &Past,
+        mut keep: impl FnMut(&Arc<Record>, &Version) -> std::result::Result<bool, E>,
+    ) -> std::result::Result<PastPage, E> {
         let events: Vec<String> = WRITES.iter().map(|event| event.number().to_string()).collect();
         let sql = format!(
-            "SELECT sequence, at, event, entry FROM journal WHERE sequence <= ?1 AND sequence > ?2 AND event IN ({})
+            "SELECT sequence, at, entry FROM journal WHERE sequence <= ?1 AND sequence > ?2 AND event IN ({})
              ORDER BY sequence DESC",
             events.join(", ")
         );
@@ -54,16 +64,16 @@ impl View<'_> {
             None => super::journal::last_entry(self.connection())?.unsigned_abs(),
         };
         let first = last.saturating_sub(STRETCH);
-        let mut statement = self.connection().prepare_cached(&sql)?;
+        let mut statement = self.connection().prepare_cached(&sql).map_err(Error::from)?;
         let bound = |sequence: u64| i64::try_from(sequence).unwrap_or(i64::MAX);
-        let mut rows = statement.query(params![bound(last), bound(first)])?;
+        let mut rows = statement.query(params![bound(last), bound(first)]).map_err(Error::from)?;
         let (mut found, mut bytes) = (Vec::new(), 0);
-        while let Some(row) = rows.next()? {
-            let (sequence, at): (i64, i64) = (row.get(0)?, row.get(1)?);
+        while let Some(row) = rows.next().map_err(Error::from)? {
+            let (sequence, at, bytes_of) = read_row(row)?;
             if past.since.is_some_and(|since| at < since.0) {
                 return Ok((found, None));
             }
-            let entry = JournalRow::decode(sequence, &row.get::<_, Vec<u8>>(3)?, &[])?;
+            let entry = JournalRow::decode(sequence, &bytes_of, &[])?;
             let sequence = sequence.unsigned_abs();
             let left = match past.before {
                 Some((before, left)) if before == sequence => left,
@@ -79,7 +89,9 @@ impl View<'_> {
                 if found.len() == past.limit || bytes > LARGEST {
                     return Ok((found, Some((sequence, place + 1))));
                 }
-                if let Some((record, version)) = self.past_version(touched, &entry)? {
+                if let Some((record, version)) = self.past_version(touched, &entry)?
+                    && keep(&record, &version)?
+                {
                     bytes += version.body.len();
                     found.push((record, version));
                 }

@@ -292,33 +292,37 @@ impl<'a> View<'a> {
         Ok(all)
     }
 
-    /// What belongs to a patient and is not deleted, in the order it was made, from behind the row `after` on: at most
-    /// `limit` records of `bytes` together, and the row after which the next page begins.
+    /// What belongs to a patient, is not deleted and is kept by `keep`, in the order it was made, from behind the row
+    /// `after` on: at most `limit` records of `bytes` together, and the row after which the next page begins.
     ///
     /// # Errors
-    /// `Internal`.
-    pub fn chart(
+    /// Those of `keep`; `Internal`.
+    pub fn chart<E: From<Error>>(
         &self,
         patient: &str,
         after: i64,
-        limit: u32,
-        bytes: usize,
-    ) -> Result<(Vec<Arc<Record>>, Option<i64>)> {
-        let mut statement = self.connection.prepare_cached(
+        (limit, bytes): (u32, usize),
+        mut keep: impl FnMut(&Arc<Record>) -> std::result::Result<bool, E>,
+    ) -> std::result::Result<(Vec<Arc<Record>>, Option<i64>), E> {
+        let statement = self.connection.prepare_cached(
             "SELECT r.rid, r.id, r.version, r.updated, r.sequence, r.deleted, r.effective, r.label, r.body, r.kind
              FROM compartment c JOIN resource r ON r.rid = c.rid
-             WHERE c.patient = ?1 AND c.rid > ?2 AND r.deleted = 0 AND r.kind <> 'Patient' ORDER BY c.rid LIMIT ?3",
-        )?;
+             WHERE c.patient = ?1 AND c.rid > ?2 AND r.deleted = 0 AND r.kind <> 'Patient' ORDER BY c.rid",
+        );
+        let mut statement = statement.map_err(Error::from)?;
         let (mut found, mut left) = (Vec::new(), bytes);
-        let mut rows = statement.query(params![patient, after, i64::from(limit) + 1])?;
-        while let Some(row) = rows.next()? {
+        let mut rows = statement.query(params![patient, after]).map_err(Error::from)?;
+        while let Some(row) = rows.next().map_err(Error::from)? {
+            let record = Arc::new(record(row).map_err(Error::from)?);
+            if !keep(&record)? {
+                continue;
+            }
             if found.len() == limit as usize || left == 0 {
                 let last = found.last().map(|record: &Arc<Record>| record.rid);
                 return Ok((found, last));
             }
-            let record = record(row)?;
             left = left.saturating_sub(record.body.len());
-            found.push(Arc::new(record));
+            found.push(record);
         }
         Ok((found, None))
     }

@@ -1,6 +1,8 @@
 //! Writing: the next version of a record with its index, what is kept for a while, and the journal entry at the end.
 
 use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use aroeira_fhir::Instant;
 use bytes::Bytes;
@@ -16,6 +18,10 @@ use crate::sqlite::memory::Changed;
 use crate::store::{Change, Written};
 use crate::{Error, Result};
 
+/// Steps of SQLite between two looks at the clock of a bounded question, and how many such: some tens of milliseconds.
+const STRIDE: i32 = 10_000;
+const STRIDES: i64 = 200;
+
 /// What a group of requests shares: the small numbers, the words to be filed behind its last savepoint, and which rows are
 /// not what they were.
 pub(crate) struct Batch {
@@ -23,11 +29,24 @@ pub(crate) struct Batch {
     own: Known,
     words: Vec<Words>,
     changed: Vec<Changed>,
+    /// What is left of a bounded question; without one, as much as there can be.
+    left: Arc<AtomicI64>,
 }
 
 impl Batch {
-    pub(crate) fn new(refs: Refs, own: Known) -> Self {
-        Self { refs, own, words: Vec::new(), changed: Vec::new() }
+    pub(crate) fn new(refs: Refs, own: Known, left: Arc<AtomicI64>) -> Self {
+        Self { refs, own, words: Vec::new(), changed: Vec::new(), left }
+    }
+
+    /// Makes a connection count what a question costs; answers how much it may.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub(crate) fn count(connection: &mut Connection) -> Result<Arc<AtomicI64>> {
+        let left = Arc::new(AtomicI64::new(i64::MAX));
+        let seen = Arc::clone(&left);
+        connection.progress_handler(STRIDE, Some(move || seen.fetch_sub(1, Ordering::Relaxed) <= 0))?;
+        Ok(left)
     }
 
     /// Files the words of the group's records.
@@ -87,6 +106,8 @@ impl<'a> Transaction<'a> {
         head: Head,
         at: Instant,
     ) -> Self {
+        // A question that ended in a defect may have left its bound behind.
+        batch.left.store(i64::MAX, Ordering::Relaxed);
         Self { view: View::new(connection), batch, salt, head, at, records: Vec::new(), journalled: false }
     }
 
@@ -136,6 +157,20 @@ impl<'a> Transaction<'a> {
             .prepare_cached("INSERT INTO journal (sequence, at, event, actor, entry, hash) VALUES (?, ?, ?, ?, ?, ?)")?
             .execute(params![sequence, self.at.0, entry.event.number(), actor, bytes, head.hash])?;
         Ok(head)
+    }
+
+    /// Looks for something where the work is bounded: whoever writes must not hold up all others by a question.
+    ///
+    /// # Errors
+    /// Those of `look`; `Question` when it takes too long.
+    pub fn bounded<R, E: From<Error>>(
+        &self,
+        look: impl FnOnce(&View<'a>) -> std::result::Result<R, E>,
+    ) -> std::result::Result<R, E> {
+        self.batch.left.store(STRIDES, Ordering::Relaxed);
+        let found = look(&self.view);
+        self.batch.left.store(i64::MAX, Ordering::Relaxed);
+        found
     }
 
     /// Writes the next version of a record: the first when there is none.

@@ -111,6 +111,7 @@ error-field-patient-unknown = Não há paciente com este identificador.
 error-field-user-unknown = Não há usuário com este identificador.
 error-field-reference = A referência não aponta para nada que exista.
 error-field-masked = Seu perfil não vê este campo e não pode alterá-lo.
+error-field-part = Isto é só uma parte do recurso: leia-o inteiro antes de gravar, para não perder o resto.
 error-field-password-rules = A senha precisa de pelo menos 8 caracteres, com letras e números, e não pode conter seu nome ou e-mail.
 error-field-password-reused = Esta senha já foi usada; escolha outra.
 error-field-slug = Use de 2 a 40 letras minúsculas, números e hífens.

@@ -108,6 +108,8 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
         let (at, mut answered) = done.map_err(|_| Error::Internal("an entry of a batch ended early".into()))?;
         match left.checked_sub(answered.body.len()) {
             Some(less) => left = less,
+            // What was written was written: only its body is left out.
+            None if answered.status.is_success() && answered.location.is_some() => answered.body = Bytes::new(),
             None => answered = raised(&Fault::TooLarge, asker.visit.language).await,
         }
         answers[at] = Some(answered);
@@ -148,6 +150,10 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
     if method == Method::POST && (url.is_empty() || url.starts_with('?')) {
         return Err(wrong(".request.url", "a batch holds no other bundle to carry out"));
     }
+    if url.split_once('?').is_some_and(|(_, query)| query.contains("_format=") && query.contains("ndjson")) {
+        return Err(wrong(".request.url", "an entry of a bundle is no list of lines"));
+    }
+    let is_patch = method == Method::PATCH;
     let mut request = Request::builder().method(method).uri(if url.starts_with('?') {
         format!("/fhir{url}")
     } else {
@@ -164,7 +170,7 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
     let body = match entry.remove("resource") {
         None => Body::empty(),
         Some(resource) => {
-            let (kind, bytes) = carried(&resource).ok_or_else(|| wrong(".resource", "not base64"))?;
+            let (kind, bytes) = carried(&resource, is_patch).ok_or_else(|| wrong(".resource", "not base64"))?;
             request = request.header(header::CONTENT_TYPE, kind);
             Body::from(bytes)
         }
@@ -173,9 +179,9 @@ fn request(entry: Value, at: usize, asker: Asker) -> Result<Request<Body>, Fault
 }
 
 /// The body of a resource; of a patch in a Binary the patch itself.
-fn carried(resource: &Value) -> Option<(&'static str, Vec<u8>)> {
+fn carried(resource: &Value, is_patch: bool) -> Option<(&'static str, Vec<u8>)> {
     let patch = [JSON_PATCH, MERGE_PATCH].into_iter().find(|kind| resource["contentType"] == *kind);
-    if let (true, Some(kind)) = (resource["resourceType"] == "Binary", patch) {
+    if let (true, Some(kind)) = (is_patch && resource["resourceType"] == "Binary", patch) {
         use base64::Engine;
         let bytes = base64::engine::general_purpose::STANDARD.decode(resource["data"].as_str()?).ok()?;
         return Some((kind, bytes));

@@ -13,6 +13,9 @@ use crate::context::Signed;
 use crate::error::{Answer, field_text};
 use crate::language::Language;
 
+/// Profiles that one call may name.
+const PROFILES: usize = 20;
+
 /// What is asked, by parameters of the query or of a `Parameters` resource.
 struct Asked {
     resource: Option<Resource>,
@@ -76,6 +79,9 @@ async fn asked(kind: &str, query: Query, sent: Sent) -> Result<Asked, crate::err
     }
     let profiles = named(&sent, "profile").filter_map(text);
     validate.profiles.extend(profiles);
+    if validate.profiles.len() > PROFILES {
+        return Err(Error::Invalid(vec![Field::new("profile", "too-many").expecting(PROFILES.to_string())]).into());
+    }
     let resource = parameter(&sent, "resource").and_then(|one| one.get("resource")).cloned();
     let resource = resource.map(Resource::from_value).transpose().map_err(|problems| {
         let fields = problems.into_iter().map(|problem| Field::new(problem.path, "fhir").expecting(problem.text));
