@@ -157,6 +157,16 @@ async fn outside_their_care_a_clinician_sees_the_registration_and_no_container()
         assert!(cast.doctor.fhir_read(kind, &id).await.is_ok());
         outside(other.fhir_read(kind, &id).await);
         outside(other.fhir_create(kind, resource(&holder)).await);
+        // Deleted it still spoke of her, and no history lists it.
+        cast.doctor.fhir_delete(kind, &id, Precondition::None, None).await.unwrap();
+        outside(other.fhir_vread(kind, &id, 1).await);
+        let all = HistoryQuery::default();
+        outside(other.fhir_history(kind, &id, &all).await);
+        for page in [other.fhir_recent(Some(kind), &all).await, other.fhir_recent(None, &all).await] {
+            let page = page.unwrap();
+            assert!(page.versions.iter().all(|version| version.id != id), "{kind}");
+        }
+        assert_eq!(cast.doctor.fhir_recent(Some(kind), &all).await.unwrap().versions.len(), 2, "{kind}");
     }
 }
 
