@@ -210,7 +210,14 @@ fn headers(operation: &Operation) -> Value {
 fn content(operation: &Operation) -> Option<Value> {
     let media = if is_fhir(operation) { "application/fhir+json" } else { "application/json" };
     match operation.answer {
-        Shape::One(schema) | Shape::Created(schema) => Some(json!({ (media): { "schema": reference(schema) } })),
+        Shape::One(schema) | Shape::Created(schema) => {
+            let mut content = json!({ (media): { "schema": reference(schema) } });
+            if is_fhir(operation) {
+                // Resources, each on a line.
+                content["application/fhir+ndjson"] = json!({});
+            }
+            Some(content)
+        }
         Shape::Page(schema) => Some(json!({ (media): { "schema": {
             "type": "object",
             "required": ["items", "nextCursor", "total"],
