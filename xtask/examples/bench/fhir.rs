@@ -78,7 +78,7 @@ async fn size(target: &Path, home: &Path, times: usize, report: &mut Report) -> 
     let ready = home.join("ready");
     let mut command = Command::new(target.join("release/aroeira"));
     command.args(["serve", "--data"]).arg(home.join("data")).arg("--ready-file").arg(&ready);
-    command.env("AROEIRA_SERVER__LISTEN", "127.0.0.1:0").stdout(Stdio::null());
+    command.env("AROEIRA_SERVER__LISTEN", "127.0.0.1:0").env("AROEIRA_LOG__LEVEL", "warn").stdout(Stdio::null());
     for key in ["SIGN_IN", "ANONYMOUS", "USER", "WRITE", "IMPORT"] {
         command.env(format!("AROEIRA_LIMITS__{key}"), "0");
     }
@@ -127,7 +127,13 @@ fn synthea(target: &Path, home: &Path) -> Done<String> {
     let mut files: Vec<PathBuf> = folder.filter_map(|file| Some(file.ok()?.path())).collect();
     files.retain(|file| file.to_string_lossy().ends_with(".json.gz"));
     let mut command = Command::new(target.join("release/aroeira"));
-    command.arg("import").args(&files).arg("--data").arg(home.join("data")).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["import", "--clinic", "banca"])
+        .args(&files)
+        .arg("--data")
+        .arg(home.join("data"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     if command.status()?.success() {
         Ok(format!(" and {} bundles of Synthea", files.len()))
     } else {
