@@ -91,7 +91,8 @@ impl Desk {
         let entries = bundle::transaction(bundle).map_err(problems)?;
         let asked = self.allowed(&entries);
         self.settle(asked, &[]).await?;
-        let searches = self.searches(&entries, base)?;
+        let searches = self.searches(&entries, base);
+        let searches = self.settle(searches, &[]).await?;
         let total = entries.len() as u64;
         let entries = entries.into_iter().filter(|entry| !is_search(entry)).collect();
         let (mut report, mut done) = self.carry_out(entries, base, Event::Import, false).await?;
@@ -102,8 +103,8 @@ impl Desk {
             let mut entry = ImportedEntry::new(kind.clone(), String::new(), 0, self.now(), 200);
             match self.fhir_search_of(&kind, asked).await {
                 Ok(page) => entry.content = Content::Page(page),
-                // What was written stays written: the entry says that it has no answer.
-                Err(_) => entry.status = 503,
+                // What was written stays written: the entry says that it has no answer, and why.
+                Err(error) => entry.status = unanswered(&error),
             }
             done.push((at, entry));
         }
@@ -229,6 +230,19 @@ impl Desk {
 
 fn is_search(entry: &Entry) -> bool {
     matches!(entry.call, Call::Read { place: Place::Criteria(_) })
+}
+
+/// The status of a search that came to nothing after what it stood beside was written.
+fn unanswered(error: &Error) -> u16 {
+    match error {
+        Error::Denied(_) => 403,
+        Error::Invalid(_) | Error::Malformed(_) => 400,
+        Error::Limited { .. } => 429,
+        other => {
+            tracing::error!("a search of a transaction was not answered: {other}");
+            503
+        }
+    }
 }
 
 /// What the conditions ask, and which records are patched: looking is something to be journalled.
