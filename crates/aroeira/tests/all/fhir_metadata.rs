@@ -64,6 +64,14 @@ fn everything_it_claims_is_there() {
         }
     }
     assert!(parameters > 3000, "{parameters} parameters");
+    let compartments: Vec<&str> = list(rest, "compartment").map(|one| one.as_str().unwrap()).collect();
+    assert_eq!(compartments.len(), 5);
+    for definition in compartments {
+        let name = definition.strip_prefix("http://hl7.org/fhir/CompartmentDefinition/").unwrap();
+        let of = list(rest, "resource").map(|resource| resource["type"].as_str().unwrap());
+        let of = of.into_iter().find(|kind| kind.eq_ignore_ascii_case(name)).unwrap();
+        doctor.get(&format!("/fhir/{of}/x/Observation?_count=1")).is(200);
+    }
     for interaction in list(rest, "interaction") {
         let answer = match interaction["code"].as_str().unwrap() {
             kind @ ("transaction" | "batch") => {

@@ -9,7 +9,7 @@ use super::path::{self, Path};
 use crate::index::has_words;
 use crate::types::RESOURCE_TYPES;
 
-/// Gzip of `{"parameters": [..], "choices": {..}}`, as `definitions/distil.mjs` writes it.
+/// Gzip of `{"compartments": {..}, "parameters": [..], "choices": {..}}`, as `definitions/distil.mjs` writes it.
 const DISTILLED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/search.json.gz"));
 
 /// How urgent a medical record is: the one parameter of ours, where R4 has none.
@@ -129,7 +129,10 @@ pub struct Component {
 pub(super) type Choices = HashMap<&'static str, Vec<&'static str>>;
 
 #[derive(Debug, Deserialize)]
-struct Distilled {
+pub(super) struct Distilled {
+    /// By the type that has one, then by the types of what belongs to it: the parameters that point there.
+    #[serde(borrow)]
+    pub(super) compartments: HashMap<&'static str, HashMap<&'static str, Vec<&'static str>>>,
     parameters: Vec<Definition>,
     #[serde(borrow)]
     choices: HashMap<&'static str, Vec<&'static str>>,
@@ -229,7 +232,7 @@ impl Definition {
     }
 }
 
-fn distilled() -> &'static Distilled {
+pub(super) fn distilled() -> &'static Distilled {
     static DEFINITIONS: OnceLock<Distilled> = OnceLock::new();
     DEFINITIONS.get_or_init(|| {
         let mut text = String::new();
@@ -249,7 +252,7 @@ pub fn parameters(kind: &str) -> &'static [Parameter] {
         [const { OnceLock::new() }; RESOURCE_TYPES.len()];
     let Ok(at) = RESOURCE_TYPES.binary_search(&kind) else { return &[] };
     BY_KIND[at].get_or_init(|| {
-        let Distilled { parameters, choices } = distilled();
+        let Distilled { parameters, choices, .. } = distilled();
         let mut found: Vec<Parameter> = parameters
             .iter()
             .filter(|definition| definition.is_of(RESOURCE_TYPES[at]))
@@ -273,7 +276,7 @@ mod tests {
 
     #[test]
     fn every_official_expression_compiles() {
-        let Distilled { parameters, choices } = distilled();
+        let Distilled { parameters, choices, .. } = distilled();
         assert_eq!(parameters.len(), 1378 + 1);
         let mut compiled = 0;
         for definition in parameters.iter().filter(|definition| !definition.expression.is_empty()) {

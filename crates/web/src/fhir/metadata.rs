@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use aroeira_clinic::Field;
-use aroeira_fhir::search::{ParameterKind, parameters};
+use aroeira_fhir::search::{COMPARTMENTS, ParameterKind, parameters};
 use aroeira_fhir::types::RESOURCE_TYPES;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -95,6 +95,7 @@ pub(crate) fn statement(app: &App) -> &'static Value {
                 "interaction": [
                     { "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" },
                 ],
+                "compartment": COMPARTMENTS.map(|(_, name)| format!("http://hl7.org/fhir/CompartmentDefinition/{name}")),
             }],
         })
     })
