@@ -431,6 +431,7 @@ fn code(code: &str) -> &'static str {
         "chain" => "search.chain",
         "limit" => "search.limit",
         "indexing" => "search.indexing",
+        "query" => "search.query",
         "unheld" => "terminology.unheld",
         "costly" => "terminology.work",
         _ => "search.value",
