@@ -21,8 +21,7 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// Ids of the patients it belongs to, sorted, each once; a Patient belongs to itself.
     pub patients: Vec<String>,
-    /// What the full-text search reads beside the narrative, as written; at most 32 KiB. Empty for a Patient, a Bundle and
-    /// Parameters.
+    /// What the full-text search reads beside the narrative, as written; at most 32 KiB. Empty for a Bundle and Parameters.
     pub text: String,
     /// The narrative (`text.div`) as it is read, at most 32 KiB; empty for the same.
     pub narrative: String,

@@ -476,7 +476,10 @@ fn lists_narratives_and_several_types_are_searched() {
     let mut everywhere = found(world.doctor(), "?_content=dor");
     everywhere.sort_unstable();
     assert_eq!(everywhere, ["noted", "told"]);
-    world.doctor().get("/fhir/Patient?_content=dor").is(400);
+    for kind in ["Bundle", "Parameters"] {
+        let outcome = world.doctor().get(&format!("/fhir/{kind}?_content=dor")).is(400).json();
+        assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.unsupported");
+    }
     let outcome = world.doctor().get("/fhir/Patient?_query=dor").is(400).json();
     assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.query");
     assert!(outcome["issue"][0]["details"]["text"].as_str().unwrap().contains("_query"), "{outcome}");
@@ -488,6 +491,44 @@ fn lists_narratives_and_several_types_are_searched() {
     let desk = world.client(Who::Reception);
     desk.get("/fhir?_type=Patient,Observation").is(403);
     assert_eq!(found(desk, "?_id=pa,o1"), ["pa"], "of everything, what the role may search");
+}
+
+#[test]
+fn the_words_of_a_patient_are_found_by_who_sees_all_of_them() {
+    let mut world = filled(&GENEROUS);
+    put(
+        &world,
+        &[
+            json!({ "resourceType": "Patient", "id": "pw", "name": [{ "family": "Quaresma", "given": ["Zilá", "Maria"] }],
+            "identifier": [{ "system": "urn:prontuario", "value": "PX77" }], "telecom": [{ "system": "email", "value": "zila@example.org" }],
+            "address": [{ "line": ["Rua das Acácias, 12"], "city": "Olinda" }], "contact": [{ "name": { "text": "Tia Jurema" } }],
+            "communication": [{ "language": { "text": "Libras" } }],
+            "text": { "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">moradora antiga</div>" } }),
+        ],
+    );
+    for words in ["quaresma", "zila%20maria", "PX77", "acacias", "olinda", "jurema", "libras", "antiga", "quar*"] {
+        assert_eq!(found(world.doctor(), &format!("Patient?_content={words}")), ["pw"], "{words}");
+    }
+    assert_eq!(found(world.doctor(), "Patient?_text=moradora"), ["pw"]);
+    assert!(found(world.doctor(), "Patient?_text=quaresma").is_empty());
+    assert_eq!(found(world.doctor(), "?_content=olinda"), ["pw"]);
+    put(&world, &[observation("ow", "pw", "8480-6", 130.0, "2026-01-01")]);
+    assert_eq!(found(world.doctor(), "Observation?patient._content=olinda"), ["ow"]);
+    // Whoever sees a part of a patient - or a covered number - finds nothing by the whole, not by a way round either.
+    for who in [Who::Admin, Who::Reception, Who::Patient] {
+        let client = world.client(who);
+        for search in ["Patient?_content=libras", "Patient?_text=antiga", "Appointment?patient._content=libras"] {
+            client.get(&format!("/fhir/{search}")).is(403);
+        }
+        let all = client.get("/fhir?_content=libras").json();
+        assert!(!all.to_string().contains("\"pw\""), "{who:?}: {all}");
+    }
+    let mut environment = GENEROUS.to_vec();
+    environment.push(("AROEIRA_ACCESS__CARE", "team"));
+    world.server.end();
+    let server = world.home.serve(&environment);
+    world.again(server);
+    world.client(Who::Nurse).get("/fhir/Patient?_content=libras").is(403);
 }
 
 #[test]

@@ -104,7 +104,8 @@ impl<'a> Reading<'a> {
             }
             bare => {
                 if !has_words(kind) {
-                    let expected = format!("another parameter: no words of {kind} are indexed");
+                    let expected =
+                        format!("another parameter: a {kind} holds the words of others, and none of its own");
                     return Err(Wrong::new(name, "unsupported", expected));
                 }
                 let mut words = text.split_whitespace();
