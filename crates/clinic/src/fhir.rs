@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use matching::Match;
 pub use operations::Everything;
-pub use parameters::{ParameterState, ParameterStatus};
+pub use parameters::{OwnSearch, ParameterState, ParameterStatus};
 pub(crate) use profiles::ProfileCache;
 pub use search::{Asked, Compartment, LARGEST_SEARCH_PAGE, SEARCH_PAGE, SearchEntry, SearchPage};
 use validate::Verdict;

@@ -32,8 +32,8 @@ pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
     Asked, Compartment, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry,
-    LARGEST_SEARCH_PAGE, Match, ParameterState, ParameterStatus, SEARCH_PAGE, SearchEntry, SearchPage, Served,
-    ServedVersion, Validate, ValidateMode, Validation,
+    LARGEST_SEARCH_PAGE, Match, OwnSearch, ParameterState, ParameterStatus, SEARCH_PAGE, SearchEntry, SearchPage,
+    Served, ServedVersion, Validate, ValidateMode, Validation,
 };
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};
