@@ -78,7 +78,8 @@ fn a_patient_is_found_by_any_part_of_any_name() {
     assert_eq!(rows(&index, "active"), ["|true"]);
     assert_eq!(rows(&index, "birthdate"), ["1980-05-01T03:00:00.000Z 1980-06-01T03:00:00.000Z"]);
     assert_eq!(rows(&index, "identifier"), ["http://rnds-fhir.saude.gov.br/NamingSystem/cpf|52998224725"]);
-    assert_eq!((index.patients, index.text.as_str()), (vec!["a".to_owned(), "p".to_owned()], ""));
+    let words = "52998224725\nMaria\nJosé\nda Conceição\nZezé da Silva\n(11) 98888-7777\nm@exemplo.org";
+    assert_eq!((index.patients, index.text.as_str()), (vec!["a".to_owned(), "p".to_owned()], words));
 }
 
 #[test]

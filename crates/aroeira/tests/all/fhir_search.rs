@@ -268,7 +268,7 @@ fn long_strings_are_searched_to_their_end() {
         ),
     ];
     for (search, ids) in table {
-        assert_eq!(&found(world.doctor(), search), ids, "{:.120}", search);
+        assert_eq!(&found(world.doctor(), search), ids, "{search:.120}");
     }
     for search in [within(&"x".repeat(501)), filter(&format!("value-string ew {}", "x".repeat(501)))] {
         let outcome = world.doctor().get(&format!("/fhir/{search}")).is(400).json();
