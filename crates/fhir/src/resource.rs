@@ -18,6 +18,11 @@ pub struct Limits {
     pub nodes: usize,
 }
 
+impl Limits {
+    /// Of what is stored: it was weighed when it came.
+    pub const STORED: Limits = Limits { depth: 64, bytes: usize::MAX, nodes: usize::MAX };
+}
+
 impl Default for Limits {
     /// 64 levels, 32 MiB, 1.2 million values and 110 MiB in memory, about: a large bundle and not more.
     fn default() -> Limits {
