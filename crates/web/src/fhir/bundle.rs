@@ -211,7 +211,7 @@ mod tests {
         let versions = [version(None, 2, "DELETE"), version(Some(stored.into()), 1, "POST")];
         let asked = HistoryQuery::default();
         let page = HistoryPage { versions: versions.to_vec(), total: Some(2), next: Some("1".into()) };
-        let write = |page| history_bundle("Patient/a/_history", &asked, page, "http://x/fhir").unwrap().to_vec();
+        let write = |page| history_bundle("Patient/a/_history", &asked, page, "http://x/fhir").unwrap().into_vec();
         let text = String::from_utf8(write(&page)).unwrap();
         assert!(text.contains("1.50"));
         let bundle: Value = serde_json::from_str(&text).unwrap();
@@ -235,7 +235,7 @@ mod tests {
             updated: Instant(0),
             content: Content::Nothing,
         };
-        let written = transaction_response(&[entry(201), entry(200)], "http://x/fhir").unwrap().to_vec();
+        let written = transaction_response(&[entry(201), entry(200)], "http://x/fhir").unwrap().into_vec();
         let bundle: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(bundle["type"], "transaction-response");
         assert_eq!(bundle["entry"][0]["response"]["status"], "201 Created");
