@@ -244,6 +244,7 @@ const FIELD_CODES: &[&str] = &[
     "user.unknown",
     "reference",
     "masked",
+    "masked.items",
     "password.rules",
     "password.reused",
     "code",

@@ -111,6 +111,7 @@ error-field-patient-unknown = There is no patient with this id.
 error-field-user-unknown = There is no user with this id.
 error-field-reference = The reference points to nothing that exists.
 error-field-masked = Your role does not see this field and cannot change it.
+error-field-masked-items = Your role does not see parts of these items, and it cannot be told to which item they would belong. Change one item at a time; to put one in the place of another, remove the old one and save before you add the new one.
 error-field-part = This is only a part of the resource: read the whole before you save, or the rest is lost.
 error-field-password-rules = A password has at least 8 characters, letters and digits among them, and not your name or e-mail.
 error-field-password-reused = This password was used before; choose another one.

@@ -111,6 +111,7 @@ error-field-patient-unknown = Não há paciente com este identificador.
 error-field-user-unknown = Não há usuário com este identificador.
 error-field-reference = A referência não aponta para nada que exista.
 error-field-masked = Seu perfil não vê este campo e não pode alterá-lo.
+error-field-masked-items = Seu perfil não vê partes destes itens, e não se sabe a qual item elas ficariam presas. Altere um item por vez; para trocar um por outro, remova o antigo e grave antes de incluir o novo.
 error-field-part = Isto é só uma parte do recurso: leia-o inteiro antes de gravar, para não perder o resto.
 error-field-password-rules = A senha precisa de pelo menos 8 caracteres, com letras e números, e não pode conter seu nome ou e-mail.
 error-field-password-reused = Esta senha já foi usada; escolha outra.

@@ -83,7 +83,7 @@ fn field_issue(code: &str) -> &'static str {
         "search.indexing" => "transient",
         "reference" | "patient.unknown" | "user.unknown" => "not-found",
         "duplicate" => "duplicate",
-        "masked" => "security",
+        "masked" | "masked.items" => "security",
         "too-long" | "too-many" => "too-long",
         "fhir" => "invalid",
         "terminology.unheld" => "not-supported",
