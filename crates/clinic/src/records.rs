@@ -144,8 +144,9 @@ impl Desk {
         let draft = composition::New::read(Reader::new(object), self.clinic.zone())?;
         let id = self.new_id()?;
         let resource = draft.into_resource(&id, self.actor_id());
-        let desk = self.clone();
-        let change = self.change(&resource);
+        let expected = resource.clone();
+        let desk = self.expecting(COMPOSITION, |_| Ok(expected)).await?;
+        let change = desk.change(&resource);
         let written = self
             .clinic
             .store
@@ -238,7 +239,10 @@ impl Desk {
         // What comes back as it was read changes nothing: not the words of others, nor their markup.
         reader.leave_unsaid(&seen, composition::WRITABLE);
         let amendment = composition::Amendment::read(reader, self.clinic.zone())?;
-        let (desk, key) = (self.clone(), id.to_owned());
+        let (key, expected) = (id.to_owned(), amendment.clone());
+        let expect =
+            move |desk: &Self| desk.look(|view| expected.apply(parse(&desk.fetch(view, COMPOSITION, &key)?.body)?));
+        let (desk, key) = (self.expecting(COMPOSITION, expect).await?, id.to_owned());
         let written = self
             .clinic
             .store
