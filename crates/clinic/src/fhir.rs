@@ -111,8 +111,11 @@ impl Desk {
         let (resource, verdict) = self.validated(resource, &grant).await?;
         let mut resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
         verdict.tag(&mut resource, &grant);
-        let expected = resource.clone();
-        let desk = self.expecting(kind, |_| Ok(expected)).await?;
+        let expect = || {
+            let resource = resource.clone();
+            |_: &Self| Ok(resource)
+        };
+        let desk = self.expecting(kind, expect).await?;
         let change = desk.change(&resource);
         let (key, about) = (id.clone(), kind.to_owned());
         let written = self
@@ -206,8 +209,11 @@ impl Desk {
         }
         resource.set_id(id);
         let sent = self.validated(resource, &grant).await?;
-        let (key, expected) = (id.to_owned(), sent.clone());
-        let desk = self.expecting(kind, move |desk| desk.expected(&key, expected, &grant)).await?;
+        let expect = || {
+            let (key, sent) = (id.to_owned(), sent.clone());
+            move |desk: &Self| desk.expected(&key, sent, &grant)
+        };
+        let desk = self.expecting(kind, expect).await?;
         let key = id.to_owned();
         let event = if known { Event::Update } else { Event::Create };
         let written = self
@@ -359,6 +365,7 @@ impl Desk {
                 self.check_unique_cpf(view, next)
             }
             "SearchParameter" => self.check_parameter(next),
+            "StructureDefinition" if self.validation == Validation::Strict => rules::check_limits(next),
             "Composition" => {
                 rules::check_shape(next)?;
                 if let Some((record, stored)) = stored {

@@ -144,8 +144,11 @@ impl Desk {
         let draft = composition::New::read(Reader::new(object), self.clinic.zone())?;
         let id = self.new_id()?;
         let resource = draft.into_resource(&id, self.actor_id());
-        let expected = resource.clone();
-        let desk = self.expecting(COMPOSITION, |_| Ok(expected)).await?;
+        let expect = || {
+            let resource = resource.clone();
+            |_: &Self| Ok(resource)
+        };
+        let desk = self.expecting(COMPOSITION, expect).await?;
         let change = desk.change(&resource);
         let written = self
             .clinic
@@ -239,9 +242,10 @@ impl Desk {
         // What comes back as it was read changes nothing: not the words of others, nor their markup.
         reader.leave_unsaid(&seen, composition::WRITABLE);
         let amendment = composition::Amendment::read(reader, self.clinic.zone())?;
-        let (key, expected) = (id.to_owned(), amendment.clone());
-        let expect =
-            move |desk: &Self| desk.look(|view| expected.apply(parse(&desk.fetch(view, COMPOSITION, &key)?.body)?));
+        let expect = || {
+            let (key, amendment) = (id.to_owned(), amendment.clone());
+            move |desk: &Self| desk.look(|view| amendment.apply(parse(&desk.fetch(view, COMPOSITION, &key)?.body)?))
+        };
         let (desk, key) = (self.expecting(COMPOSITION, expect).await?, id.to_owned());
         let written = self
             .clinic

@@ -245,6 +245,7 @@ const FIELD_CODES: &[&str] = &[
     "reference",
     "masked",
     "masked.items",
+    "relative-limit",
     "password.rules",
     "password.reused",
     "code",

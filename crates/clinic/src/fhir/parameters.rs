@@ -53,14 +53,15 @@ impl Ahead {
 }
 
 impl Desk {
-    /// The same desk, with the rows of what `expect` says will be written. What cannot be expected is refused by the writer.
-    pub(crate) async fn expecting(
-        &self,
-        kind: &str,
-        expect: impl FnOnce(&Self) -> Result<Resource> + Send + 'static,
-    ) -> Result<Self> {
+    /// The same desk, with the rows of what will be written, as the answer of `prepare` says; that is asked for only where the
+    /// type has parameters of the clinic's own. What cannot be expected is refused by the writer.
+    pub(crate) async fn expecting<E>(&self, kind: &str, prepare: impl FnOnce() -> E) -> Result<Self>
+    where
+        E: FnOnce(&Self) -> Result<Resource> + Send + 'static,
+    {
         let mut desk = self.clone();
         if self.clinic.store.own_parameters().of(kind).next().is_some() {
+            let expect = prepare();
             let evaluate = move || {
                 if let Ok(mut resource) = expect(&desk) {
                     let rows = desk.own_rows(&mut resource);

@@ -86,6 +86,7 @@ fn field_issue(code: &str) -> &'static str {
         "masked" | "masked.items" => "security",
         "too-long" | "too-many" => "too-long",
         "fhir" => "invalid",
+        "relative-limit" => "not-supported",
         "terminology.unheld" => "not-supported",
         "terminology.work" => "too-costly",
         code if code.starts_with("fhir.") => Reason::named(code).map_or("invalid", Reason::code),
