@@ -3,6 +3,7 @@
 
 mod driver;
 mod leaf;
+mod stretch;
 
 use std::fmt::Write;
 
@@ -12,6 +13,7 @@ use rusqlite::types::Value;
 use crate::query::Statement;
 pub(crate) use driver::Driver;
 use leaf::{columns, rows, table};
+pub(crate) use stretch::SPAN;
 
 /// Whom a search may speak of: part of it, and of everything it looks at on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
