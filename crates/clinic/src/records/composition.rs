@@ -36,7 +36,7 @@ const LOINC: &str = "http://loinc.org";
 const LONGEST: usize = 65_536;
 
 /// What may be written of a record; absent is unsaid.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Said {
     title: Option<String>,
     kind: Option<&'static str>,
@@ -168,6 +168,7 @@ impl New {
 }
 
 /// A record to be amended.
+#[derive(Clone)]
 pub(crate) struct Amendment {
     said: Said,
     patient: Option<String>,

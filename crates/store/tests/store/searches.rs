@@ -324,8 +324,13 @@ async fn fill(house: &House, store: &Store, dice: &mut Dice) -> Vec<Held> {
         let deleted = dice.roll(8) == 0 && all.iter().any(|held| held.kind == kind && held.id == id);
         let rows = if deleted { Vec::new() } else { rows(dice) };
         let (text, narrative) = (dice.one(&["", "dor", "dor febre"]), dice.one(&["", "febre", "dor"]));
-        let index =
-            Index { rows: rows.clone(), patients: patients.clone(), text: text.into(), narrative: narrative.into() };
+        let index = Index {
+            rows: rows.clone(),
+            patients: patients.clone(),
+            text: text.into(),
+            narrative: narrative.into(),
+            ..Index::default()
+        };
         let change = Change { body, index, effective: None, label: String::new(), deleted };
         let put = store.write::<_, Error>(Some(entry(Event::Create, "dra")), move |t| t.put(&change));
         let written = put.await.unwrap();

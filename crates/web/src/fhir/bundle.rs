@@ -36,7 +36,12 @@ pub(super) async fn transaction(
         return Err(Error::Invalid(vec![field]).into());
     }
     if bundle::kind_of(&resource) == Some("batch") {
-        return Ok(json(batch::run(&app, asker, resource).await?, accepted));
+        let done = batch::run(&app, asker, resource).await?;
+        let mut response = json(done.bytes, accepted);
+        if let Some(seconds) = done.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        return Ok(response);
     }
     let (_, entries) = signed.desk.import(resource, &base.0).await?;
     if prefer == Prefer::Outcome {
