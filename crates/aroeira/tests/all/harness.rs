@@ -633,13 +633,6 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
-/// Where a test may keep what is costly to make again.
-pub(crate) fn cache() -> PathBuf {
-    let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    std::fs::create_dir_all(&directory).unwrap();
-    directory
-}
-
 /// Whether the long runs were asked for.
 pub(crate) fn long() -> bool {
     ["LONG", "AROEIRA_SOAK"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
