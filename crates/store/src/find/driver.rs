@@ -5,8 +5,7 @@ use std::fmt::Write;
 use aroeira_fhir::search::{Filter, Place, Words};
 
 use super::leaf::{matched, rows, table};
-use super::{Builder, Confines, PARAM, Search};
-use crate::query::Statement;
+use super::{Builder, Confines, PARAM, Search, Statement};
 
 /// Something that can be gone through: the rows of an index, alternatives side by side.
 pub(crate) struct Driver {
@@ -14,7 +13,7 @@ pub(crate) struct Driver {
     pub(crate) selects: Statement,
     /// Its place among the conditions, where its rows are all that satisfies the condition; else it is asked once more.
     pub(crate) at: Option<usize>,
-    /// The condition it is of, by number; `None` of the chart a search is confined to.
+    /// The condition it is of, by number; `None` of the charts a search is confined to.
     pub(crate) of: Option<usize>,
     /// Where a way leads to the rows: what it begins with, which says how long the way is.
     pub(crate) begins: Option<Statement>,
@@ -25,12 +24,15 @@ impl Search {
     pub(crate) fn drivers(&self) -> Vec<Driver> {
         let conditions = self.conditions().iter().enumerate();
         let mut drivers: Vec<Driver> = conditions.filter_map(|(at, filter)| self.driver(at, filter)).collect();
-        if let Confines::Chart(own) = &self.confines {
-            let mut b = Builder::new();
-            b.push("SELECT c.rid AS rid FROM compartment c WHERE c.patient = ?");
-            b.bind(own.clone());
-            drivers.push(Driver { selects: b.statement, at: None, of: None, begins: None });
-        }
+        let charts = match &self.confines {
+            Confines::Chart(own) => std::slice::from_ref(own),
+            Confines::Charts(patients) => patients,
+            Confines::None | Confines::Care(_) => return drivers,
+        };
+        let mut b = Builder::new();
+        b.push("SELECT c.rid AS rid FROM compartment c WHERE c.patient IN (SELECT value FROM json_each(?))");
+        b.bind(serde_json::json!(charts).to_string());
+        drivers.push(Driver { selects: b.statement, at: None, of: None, begins: None });
         drivers
     }
 
@@ -46,6 +48,12 @@ impl Search {
             b.statement
         });
         Some(Driver { selects: b.statement, at: whole.then_some(at), of: Some(at), begins })
+    }
+
+    /// Whether a record may come more than once.
+    pub(crate) fn repeats(&self, driver: &Driver) -> bool {
+        let of = driver.at.map(|at| &self.conditions()[at]);
+        !matches!(of, Some(Filter::Content { .. } | Filter::Id(_)))
     }
 
     /// The words whose rank is asked for, with it.
