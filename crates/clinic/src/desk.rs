@@ -341,8 +341,7 @@ pub(crate) fn touched(record: &Record) -> Touched {
 
 /// Stored bytes as a resource. They were checked when they came in.
 pub(crate) fn parse(record: &[u8]) -> Result<Resource> {
-    let limits = Limits { bytes: usize::MAX, ..Limits::default() };
-    Resource::parse(record, &limits).map_err(|_| Error::Internal("a stored body cannot be read".into()))
+    Resource::parse(record, &Limits::STORED).map_err(|_| Error::Internal("a stored body cannot be read".into()))
 }
 
 /// Whether a record is of this patient's chart and of nobody else's, and no draft. What names several patients, as a

@@ -4,6 +4,7 @@
 mod driver;
 mod leaf;
 mod order;
+mod stretch;
 mod words;
 
 use std::fmt::Write;
@@ -14,6 +15,7 @@ use rusqlite::types::Value;
 pub(crate) use driver::Driver;
 use leaf::{columns, rows, table};
 pub use order::{By, Sorting};
+pub(crate) use stretch::SPAN;
 pub use words::words;
 
 /// Whom a search may speak of: part of it, and of everything it looks at on the way.

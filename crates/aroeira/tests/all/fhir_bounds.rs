@@ -35,9 +35,17 @@ fn what_is_too_much_ends_and_the_server_stays_small() {
     let deep = format!(r#"{{"resourceType":"Basic","x":{}1{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
     let refused = doctor.request("POST", "/fhir/Basic").body("application/fhir+json", deep).send();
     assert!(matches!(refused.status, 400 | 422), "{}", refused.status);
-    let many = format!(r#"{{"resourceType":"Basic","x":[{}0]}}"#, "0,".repeat(5_000_000));
+    let many = format!(r#"{{"resourceType":"Basic","x":[{}0]}}"#, "0,".repeat(15_000_000));
     let refused = doctor.request("POST", "/fhir/Basic").body("application/fhir+json", many).send().is(422).json();
     assert_eq!(refused["issue"][0]["expression"][0].as_str().map(|text| &text[..5]), Some("Basic"));
+    for many in [
+        format!(r#""x":[{}{{}}]"#, r#"{"a":0},"#.repeat(3_600_000)),
+        (0..900_000).fold(String::new(), |all, n| all + &format!("\"{n}\":0,")) + "\"x\":0",
+        format!(r#""x":[{}{{}}]"#, r#"{"a":[{"b":0}]}, "#.repeat(1_700_000)),
+    ] {
+        let many = format!(r#"{{"resourceType":"Basic",{many}}}"#);
+        doctor.request("POST", "/fhir/Basic").body("application/fhir+json", many).send().is(422);
+    }
 
     // Expressions that would never end.
     let body = json!({ "resourceType": "Patient", "id": "bomba", "name": [{ "given": vec!["a".repeat(2000); 50] }] });

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use aroeira_fhir::search::{Filter, Place, Words};
 
-use super::leaf::{matched, rows, table};
+use super::leaf::{dates, matched, rows, table};
+use super::stretch::Stretch;
 use super::{Builder, Confines, PARAM, Search, Statement};
 
 /// Something that can be gone through: the rows of an index, alternatives side by side.
@@ -22,8 +23,22 @@ pub(crate) struct Driver {
 impl Search {
     /// What could be gone through, each with its `SELECT`.
     pub(crate) fn drivers(&self) -> Vec<Driver> {
-        let conditions = self.conditions().iter().enumerate();
-        let mut drivers: Vec<Driver> = conditions.filter_map(|(at, filter)| self.driver(at, filter)).collect();
+        let conditions = self.conditions();
+        let mut drivers: Vec<Driver> = Vec::new();
+        for (at, filter) in conditions.iter().enumerate() {
+            let param = Stretch::of(filter).map(|(param, _)| param);
+            let together = param.and_then(|param| Some((param, Stretch::of_all(conditions, param)?)));
+            match together.filter(|(_, (_, conditions))| *conditions > 1) {
+                None => drivers.extend(self.driver(at, filter)),
+                // The first of them speaks for all.
+                Some((param, (stretch, _))) if is_first(conditions, at, param) => {
+                    let mut b = Builder::new();
+                    stretch.selects(&mut b, &self.kind, param, true, &|_| {});
+                    drivers.push(Driver { selects: b.statement, at: None, of: Some(at), begins: None });
+                }
+                Some(_) => {}
+            }
+        }
         let charts = match &self.confines {
             Confines::Chart(own) => std::slice::from_ref(own),
             Confines::Charts(patients) => patients,
@@ -142,12 +157,21 @@ impl Search {
                 true
             }
             leaf => {
+                if let Some((param, stretch)) = Stretch::of(leaf) {
+                    stretch.selects(b, kind, param, false, &|b| dates(b, leaf, "i"));
+                    return true;
+                }
                 let _always = write!(b.statement.sql, "SELECT i.rid AS rid FROM {} i WHERE ", table(leaf));
                 rows(b, leaf, kind, "i");
                 true
             }
         }
     }
+}
+
+/// Whether no condition before this one is on the parameter's stretch.
+fn is_first(conditions: &[Filter], at: usize, param: &str) -> bool {
+    !conditions[..at].iter().filter_map(Stretch::of).any(|(known, _)| known == param)
 }
 
 /// Whether an index has the rows of a condition together.

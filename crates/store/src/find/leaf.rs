@@ -95,6 +95,11 @@ pub(super) fn rows(b: &mut Builder, leaf: &Filter, kind: &str, row: &str) {
     }
 }
 
+/// The test of a condition on a date, on a row of its table.
+pub(super) fn dates(b: &mut Builder, leaf: &Filter, row: &str) {
+    test(b, leaf, &Columns { row, part: "" });
+}
+
 fn also(b: &mut Builder, column: &str, test: &str, value: impl Into<Value>) {
     let _always = write!(b.statement.sql, " AND {column} {test}");
     b.bind(value);

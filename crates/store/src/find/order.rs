@@ -110,7 +110,7 @@ impl Search {
     pub(crate) fn count(&self) -> Statement {
         let mut b = Builder::new();
         b.push("SELECT count(*)");
-        self.from_in_order(&mut b);
+        self.in_order_from(&mut b);
         b.statement
     }
 
@@ -126,7 +126,7 @@ impl Search {
         if let Some(key) = key.strip_suffix(", ") {
             let _always = write!(b.statement.sql, ", {key}");
         }
-        self.from_in_order(&mut b);
+        self.in_order_from(&mut b);
         match after {
             Some((Some(value), rid)) => {
                 let _always = write!(b.statement.sql, " AND ({key}{row}.rid) {than} (?, ?)");
@@ -145,7 +145,7 @@ impl Search {
         b.statement
     }
 
-    fn from_in_order(&self, b: &mut Builder) {
+    fn in_order_from(&self, b: &mut Builder) {
         match self.chart() {
             Some(refers) => {
                 let _always = write!(b.statement.sql, " FROM {} d WHERE ", table(refers));

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::refs::Refs;
-use super::search::file_row;
+use super::search::file_rows;
 use super::{meta, set_meta};
 use crate::{Error, Result};
 
@@ -168,11 +168,7 @@ impl Known {
         let resource = parse(body)?.into_value();
         for own in self.own.of(kind) {
             match own.rows(&resource, zone) {
-                Ok(rows) => {
-                    for row in &rows {
-                        file_row(connection, refs, (kind, rid, effective), row)?;
-                    }
-                }
+                Ok(rows) => file_rows(connection, refs, (kind, rid, effective), &rows)?,
                 Err(_) => failed.push(own.slot()),
             }
         }
@@ -212,11 +208,7 @@ impl Known {
             let Some(body) = row.get_ref(3)?.as_blob_or_null().unwrap_or_default() else { continue };
             let (kind, effective): (String, i64) = (row.get(1)?, row.get(2)?);
             match parse(body).ok().and_then(|resource| own.rows(&resource.into_value(), zone).ok()) {
-                Some(found) => {
-                    for row in &found {
-                        file_row(connection, refs, (&kind, last, effective), row)?;
-                    }
-                }
+                Some(found) => file_rows(connection, refs, (&kind, last, effective), &found)?,
                 None => failed += 1,
             }
             indexed += 1;
@@ -242,8 +234,7 @@ pub(super) fn count_failed(connection: &Connection, slots: &[&'static str]) -> R
 }
 
 fn parse(body: &[u8]) -> Result<Resource> {
-    let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
-    Resource::parse(body, &limits)
+    Resource::parse(body, &Limits::STORED)
         .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))
 }
 

@@ -1,5 +1,5 @@
 use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Words};
-use aroeira_fhir::{Body, Index, Instant, Row, Target};
+use aroeira_fhir::{Body, Index, Instant, Period, Row, Target};
 use aroeira_store::{By, Change, Confines, Error, Event, Search, Sorting, Store, View};
 use serde_json::json;
 
@@ -39,11 +39,20 @@ struct Held {
     updated: Instant,
 }
 
+/// A time: an instant, a minute, a day, a month, a year, or without an end.
+fn time(dice: &mut Dice) -> (Instant, Instant) {
+    const DAY: i64 = 86_400_000;
+    let low = i64::try_from(dice.roll(8)).unwrap() * dice.one(&[10, 45_000, DAY, 20 * DAY]);
+    let width = dice.one(&[1, 11, 60_000, 60_001, DAY, 25 * DAY, 31 * DAY, 366 * DAY]);
+    (Instant(low), if dice.roll(10) == 0 { Period::EVER.high } else { Instant(low + width) })
+}
+
 fn rows(dice: &mut Dice) -> Vec<Row> {
     let mut rows = Vec::new();
-    let low = i64::try_from(dice.roll(10)).unwrap() * 10;
-    let width = i64::try_from(dice.roll(3)).unwrap() * 10 + 1;
-    rows.push(Row::Date { param: "date", low: Instant(low), high: Instant(low + width) });
+    for _ in 0..1 + dice.roll(5) / 3 {
+        let (low, high) = time(dice);
+        rows.push(Row::Date { param: "date", low, high });
+    }
     for _ in 0..dice.roll(3) {
         rows.push(Row::Token { param: "code", system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() });
     }
@@ -117,20 +126,20 @@ fn asked_part(dice: &mut Dice, param: &'static str) -> Filter {
     }
 }
 
+const COMPARE: [Compare; 9] = [
+    Compare::Equal,
+    Compare::NotEqual,
+    Compare::Greater,
+    Compare::Less,
+    Compare::GreaterOrEqual,
+    Compare::LessOrEqual,
+    Compare::StartsAfter,
+    Compare::EndsBefore,
+    Compare::Approximately,
+];
+
 fn leaf(dice: &mut Dice) -> Filter {
-    const COMPARE: [Compare; 9] = [
-        Compare::Equal,
-        Compare::NotEqual,
-        Compare::Greater,
-        Compare::Less,
-        Compare::GreaterOrEqual,
-        Compare::LessOrEqual,
-        Compare::StartsAfter,
-        Compare::EndsBefore,
-        Compare::Approximately,
-    ];
     let compare = dice.one(&COMPARE);
-    let (low, width) = (i64::try_from(dice.roll(11)).unwrap() * 10, i64::try_from(dice.roll(4)).unwrap() * 10 + 1);
     let asked = dice.roll(7) as f64 - 0.5;
     match dice.roll(13) {
         9 => {
@@ -156,7 +165,10 @@ fn leaf(dice: &mut Dice) -> Filter {
             longitude: dice.one(&[-46.0, 0.5, 180.0, -180.0]),
             metres: dice.one(&[0.0, 20_000.0, 100_000.0, 9_000_000.0, 30_000_000.0]),
         },
-        0 => Filter::Date { param: "date", compare, low: Instant(low), high: Instant(low + width) },
+        0 => {
+            let (low, high) = time(dice);
+            Filter::Date { param: "date", compare, low, high }
+        }
         1 | 2 => Filter::Token {
             param: "code",
             system: dice.one(&[None, Some(String::new()), Some("s1".to_owned())]),
@@ -336,7 +348,11 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
     let mut found_some = 0;
     for turn in 0..1500 {
         let kind = dice.one(&KINDS);
-        let conditions = (0..dice.roll(4)).map(|_| filter(&mut dice, 3)).collect();
+        let mut conditions: Vec<Filter> = (0..dice.roll(4)).map(|_| filter(&mut dice, 3)).collect();
+        for _ in 0..dice.roll(8) / 3 {
+            let (low, high) = time(&mut dice);
+            conditions.push(Filter::Date { param: "date", compare: dice.one(&COMPARE), low, high });
+        }
         let confines = match dice.roll(4) {
             0 => Confines::Chart("p2".into()),
             1 => Confines::Care(vec!["p2".into(), "p3".into()]),
@@ -388,13 +404,11 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
         if let [Sorting { by: By::Parameter("date", _), descending }] = search.sort.as_slice() {
             let key = |id: &String| -> i64 {
                 let held = all.iter().find(|one| one.kind == kind && one.id == *id).unwrap();
-                held.rows
-                    .iter()
-                    .find_map(|row| match row {
-                        Row::Date { low, high, .. } => Some(if *descending { -high.0 } else { low.0 }),
-                        _ => None,
-                    })
-                    .unwrap()
+                let dates = held.rows.iter().filter_map(|row| match row {
+                    Row::Date { low, high, .. } => Some(if *descending { -high.0 } else { low.0 }),
+                    _ => None,
+                });
+                dates.min().unwrap()
             };
             assert!(got.is_sorted_by_key(key), "turn {turn}: {search:?}");
         }
