@@ -1,6 +1,7 @@
 //! Medical records: a FHIR `Composition` and the view of it that `/api/medical-records` and the pages show.
 
 mod composition;
+mod form;
 mod list;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ pub(crate) use list::question_error;
 
 use crate::access::Action;
 use crate::desk::{check, parse};
-use crate::history::{Revision, revisions};
+use crate::history::{Revision, fields, revisions};
 use crate::input::{Reader, check_version, checked_reason};
 use crate::once::Stop;
 use crate::{Conflict, Desk, Error, Input, Precondition, Refusal, Result, Seen};
@@ -141,7 +142,7 @@ impl Desk {
         self.authorise(Action::Create, COMPOSITION).await?;
         let object = input.object()?;
         let once = idempotency_key.map(|key| self.once("medical-records", key, &object));
-        let draft = composition::New::read(Reader::new(object), self.clinic.zone())?;
+        let draft = form::New::read(Reader::new(object), self.clinic.zone())?;
         let id = self.new_id()?;
         let resource = draft.into_resource(&id, self.actor_id());
         let desk = self.clone();
@@ -229,15 +230,15 @@ impl Desk {
             let record = self.fetch(view, COMPOSITION, id)?;
             check(precondition, record.version, false)?;
             let seen = self.view_record(view, &record)?;
-            Ok((record.version, composition::fields(&seen.value, &[])?))
+            Ok((record.version, fields(&seen.value, &[])?))
         });
         let (before, seen) = self.settle(before, &[(COMPOSITION, id)]).await?;
         let mut reader = Reader::new(input.object()?);
         let said = reader.version()?;
         check_version(precondition, said, before)?;
         // What comes back as it was read changes nothing: not the words of others, nor their markup.
-        reader.leave_unsaid(&seen, composition::WRITABLE);
-        let amendment = composition::Amendment::read(reader, self.clinic.zone())?;
+        reader.leave_unsaid(&seen, form::WRITABLE);
+        let amendment = form::Amendment::read(reader, self.clinic.zone())?;
         let (desk, key) = (self.clone(), id.to_owned());
         let written = self
             .clinic
@@ -355,7 +356,7 @@ impl Desk {
                 at.updated = version.updated;
                 at.body.clone_from(&version.body);
                 let seen = self.view_record(view, &at)?;
-                composition::fields(&seen.value, &seen.masked)
+                fields(&seen.value, &seen.masked)
             })?;
             Ok((record, revisions))
         });
