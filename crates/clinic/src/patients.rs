@@ -144,22 +144,12 @@ impl Desk {
         let id = self.new_id()?;
         let (desk, key) = (self.clone(), id.clone());
         let written = self
-            .clinic
-            .store
-            .write(Some(self.entry(Event::Create)), move |tx| {
-                if let Some(once) = &once
-                    && let Some((id, version)) = once.before(tx)?
-                {
-                    return Err(Stop::Replay { id, version });
-                }
+            .make(&id, once, move |tx| {
                 let new = form.apply(Resource::private(PATIENT, &key, serde_json::Map::new()), None)?;
                 desk.check_unique_cpf(tx, &new)?;
                 let written = tx.put(&desk.change(&new))?;
                 desk.put_allergies(tx, &key, form.allergies.as_ref())?;
-                if let Some(once) = &once {
-                    once.remember(tx, &key, written.version)?;
-                }
-                Ok(desk.seen_patient(tx, &key, &written, &new)?)
+                Ok((written.version, desk.seen_patient(tx, &key, &written, &new)?))
             })
             .await;
         match written {

@@ -148,20 +148,11 @@ impl Desk {
         let desk = self.clone();
         let change = self.change(&resource);
         let written = self
-            .clinic
-            .store
-            .write(Some(self.entry(Event::Create)), move |tx| {
-                if let Some(once) = &once
-                    && let Some((id, version)) = once.before(tx)?
-                {
-                    return Err(Stop::Replay { id, version });
-                }
+            .make(&id, once, move |tx| {
                 desk.check_new_record(tx, &resource)?;
                 let written = tx.put(&change)?;
-                if let Some(once) = &once {
-                    once.remember(tx, change.body.id(), written.version)?;
-                }
-                Ok(desk.view_resource(tx, change.body.id(), written.version, written.updated, &resource)?)
+                let seen = desk.view_resource(tx, change.body.id(), written.version, written.updated, &resource)?;
+                Ok((written.version, seen))
             })
             .await;
         match written {

@@ -14,10 +14,6 @@ use crate::masking::MASK;
 const SEXES: &[&str] = &["female", "male", "other", "unknown"];
 const SYSTEMS: &[&str] = &["phone", "email", "sms", "url", "fax", "pager", "other"];
 const USES: &[&str] = &["home", "work", "mobile", "temp", "old"];
-const STATES: &[&str] = &[
-    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ",
-    "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
-];
 /// The body of a write: what is absent is unsaid.
 pub(super) struct Form {
     name: Option<String>,
@@ -190,7 +186,7 @@ fn address(reader: &mut Reader) -> Option<Address> {
         state: text("state", 2).to_uppercase(),
         postal_code: text("postalCode", 10).chars().filter(char::is_ascii_digit).collect(),
     };
-    if !address.state.is_empty() && !STATES.contains(&address.state.as_str()) {
+    if !address.state.is_empty() && !brazil::STATES.contains(&address.state.as_str()) {
         inner.wrong("state", "state");
     }
     let asked = inner.raw("postalCode").and_then(Value::as_str).is_some_and(|text| !text.is_empty());

@@ -16,6 +16,9 @@ use crate::{Error, Result};
 pub(crate) const WRITABLE: &[&str] =
     &["title", "type", "date", "diagnosis", "treatment", "notes", "priority", "status", "codes"];
 
+/// What only a reader is told, and an amendment may carry back.
+const TOLD: &[&str] = &["version", "reason", "id", "patientName", "authorId", "authorName", "updatedAt", "masked"];
+
 /// The longest text of a section, in characters.
 const LONGEST: usize = 65_536;
 
@@ -97,18 +100,7 @@ pub(crate) struct New {
 impl New {
     /// Reads the body of `POST /api/medical-records`.
     pub(crate) fn read(mut reader: Reader, zone: &TimeZone) -> Result<Self> {
-        reader.only(&[
-            "patientId",
-            "title",
-            "type",
-            "date",
-            "diagnosis",
-            "treatment",
-            "notes",
-            "priority",
-            "status",
-            "codes",
-        ]);
+        reader.only(&[&["patientId"], WRITABLE].concat());
         let patient = reader.required_text("patientId", 64).filter(|id| aroeira_fhir::types::is_id(id));
         if patient.is_none() && !reader.problems.iter().any(|p| p.path == "patientId") {
             reader.wrong("patientId", "patient.unknown");
@@ -151,26 +143,7 @@ impl Amendment {
     /// Reads the body of `PUT /api/medical-records/{id}`: what is absent stays. What only a reader is told (names, times)
     /// may come back and is not looked at.
     pub(crate) fn read(mut reader: Reader, zone: &TimeZone) -> Result<Self> {
-        reader.only(&[
-            "patientId",
-            "title",
-            "type",
-            "date",
-            "diagnosis",
-            "treatment",
-            "notes",
-            "priority",
-            "status",
-            "codes",
-            "version",
-            "reason",
-            "id",
-            "patientName",
-            "authorId",
-            "authorName",
-            "updatedAt",
-            "masked",
-        ]);
+        reader.only(&[&["patientId"], WRITABLE, TOLD].concat());
         let patient = reader.text("patientId", 64);
         let reason = reader.reason();
         let said = said(&mut reader, zone);

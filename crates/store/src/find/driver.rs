@@ -126,34 +126,11 @@ impl Search {
                 true
             }
             Filter::Chain { param, kind: target, filter } => {
-                let (d, t, i) = (b.alias(), b.alias(), b.alias());
-                let _always = write!(b.statement.sql, "SELECT i{i}.rid AS rid FROM (");
-                self.selects(b, filter, target);
-                let _always = write!(
-                    b.statement.sql,
-                    ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.param = ({PARAM}) \
-                     AND i{i}.target_id = t{t}.id AND i{i}.target_kind = t{t}.kind WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
-                );
-                for value in [kind, param, target] {
-                    b.bind(value.to_owned());
-                }
-                self.reached(b, filter, target, &format!("t{t}"));
+                self.along(b, kind, param, target, filter);
                 true
             }
             Filter::Has { kind: source, param, filter } => {
-                let (d, t, i, u) = (b.alias(), b.alias(), b.alias(), b.alias());
-                let _always = write!(b.statement.sql, "SELECT u{u}.rid AS rid FROM (");
-                self.selects(b, filter, source);
-                let _always = write!(
-                    b.statement.sql,
-                    ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.rid = t{t}.rid \
-                     AND i{i}.param = ({PARAM}) AND i{i}.target_kind = ? CROSS JOIN resource u{u} ON u{u}.kind = i{i}.target_kind \
-                     AND u{u}.id = i{i}.target_id WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
-                );
-                for value in [source.as_str(), param, kind, source] {
-                    b.bind(value.to_owned());
-                }
-                self.reached(b, filter, source, &format!("t{t}"));
+                self.against(b, kind, param, source, filter);
                 true
             }
             leaf => {
@@ -166,6 +143,39 @@ impl Search {
                 true
             }
         }
+    }
+
+    /// The records that point at what satisfies a filter.
+    fn along(&self, b: &mut Builder, kind: &str, param: &str, target: &str, filter: &Filter) {
+        let (d, t, i) = (b.alias(), b.alias(), b.alias());
+        let _always = write!(b.statement.sql, "SELECT i{i}.rid AS rid FROM (");
+        self.selects(b, filter, target);
+        let _always = write!(
+            b.statement.sql,
+            ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.param = ({PARAM}) \
+             AND i{i}.target_id = t{t}.id AND i{i}.target_kind = t{t}.kind WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
+        );
+        for value in [kind, param, target] {
+            b.bind(value.to_owned());
+        }
+        self.reached(b, filter, target, &format!("t{t}"));
+    }
+
+    /// The records that what satisfies a filter points at.
+    fn against(&self, b: &mut Builder, kind: &str, param: &str, source: &str, filter: &Filter) {
+        let (d, t, i, u) = (b.alias(), b.alias(), b.alias(), b.alias());
+        let _always = write!(b.statement.sql, "SELECT u{u}.rid AS rid FROM (");
+        self.selects(b, filter, source);
+        let _always = write!(
+            b.statement.sql,
+            ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.rid = t{t}.rid \
+             AND i{i}.param = ({PARAM}) AND i{i}.target_kind = ? CROSS JOIN resource u{u} ON u{u}.kind = i{i}.target_kind \
+             AND u{u}.id = i{i}.target_id WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
+        );
+        for value in [source, param, kind, source] {
+            b.bind(value.to_owned());
+        }
+        self.reached(b, filter, source, &format!("t{t}"));
     }
 }
 

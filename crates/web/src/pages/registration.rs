@@ -45,12 +45,6 @@ pub(super) struct PatientPage {
     pub(super) covered: bool,
 }
 
-/// The federation's units.
-const STATES: &[&str] = &[
-    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ",
-    "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
-];
-
 impl PatientPage {
     /// The form; rows are there to be filled even without script.
     pub(super) fn new(s: Shell, mut sheet: Sheet, id: Option<String>, banner: Option<Banner>, once: &str) -> Self {
@@ -67,7 +61,7 @@ impl PatientPage {
         let mut criticalities = vec![(String::new(), locale.t("not-said"))];
         criticalities.extend(options(&locale, "criticality", &["low", "high"]));
         let mut states = vec![(String::new(), "—".to_owned())];
-        states.extend(STATES.iter().map(|state| ((*state).to_owned(), (*state).to_owned())));
+        states.extend(aroeira_fhir::brazil::STATES.iter().map(|state| ((*state).to_owned(), (*state).to_owned())));
         Self {
             sexes: options(&locale, "sex", &["unknown", "female", "male", "other"]),
             systems: options(&locale, "system", &["phone", "email", "sms", "url", "other"]),
