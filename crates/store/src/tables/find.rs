@@ -18,7 +18,7 @@ const PROBED: i64 = 1000;
 /// So many first: most searches have a condition with fewer.
 const PROBES: [i64; 3] = [40, 200, PROBED];
 /// Bytes of the records of a page, about.
-const LARGEST_PAGE: usize = 16 << 20;
+const LARGEST_PAGE: usize = 4 << 20;
 
 /// How many records of a type there are.
 const LIVE: &str = "SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)";

@@ -15,6 +15,7 @@ pub(crate) mod search;
 mod shape;
 mod terminology;
 mod validate;
+mod written;
 
 use aroeira_clinic::{Error, Served};
 use aroeira_fhir::types::{is_id, is_resource_type};

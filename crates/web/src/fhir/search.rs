@@ -13,6 +13,7 @@ use serde_json::json;
 use super::Kind;
 use super::content::Accepted;
 use super::shape::Shape;
+use super::written::Written;
 use crate::body::{Form, pairs};
 use crate::context::{Signed, Visit};
 use crate::error::{Answer, Fault};
@@ -128,7 +129,7 @@ async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
         other => other.into(),
     })?;
     let bytes = bundle(kind, &page, &base.0).map_err(|e| Error::Internal(e.to_string()))?;
-    let mut response: Response = bytes.into_response();
+    let mut response = Response::new(bytes.into_body());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
     mark(headers, &page);
@@ -148,9 +149,15 @@ pub(super) fn mark(headers: &mut HeaderMap, page: &SearchPage) {
     crate::api::answer::masked(headers, &masked);
 }
 
-pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
+/// A page as a bundle of its own.
+pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Written> {
     let bytes: usize = page.entries.iter().map(|entry| entry.served.bytes.len() + 200).sum();
-    let mut out = Vec::with_capacity(bytes + 512);
+    let mut out = Written::with_capacity(bytes + 512);
+    write_bundle(&mut out, kind, page, base)?;
+    Ok(out)
+}
+
+pub(super) fn write_bundle(out: &mut Written, kind: &str, page: &SearchPage, base: &str) -> std::io::Result<()> {
     write!(out, r#"{{"resourceType":"Bundle","type":"searchset""#)?;
     if let Some(total) = page.total {
         write!(out, r#","total":{total}"#)?;
@@ -174,7 +181,7 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
         first = false;
         // Types and ids are of letters, digits, '-' and '.'; the base was looked at.
         write!(out, r#"{{"fullUrl":"{base}/{}/{}","resource":"#, entry.kind, entry.served.id)?;
-        out.write_all(&entry.served.bytes)?;
+        out.resource(&entry.served.bytes);
         let mode = if entry.matches { "match" } else { "include" };
         write!(out, r#","search":{{"mode":"{mode}"}}}}"#)?;
     }
@@ -193,6 +200,5 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
         let outcome = json!({ "resourceType": "OperationOutcome", "issue": issues });
         write!(out, r#"{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#)?;
     }
-    out.write_all(if first { b"}" } else { b"]}" })?;
-    Ok(out)
+    out.write_all(if first { b"}" } else { b"]}" })
 }
