@@ -181,7 +181,7 @@ impl Desk {
             kind: request.kind.clone(),
             filter: request.filter.clone(),
             confines: self.confines(view)?,
-            sort: request.sort.clone(),
+            sort: request.sort.iter().map(|sort| (*sort).into()).collect(),
             limit: 1000,
             counted: false,
             explained: false,

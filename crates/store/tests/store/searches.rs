@@ -1,6 +1,6 @@
-use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Sort, Words};
+use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Words};
 use aroeira_fhir::{Body, Index, Instant, Period, Row, Target};
-use aroeira_store::{Change, Confines, Error, Event, Search, Store, View};
+use aroeira_store::{By, Change, Confines, Error, Event, Search, Sorting, Store, View};
 use serde_json::json;
 
 use crate::house::{House, entry, resource};
@@ -229,6 +229,7 @@ fn open(held: &Held, confines: &Confines) -> bool {
     match confines {
         Confines::None => true,
         Confines::Chart(own) => held.patients == [own.clone()],
+        Confines::Charts(patients) => held.patients.iter().any(|p| patients.contains(p)),
         Confines::Care(patients) => held.patients.is_empty() || held.patients.iter().any(|p| patients.contains(p)),
     }
 }
@@ -357,16 +358,21 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
             let (low, high) = time(&mut dice);
             conditions.push(Filter::Date { param: "date", compare: dice.one(&COMPARE), low, high });
         }
-        let confines = match dice.roll(3) {
+        let confines = match dice.roll(4) {
             0 => Confines::Chart("p2".into()),
             1 => Confines::Care(vec!["p2".into(), "p3".into()]),
+            2 => Confines::Charts(vec!["p2".into(), "p3".into()]),
             _ => Confines::None,
         };
-        let sort = match dice.roll(4) {
-            0 => vec![Sort { param: "date", kind: ParameterKind::Date, descending: dice.roll(2) == 0 }],
+        let sort = match dice.roll(6) {
+            2 => vec![Sorting { by: By::Ranked("code", &["c", "a"]), descending: dice.roll(2) == 0 }],
+            3 => {
+                vec![Sorting { by: dice.one(&[By::Updated, By::Effective, By::Label]), descending: dice.roll(2) == 0 }]
+            }
+            0 => vec![Sorting { by: By::Parameter("date", ParameterKind::Date), descending: dice.roll(2) == 0 }],
             1 => vec![
-                Sort { param: "code", kind: ParameterKind::Token, descending: dice.roll(2) == 0 },
-                Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending: dice.roll(2) == 0 },
+                Sorting { by: By::Parameter("code", ParameterKind::Token), descending: dice.roll(2) == 0 },
+                Sorting { by: By::Updated, descending: dice.roll(2) == 0 },
             ],
             _ => Vec::new(),
         };
@@ -400,7 +406,7 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
             search.after = Some(next);
         }
         found_some += u32::from(!got.is_empty());
-        if let [Sort { param: "date", descending, .. }] = search.sort.as_slice() {
+        if let [Sorting { by: By::Parameter("date", _), descending }] = search.sort.as_slice() {
             let key = |id: &String| -> i64 {
                 let held = all.iter().find(|one| one.kind == kind && one.id == *id).unwrap();
                 let dates = held.rows.iter().filter_map(|row| match row {
@@ -468,8 +474,8 @@ async fn several_types_are_searched_as_one() {
     for turn in 0..300 {
         let descending = dice.roll(2) == 0;
         let sort = match dice.roll(3) {
-            0 => vec![Sort { param: "_id", kind: ParameterKind::Token, descending }],
-            1 => vec![Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending }],
+            0 => vec![Sorting { by: By::Id, descending }],
+            1 => vec![Sorting { by: By::Updated, descending }],
             _ => Vec::new(),
         };
         let confines = dice.one(&[Confines::None, Confines::Chart("p2".into())]);
@@ -500,7 +506,7 @@ async fn several_types_are_searched_as_one() {
             let Some(next) = page.next else { break };
             searches.iter_mut().for_each(|search| search.after = Some(next));
         }
-        if let [Sort { param: "_id", descending, .. }] = sort.as_slice() {
+        if let [Sorting { by: By::Id, descending }] = sort.as_slice() {
             assert!(got.is_sorted_by(|a, b| if *descending { a.0 >= b.0 } else { a.0 <= b.0 }), "turn {turn}");
         }
         got.sort_unstable();
