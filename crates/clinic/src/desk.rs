@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use aroeira_fhir::{Index, Instant, Limits, Resource, Row};
-use aroeira_store::{Change, Entry, Event, Record, Store, Touched, Version, View};
+use aroeira_store::{Change, Confines, Entry, Event, Record, Store, Touched, Version, View};
 use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
-use crate::fhir::ProfileCache;
+use crate::fhir::{Ahead, ProfileCache};
 use crate::sessions::Sessions;
 use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result, Validation};
 
@@ -41,7 +41,7 @@ impl Clinic {
     /// A desk for one request.
     #[must_use]
     pub fn desk(self: &Arc<Self>, context: Context) -> Desk {
-        Desk { clinic: Arc::clone(self), context: Arc::new(context), validation: Validation::Strict }
+        Desk { clinic: Arc::clone(self), context: Arc::new(context), validation: Validation::Strict, ahead: None }
     }
 }
 
@@ -51,6 +51,8 @@ pub struct Desk {
     pub(crate) clinic: Arc<Clinic>,
     pub(crate) context: Arc<Context>,
     pub(crate) validation: Validation,
+    /// What was made of the resource that is about to be written.
+    pub(crate) ahead: Option<Arc<Ahead>>,
 }
 
 /// Why a link between a practitioner and a patient is care: (type, reference parameter).
@@ -288,6 +290,11 @@ impl Desk {
         }
     }
 
+    /// For lists: the charts this actor's questions are confined to.
+    pub(crate) fn charts_of(&self, view: &View<'_>, kind: &str) -> Result<Confines> {
+        Ok(self.confined_to(view, kind)?.map_or(Confines::None, Confines::Charts))
+    }
+
     /// Journals that records were seen, before they are answered.
     pub(crate) async fn saw(&self, event: Event, records: &[&Record]) -> Result<()> {
         let mut entry = self.entry(event);
@@ -305,7 +312,10 @@ impl Desk {
 
     /// A resource made ready for the store.
     pub(crate) fn change(&self, resource: &Resource) -> Change {
-        let index = aroeira_fhir::index(resource, self.clinic.zone());
+        let mut index = aroeira_fhir::index(resource, self.clinic.zone());
+        if let Some(ahead) = self.ahead.as_ref().filter(|ahead| ahead.is_of(resource)) {
+            index.own = ahead.rows.clone();
+        }
         let effective = index.rows.iter().find_map(|row| match row {
             Row::Date { param: "date" | "birthdate", low, .. } => Some(*low),
             _ => None,
@@ -336,8 +346,7 @@ pub(crate) fn touched(record: &Record) -> Touched {
 
 /// Stored bytes as a resource. They were checked when they came in.
 pub(crate) fn parse(record: &[u8]) -> Result<Resource> {
-    let limits = Limits { bytes: usize::MAX, ..Limits::default() };
-    Resource::parse(record, &limits).map_err(|_| Error::Internal("a stored body cannot be read".into()))
+    Resource::parse(record, &Limits::STORED).map_err(|_| Error::Internal("a stored body cannot be read".into()))
 }
 
 /// Whether a record is of this patient's chart and of nobody else's, and no draft. What names several patients, as a

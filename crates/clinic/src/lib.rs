@@ -15,6 +15,7 @@ mod house;
 mod input;
 mod masking;
 mod once;
+mod page;
 mod passwords;
 mod patients;
 mod people;

@@ -25,6 +25,8 @@ pub struct Index {
     pub text: String,
     /// The narrative (`text.div`) as it is read, at most 32 KiB; empty for the same.
     pub narrative: String,
+    /// Rows by search parameters of the clinic's own, where they were made before the writer is asked.
+    pub own: search::OwnRows,
 }
 
 /// One value of a search parameter.
@@ -146,7 +148,8 @@ pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
         rows.extend(sounds.map(|code| Row::Token { param: matching::SOUNDS, system: String::new(), code }));
     }
     let (text, narrative) = words::of(kind, map);
-    Index { rows, patients: compartment::patients(kind, resource.id(), map), text, narrative }
+    let patients = compartment::patients(kind, resource.id(), map);
+    Index { rows, patients, text, narrative, own: search::OwnRows::default() }
 }
 
 /// The rows of values that a parameter of a clinic's own leads to.

@@ -8,6 +8,17 @@ use crate::resource::{Limits, Problem};
 /// After so many problems no more are looked for.
 pub(crate) const ENOUGH: usize = 100;
 
+/// Members of an object: no type of R4 has a hundred.
+const MEMBERS: usize = 1000;
+/// Bytes in memory, about, of a value under a key or in an array that grows, and of an object with members.
+const MEMBER: usize = 128;
+const ITEM: usize = 192;
+const OBJECT: usize = 320;
+/// Bytes in memory for each byte read, and for the first: large official examples and Synthea take 8 to 13. What takes more
+/// is made to be costly.
+const DENSITY: usize = 16;
+const SMALL: usize = 4 << 20;
+
 /// Reads one JSON value: RFC 8259 in UTF-8, within the limits, no key twice in an object, no NUL character.
 ///
 /// # Errors
@@ -19,8 +30,17 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, Vec<Problem>> {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Err(vec![Problem::new("Resource", "structure", "not UTF-8")]);
     };
-    let mut reader =
-        Reader { text, at: 0, depth: 0, nodes: 0, limits, kind: None, path: Vec::new(), problems: Vec::new() };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        depth: 0,
+        nodes: 0,
+        bytes: 0,
+        limits,
+        kind: None,
+        path: Vec::new(),
+        problems: Vec::new(),
+    };
     let value = reader.value().and_then(|value| {
         reader.space();
         if reader.at == text.len() { Some(value) } else { reader.syntax("more after the end of the value") }
@@ -37,6 +57,8 @@ struct Reader<'a> {
     at: usize,
     depth: usize,
     nodes: usize,
+    /// In memory, about.
+    bytes: usize,
     limits: &'a Limits,
     kind: Option<String>,
     path: Vec<Step>,
@@ -95,11 +117,10 @@ impl Reader<'_> {
     fn value(&mut self) -> Option<Value> {
         self.space();
         self.nodes += 1;
-        // Resources take some twenty bytes for each value: what is denser is made to be costly.
-        let most = self.limits.nodes.min(self.text.len() / 8 + 10_000);
-        if self.nodes > most {
-            return self.stop("too-costly", format!("more than {most} values"));
+        if self.nodes > self.limits.nodes {
+            return self.stop("too-costly", format!("more than {} values", self.limits.nodes));
         }
+        self.weigh(MEMBER)?;
         match self.peek() {
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
@@ -111,6 +132,20 @@ impl Reader<'_> {
             Some(_) => self.syntax("no value begins so"),
             None => self.syntax("it ends too early"),
         }
+    }
+
+    /// Counts what a value takes in memory, before it takes it.
+    fn weigh(&mut self, bytes: usize) -> Option<()> {
+        self.bytes += bytes;
+        if self.limits.nodes == usize::MAX {
+            return Some(());
+        }
+        let most =
+            self.text.len().saturating_mul(DENSITY).saturating_add(SMALL).min(self.limits.nodes.saturating_mul(96));
+        if self.bytes > most {
+            return self.stop("too-costly", "too many values at once: send it in parts");
+        }
+        Some(())
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Option<Value>) -> Option<Value> {
@@ -131,8 +166,12 @@ impl Reader<'_> {
             self.at += 1;
             return Some(Value::Object(map));
         }
+        self.weigh(OBJECT)?;
         loop {
             self.space();
+            if map.len() >= MEMBERS && self.limits.nodes < usize::MAX {
+                return self.stop("too-costly", format!("more than {MEMBERS} elements in one"));
+            }
             if self.peek() != Some(b'"') {
                 return self.syntax("a key is expected");
             }
@@ -169,6 +208,7 @@ impl Reader<'_> {
         }
         loop {
             self.path.push(Step::Item(items.len()));
+            self.weigh(ITEM - MEMBER)?;
             items.push(self.value()?);
             self.path.pop();
             if !self.more(b']')? {

@@ -14,14 +14,19 @@ pub struct Limits {
     pub depth: usize,
     /// Bytes of JSON.
     pub bytes: usize,
-    /// JSON values, containers included.
+    /// JSON values, containers included; each may take 96 bytes of memory, one with another.
     pub nodes: usize,
 }
 
+impl Limits {
+    /// Of what is stored: it was weighed when it came.
+    pub const STORED: Limits = Limits { depth: 64, bytes: usize::MAX, nodes: usize::MAX };
+}
+
 impl Default for Limits {
-    /// 64 levels, 32 MiB, two million values: a large bundle and not more.
+    /// 64 levels, 32 MiB, 1.2 million values and 110 MiB in memory, about: a large bundle and not more.
     fn default() -> Limits {
-        Limits { depth: 64, bytes: 32 << 20, nodes: 2_000_000 }
+        Limits { depth: 64, bytes: 32 << 20, nodes: 1_200_000 }
     }
 }
 

@@ -16,5 +16,5 @@ pub use compartment::{COMPARTMENTS, compartment_parameters, compartment_types};
 pub use definitions::{Component, Parameter, ParameterKind, parameter, parameters};
 pub use filter::{Compare, Filter, Place, Rows, Words};
 pub use near::{EARTH, vector};
-pub use own::{Definition, Own, OwnParameter, Progress, SLOTS, Unfit, slot_of};
+pub use own::{Definition, Own, OwnParameter, OwnRows, Progress, SLOTS, Unfit, slot_of};
 pub use request::{Asker, Include, Request, Sort, Total, Wrong, elements};

@@ -244,6 +244,8 @@ const FIELD_CODES: &[&str] = &[
     "user.unknown",
     "reference",
     "masked",
+    "masked.items",
+    "relative-limit",
     "password.rules",
     "password.reused",
     "code",

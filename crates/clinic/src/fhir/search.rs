@@ -243,8 +243,9 @@ impl Desk {
     /// `place` is what is searched, as it stands in a URL.
     async fn search_for(&self, place: &str, requests: Vec<Request>, asked: Asked<'_>) -> Result<SearchPage> {
         let Some(first) = requests.first() else { return Err(Error::Denied(Refusal::Role)) };
-        let after = first.cursor.as_deref().map(|text| self.ended(place, first, text)).transpose()?;
-        let question = format!("{place}?{:?}", first.understood);
+        let question = question(place, first);
+        let ended = |text| self.ended(&question, text).ok_or_else(|| Error::field("_cursor", "cursor"));
+        let after = first.cursor.as_deref().map(ended).transpose()?;
         let told = if asked.in_body { Some(self.keep_search(place, &first.understood).await?) } else { None };
         let (about, explained) = (place.to_owned(), asked.explained);
         let (mut page, touched) = self
@@ -274,7 +275,7 @@ impl Desk {
             kind: one.kind.clone(),
             filter: one.filter.clone(),
             confines: confines.clone(),
-            sort: request.sort.clone(),
+            sort: request.sort.iter().map(|sort| (*sort).into()).collect(),
             limit: if alone { 0 } else { request.count.unwrap_or(SEARCH_PAGE).min(LARGEST_SEARCH_PAGE) },
             after,
             counted: request.total != Total::Unsaid,
@@ -298,7 +299,7 @@ impl Desk {
         let page = SearchPage {
             entries,
             total: (request.total != Total::Unsaid).then_some(found.total),
-            next: found.next.filter(|_| !alone).map(|ended| self.cursor(place, request, ended)),
+            next: found.next.filter(|_| !alone).map(|ended| self.cursor(&question(place, request), ended)),
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
             cut: with.cut,
@@ -405,6 +406,11 @@ impl Desk {
 /// Whether an element is this one, or a type of this choice: `deceasedBoolean` of `deceased`.
 fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// What was asked, whatever page of it. `place` is what is searched, as it stands in a URL.
+fn question(place: &str, request: &Request) -> String {
+    format!("{place}?{:?}", request.understood)
 }
 
 /// Parameters that cannot be read.

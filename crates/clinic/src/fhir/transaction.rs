@@ -33,7 +33,7 @@ enum Step {
     /// A creation or an update.
     Put { resource: Resource, verdict: Verdict, change: Option<Box<Change>>, precondition: Precondition },
     /// A resource as a patch leaves the version it was made for.
-    Patched { resource: Resource, verdict: Verdict, version: u32, whole: bool },
+    Patched { resource: Resource, verdict: Verdict, change: Option<Box<Change>>, version: u32, whole: bool },
     /// A deletion.
     Delete(Precondition),
     /// A read, with the version that the reader has.

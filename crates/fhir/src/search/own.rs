@@ -19,7 +19,7 @@ pub const SLOTS: usize = 200;
 const BASES: usize = 20;
 const CODE: usize = 64;
 const EXPRESSION: usize = 4 << 10;
-/// Steps of an expression over one resource: it is evaluated where every write of the clinic waits.
+/// Steps of an expression over one resource: at times it is evaluated where every write of the clinic waits.
 const BUDGET: u64 = 5_000;
 
 /// What a SearchParameter says that its index depends on.
@@ -150,6 +150,11 @@ impl OwnParameter {
         self.parameter.name
     }
 
+    /// Whether its expression may come upon the version or the time of the resource.
+    fn reads_meta(&self) -> bool {
+        ["meta", "children", "descendants"].iter().any(|name| self.definition.expression.contains(name))
+    }
+
     /// Its rows of one resource of its types. Dates without an offset are read in `zone`. `now()` in an expression is the
     /// beginning of 1970: an index does not change with the clock.
     ///
@@ -167,6 +172,29 @@ impl OwnParameter {
             }
         }
         Ok(own_rows(&self.parameter, &found, zone))
+    }
+}
+
+/// Rows of one resource by parameters of a clinic's own, made before it is written: beside the writer.
+#[derive(Debug, Clone, Default)]
+pub struct OwnRows(Vec<(Arc<OwnParameter>, Option<Vec<Row>>)>);
+
+impl OwnRows {
+    /// Those of a parameter, if they were made by this very one: after another was put in its place they were not. `Some`
+    /// of nothing says that its expression did not work.
+    #[must_use]
+    pub fn by(&self, own: &Arc<OwnParameter>) -> Option<Option<&[Row]>> {
+        let (_, rows) = self.0.iter().find(|(made_by, _)| Arc::ptr_eq(made_by, own))?;
+        Some(rows.as_deref())
+    }
+}
+
+impl PartialEq for OwnRows {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |((own, rows), (other, others)): (&(Arc<OwnParameter>, _), &(Arc<OwnParameter>, _))| {
+            Arc::ptr_eq(own, other) && rows == others
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
     }
 }
 
@@ -229,6 +257,14 @@ impl Own {
     /// Those of a type.
     pub fn of<'o>(&'o self, kind: &'o str) -> impl Iterator<Item = &'o Arc<OwnParameter>> {
         self.all.iter().map(|(own, _)| own).filter(move |own| own.definition.base.iter().any(|base| base == kind))
+    }
+
+    /// The rows of a resource by those of its type. What an expression may read of `meta` is known only when the resource is
+    /// written: such parameters are left out.
+    #[must_use]
+    pub fn rows(&self, kind: &str, resource: &Value, zone: &TimeZone) -> OwnRows {
+        let known = self.of(kind).filter(|own| !own.reads_meta());
+        OwnRows(known.map(|own| (Arc::clone(own), own.rows(resource, zone).ok())).collect())
     }
 
     /// One of a type by its code, and how far it is.

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use aroeira_fhir::search::{Compare, EARTH, Filter, Place, Rows, Words, vector};
 use rusqlite::types::Value;
 
+use super::words::words;
 use super::{Builder, PARAM};
-use crate::query::words;
 
 /// The columns a value stands in: those of its own table, or those of one part of a composite.
 struct Columns<'a> {
@@ -93,6 +93,11 @@ pub(super) fn rows(b: &mut Builder, leaf: &Filter, kind: &str, row: &str) {
         }
         leaf => test(b, leaf, &Columns { row, part: "" }),
     }
+}
+
+/// The test of a condition on a date, on a row of its table.
+pub(super) fn dates(b: &mut Builder, leaf: &Filter, row: &str) {
+    test(b, leaf, &Columns { row, part: "" });
 }
 
 fn also(b: &mut Builder, column: &str, test: &str, value: impl Into<Value>) {

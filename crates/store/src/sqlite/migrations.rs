@@ -56,6 +56,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         up: include_str!("migrations/0008_own_parameters.sql"),
         down: Ok(include_str!("migrations/0008_own_parameters.down.sql")),
     },
+    Migration {
+        name: "0009_date_stretches",
+        up: include_str!("migrations/0009_date_stretches.sql"),
+        down: Ok(include_str!("migrations/0009_date_stretches.down.sql")),
+    },
 ];
 
 /// How many migrations a file has had.

@@ -87,9 +87,10 @@ fn whole<R>((found, spent): (Result<R>, bool)) -> Result<R> {
 }
 
 impl Readers {
-    /// Half of the cache remembers records; a sixteenth of it is each reader's own.
+    /// Three quarters of the cache remember records, which pages hold among much else; a sixteenth of it is each reader's
+    /// own. The one returned last is lent first: only as many readers fill theirs as look at once.
     pub(crate) fn new(path: PathBuf, key: Key, cache_kb: u32, head: i64) -> Self {
-        let (moment, memory) = (AtomicU64::new(0), Memory::new(cache_kb / 2, head));
+        let (moment, memory) = (AtomicU64::new(0), Memory::new(cache_kb / 4 * 3, head));
         let cache_kb = (cache_kb / 16).max(512);
         let own = RwLock::default();
         Self { path, key, cache_kb, state: Mutex::default(), returned: Condvar::new(), moment, memory, own }

@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use aroeira_fhir::search::{Definition, Own, OwnParameter, Progress, SLOTS};
-use aroeira_fhir::{Limits, Resource};
+use aroeira_fhir::search::{Definition, Own, OwnParameter, OwnRows, Progress, SLOTS};
+use aroeira_fhir::{Limits, Resource, Row};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::refs::Refs;
-use super::search::file_row;
+use super::search::file_rows;
 use super::{meta, set_meta};
 use crate::{Error, Result};
 
@@ -155,26 +155,42 @@ impl Known {
         others.into_iter().any(|(own, _)| own.definition.base.iter().any(|base| wanted.base.contains(base)))
     }
 
-    /// Indexes a record by the parameters of its type. Answers the slots whose expressions did not work on it.
+    /// Indexes a record by the parameters of its type. `ahead` are rows made before the writer was asked: those of a parameter
+    /// that has changed since are made here. Answers the slots whose expressions did not work on it.
     pub(super) fn index(
         &self,
         connection: &Connection,
         refs: &mut Refs,
         (kind, rid, effective): (&str, i64, i64),
         body: &[u8],
+        ahead: &OwnRows,
     ) -> Result<Vec<&'static str>> {
         let mut failed = Vec::new();
-        let Some(zone) = self.zone.as_ref().filter(|_| self.own.of(kind).next().is_some()) else { return Ok(failed) };
-        let resource = parse(body)?.into_value();
+        let Some(zone) = &self.zone else { return Ok(failed) };
+        let mut resource = None;
         for own in self.own.of(kind) {
-            match own.rows(&resource, zone) {
-                Ok(rows) => {
-                    for row in &rows {
-                        file_row(connection, refs, (kind, rid, effective), row)?;
+            let made: Vec<Row>;
+            let rows = match ahead.by(own) {
+                Some(rows) => rows,
+                None => {
+                    let resource = match &mut resource {
+                        Some(resource) => resource,
+                        empty => empty.insert(parse(body)?.into_value()),
+                    };
+                    match own.rows(resource, zone) {
+                        Ok(rows) => {
+                            made = rows;
+                            Some(made.as_slice())
+                        }
+                        Err(_) => None,
                     }
                 }
-                Err(_) => failed.push(own.slot()),
-            }
+            };
+            let Some(rows) = rows else {
+                failed.push(own.slot());
+                continue;
+            };
+            file_rows(connection, refs, (kind, rid, effective), rows)?;
         }
         Ok(failed)
     }
@@ -212,11 +228,7 @@ impl Known {
             let Some(body) = row.get_ref(3)?.as_blob_or_null().unwrap_or_default() else { continue };
             let (kind, effective): (String, i64) = (row.get(1)?, row.get(2)?);
             match parse(body).ok().and_then(|resource| own.rows(&resource.into_value(), zone).ok()) {
-                Some(found) => {
-                    for row in &found {
-                        file_row(connection, refs, (&kind, last, effective), row)?;
-                    }
-                }
+                Some(found) => file_rows(connection, refs, (&kind, last, effective), &found)?,
                 None => failed += 1,
             }
             indexed += 1;
@@ -242,8 +254,7 @@ pub(super) fn count_failed(connection: &Connection, slots: &[&'static str]) -> R
 }
 
 fn parse(body: &[u8]) -> Result<Resource> {
-    let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
-    Resource::parse(body, &limits)
+    Resource::parse(body, &Limits::STORED)
         .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))
 }
 

@@ -1,13 +1,14 @@
 //! The search index of one record: derived from its body, written with it, and made anew when the index changes.
 
 use aroeira_fhir::search::vector;
-use aroeira_fhir::{INDEX_VERSION, Index, Limits, Resource, Row, index as index_of};
+use aroeira_fhir::{INDEX_VERSION, Index, Instant, Limits, Resource, Row, index as index_of};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
 use super::own::Known;
 use super::refs::Refs;
 use super::{meta, set_meta};
+use crate::find::SPAN;
 use crate::{Error, Result};
 
 /// Records indexed anew in one commit.
@@ -34,11 +35,33 @@ pub(super) fn unindex(connection: &Connection, rid: i64) -> Result<()> {
 
 /// Files a record - its kind, row and clinical date - under its values.
 pub(super) fn index(connection: &Connection, refs: &mut Refs, place: (&str, i64, i64), index: &Index) -> Result<()> {
-    index.rows.iter().try_for_each(|row| file_row(connection, refs, place, row))
+    file_rows(connection, refs, place, &index.rows)
+}
+
+/// Files a record under values, and under the time from the first of its dates to the last where one parameter has
+/// several: two conditions on such a date may hold of two of them.
+pub(super) fn file_rows(connection: &Connection, refs: &mut Refs, place: (&str, i64, i64), rows: &[Row]) -> Result<()> {
+    let mut spans: Vec<(&'static str, Instant, Instant, usize)> = Vec::new();
+    for row in rows {
+        file_row(connection, refs, place, row)?;
+        if let Row::Date { param, low, high } = row {
+            match spans.iter_mut().find(|(known, ..)| known == param) {
+                Some(span) => *span = (param, span.1.min(*low), span.2.max(*high), span.3 + 1),
+                None => spans.push((param, *low, *high, 1)),
+            }
+        }
+    }
+    for (param, low, high, _) in spans.into_iter().filter(|span| span.3 > 1) {
+        let param = refs.param(connection, place.0, &format!("{param}{SPAN}"))?;
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO index_date (param, low, high, rid) VALUES (?, ?, ?, ?)")?
+            .execute(params![param, low.0, high.0, place.1])?;
+    }
+    Ok(())
 }
 
 /// Files a record under one value.
-pub(super) fn file_row(
+fn file_row(
     connection: &Connection,
     refs: &mut Refs,
     (kind, rid, effective): (&str, i64, i64),
@@ -197,15 +220,14 @@ fn stretch(connection: &Connection, refs: &mut Refs, own: &Known, zone: &TimeZon
         if deleted || !aroeira_fhir::types::is_resource_type(&kind) {
             continue;
         }
-        let limits = Limits { bytes: usize::MAX, nodes: usize::MAX, ..Limits::default() };
         let body = row.get_ref(4)?.as_blob().unwrap_or_default();
-        let resource = Resource::parse(body, &limits)
+        let resource = Resource::parse(body, &Limits::STORED)
             .map_err(|_| Error::Internal("a stored body cannot be read: look with `aroeira audit verify`".into()))?;
         let values = index_of(&resource, zone);
         unindex(connection, rid)?;
         let place = (kind.as_str(), rid, row.get(3)?);
         index(connection, refs, place, &values)?;
-        own.index(connection, refs, place, body)?;
+        own.index(connection, refs, place, body, &values.own)?;
         Words { rid, known: true, text: values.text, narrative: values.narrative }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }

@@ -1,6 +1,6 @@
-use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Sort, Words};
-use aroeira_fhir::{Body, Index, Instant, Row, Target};
-use aroeira_store::{Change, Confines, Error, Event, Search, Store, View};
+use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Words};
+use aroeira_fhir::{Body, Index, Instant, Period, Row, Target};
+use aroeira_store::{By, Change, Confines, Error, Event, Search, Sorting, Store, View};
 use serde_json::json;
 
 use crate::house::{House, entry, resource};
@@ -40,11 +40,20 @@ struct Held {
     updated: Instant,
 }
 
+/// A time: an instant, a minute, a day, a month, a year, or without an end.
+fn time(dice: &mut Dice) -> (Instant, Instant) {
+    const DAY: i64 = 86_400_000;
+    let low = i64::try_from(dice.roll(8)).unwrap() * dice.one(&[10, 45_000, DAY, 20 * DAY]);
+    let width = dice.one(&[1, 11, 60_000, 60_001, DAY, 25 * DAY, 31 * DAY, 366 * DAY]);
+    (Instant(low), if dice.roll(10) == 0 { Period::EVER.high } else { Instant(low + width) })
+}
+
 fn rows(dice: &mut Dice) -> Vec<Row> {
     let mut rows = Vec::new();
-    let low = i64::try_from(dice.roll(10)).unwrap() * 10;
-    let width = i64::try_from(dice.roll(3)).unwrap() * 10 + 1;
-    rows.push(Row::Date { param: "date", low: Instant(low), high: Instant(low + width) });
+    for _ in 0..1 + dice.roll(5) / 3 {
+        let (low, high) = time(dice);
+        rows.push(Row::Date { param: "date", low, high });
+    }
     for _ in 0..dice.roll(3) {
         rows.push(Row::Token { param: "code", system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() });
     }
@@ -125,20 +134,20 @@ fn asked_part(dice: &mut Dice, param: &'static str) -> Filter {
     }
 }
 
+const COMPARE: [Compare; 9] = [
+    Compare::Equal,
+    Compare::NotEqual,
+    Compare::Greater,
+    Compare::Less,
+    Compare::GreaterOrEqual,
+    Compare::LessOrEqual,
+    Compare::StartsAfter,
+    Compare::EndsBefore,
+    Compare::Approximately,
+];
+
 fn leaf(dice: &mut Dice) -> Filter {
-    const COMPARE: [Compare; 9] = [
-        Compare::Equal,
-        Compare::NotEqual,
-        Compare::Greater,
-        Compare::Less,
-        Compare::GreaterOrEqual,
-        Compare::LessOrEqual,
-        Compare::StartsAfter,
-        Compare::EndsBefore,
-        Compare::Approximately,
-    ];
     let compare = dice.one(&COMPARE);
-    let (low, width) = (i64::try_from(dice.roll(11)).unwrap() * 10, i64::try_from(dice.roll(4)).unwrap() * 10 + 1);
     let asked = dice.roll(7) as f64 - 0.5;
     match dice.roll(13) {
         9 => {
@@ -167,7 +176,10 @@ fn leaf(dice: &mut Dice) -> Filter {
             longitude: dice.one(&[-46.0, 0.5, 180.0, -180.0]),
             metres: dice.one(&[0.0, 20_000.0, 100_000.0, 9_000_000.0, 30_000_000.0]),
         },
-        0 => Filter::Date { param: "date", compare, low: Instant(low), high: Instant(low + width) },
+        0 => {
+            let (low, high) = time(dice);
+            Filter::Date { param: "date", compare, low, high }
+        }
         1 | 2 => Filter::Token {
             param: "code",
             system: dice.one(&[None, Some(String::new()), Some("s1".to_owned())]),
@@ -228,6 +240,7 @@ fn open(held: &Held, confines: &Confines) -> bool {
     match confines {
         Confines::None => true,
         Confines::Chart(own) => held.patients == [own.clone()],
+        Confines::Charts(patients) => held.patients.iter().any(|p| patients.contains(p)),
         Confines::Care(patients) => held.patients.is_empty() || held.patients.iter().any(|p| patients.contains(p)),
     }
 }
@@ -323,8 +336,13 @@ async fn fill(house: &House, store: &Store, dice: &mut Dice) -> Vec<Held> {
         let deleted = dice.roll(8) == 0 && all.iter().any(|held| held.kind == kind && held.id == id);
         let rows = if deleted { Vec::new() } else { rows(dice) };
         let (text, narrative) = (dice.one(&["", "dor", "dor febre"]), dice.one(&["", "febre", "dor"]));
-        let index =
-            Index { rows: rows.clone(), patients: patients.clone(), text: text.into(), narrative: narrative.into() };
+        let index = Index {
+            rows: rows.clone(),
+            patients: patients.clone(),
+            text: text.into(),
+            narrative: narrative.into(),
+            ..Index::default()
+        };
         let change = Change { body, index, effective: None, label: String::new(), deleted };
         let put = store.write::<_, Error>(Some(entry(Event::Create, "dra")), move |t| t.put(&change));
         let written = put.await.unwrap();
@@ -346,17 +364,26 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
     let mut found_some = 0;
     for turn in 0..1500 {
         let kind = dice.one(&KINDS);
-        let conditions = (0..dice.roll(4)).map(|_| filter(&mut dice, 3)).collect();
-        let confines = match dice.roll(3) {
+        let mut conditions: Vec<Filter> = (0..dice.roll(4)).map(|_| filter(&mut dice, 3)).collect();
+        for _ in 0..dice.roll(8) / 3 {
+            let (low, high) = time(&mut dice);
+            conditions.push(Filter::Date { param: "date", compare: dice.one(&COMPARE), low, high });
+        }
+        let confines = match dice.roll(4) {
             0 => Confines::Chart("p2".into()),
             1 => Confines::Care(vec!["p2".into(), "p3".into()]),
+            2 => Confines::Charts(vec!["p2".into(), "p3".into()]),
             _ => Confines::None,
         };
-        let sort = match dice.roll(4) {
-            0 => vec![Sort { param: "date", kind: ParameterKind::Date, descending: dice.roll(2) == 0 }],
+        let sort = match dice.roll(6) {
+            2 => vec![Sorting { by: By::Ranked("code", &["c", "a"]), descending: dice.roll(2) == 0 }],
+            3 => {
+                vec![Sorting { by: dice.one(&[By::Updated, By::Effective, By::Label]), descending: dice.roll(2) == 0 }]
+            }
+            0 => vec![Sorting { by: By::Parameter("date", ParameterKind::Date), descending: dice.roll(2) == 0 }],
             1 => vec![
-                Sort { param: "code", kind: ParameterKind::Token, descending: dice.roll(2) == 0 },
-                Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending: dice.roll(2) == 0 },
+                Sorting { by: By::Parameter("code", ParameterKind::Token), descending: dice.roll(2) == 0 },
+                Sorting { by: By::Updated, descending: dice.roll(2) == 0 },
             ],
             _ => Vec::new(),
         };
@@ -390,16 +417,14 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
             search.after = Some(next);
         }
         found_some += u32::from(!got.is_empty());
-        if let [Sort { param: "date", descending, .. }] = search.sort.as_slice() {
+        if let [Sorting { by: By::Parameter("date", _), descending }] = search.sort.as_slice() {
             let key = |id: &String| -> i64 {
                 let held = all.iter().find(|one| one.kind == kind && one.id == *id).unwrap();
-                held.rows
-                    .iter()
-                    .find_map(|row| match row {
-                        Row::Date { low, high, .. } => Some(if *descending { -high.0 } else { low.0 }),
-                        _ => None,
-                    })
-                    .unwrap()
+                let dates = held.rows.iter().filter_map(|row| match row {
+                    Row::Date { low, high, .. } => Some(if *descending { -high.0 } else { low.0 }),
+                    _ => None,
+                });
+                dates.min().unwrap()
             };
             assert!(got.is_sorted_by_key(key), "turn {turn}: {search:?}");
         }
@@ -460,8 +485,8 @@ async fn several_types_are_searched_as_one() {
     for turn in 0..300 {
         let descending = dice.roll(2) == 0;
         let sort = match dice.roll(3) {
-            0 => vec![Sort { param: "_id", kind: ParameterKind::Token, descending }],
-            1 => vec![Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending }],
+            0 => vec![Sorting { by: By::Id, descending }],
+            1 => vec![Sorting { by: By::Updated, descending }],
             _ => Vec::new(),
         };
         let confines = dice.one(&[Confines::None, Confines::Chart("p2".into())]);
@@ -492,7 +517,7 @@ async fn several_types_are_searched_as_one() {
             let Some(next) = page.next else { break };
             searches.iter_mut().for_each(|search| search.after = Some(next));
         }
-        if let [Sort { param: "_id", descending, .. }] = sort.as_slice() {
+        if let [Sorting { by: By::Id, descending }] = sort.as_slice() {
             assert!(got.is_sorted_by(|a, b| if *descending { a.0 >= b.0 } else { a.0 <= b.0 }), "turn {turn}");
         }
         got.sort_unstable();

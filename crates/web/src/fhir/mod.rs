@@ -15,6 +15,7 @@ pub(crate) mod search;
 mod shape;
 mod terminology;
 mod validate;
+mod written;
 
 use aroeira_clinic::{Compartment, Error, Served};
 use aroeira_fhir::search::COMPARTMENTS;

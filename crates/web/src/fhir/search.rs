@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::content::Accepted;
 use super::shape::Shape;
+use super::written::Written;
 use super::{Chart, Kind};
 use crate::body::{Form, pairs};
 use crate::context::{Signed, Visit};
@@ -144,7 +145,7 @@ async fn search(call: Call, kind: &str, within: Option<Compartment<'_>>, in_body
         Some(Compartment { kind: of, id }) => format!("{of}/{id}/{}", if kind.is_empty() { "*" } else { kind }),
     };
     let bytes = bundle(&place, &page, &base.0).map_err(|e| Error::Internal(e.to_string()))?;
-    let mut response: Response = bytes.into_response();
+    let mut response = Response::new(bytes.into_body());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
     mark(headers, &page);
@@ -164,10 +165,15 @@ pub(super) fn mark(headers: &mut HeaderMap, page: &SearchPage) {
     crate::api::answer::masked(headers, &masked);
 }
 
-/// `path` is what was searched, as it stands in a URL below the base; empty for several types.
-pub(super) fn bundle(path: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
+/// A page as a bundle of its own. `path` is what was searched, as it stands in a URL below the base; empty for several types.
+pub(super) fn bundle(path: &str, page: &SearchPage, base: &str) -> std::io::Result<Written> {
     let bytes: usize = page.entries.iter().map(|entry| entry.served.bytes.len() + 200).sum();
-    let mut out = Vec::with_capacity(bytes + 512);
+    let mut out = Written::with_capacity(bytes + 512);
+    write_bundle(&mut out, path, page, base)?;
+    Ok(out)
+}
+
+pub(super) fn write_bundle(out: &mut Written, path: &str, page: &SearchPage, base: &str) -> std::io::Result<()> {
     write!(out, r#"{{"resourceType":"Bundle","type":"searchset""#)?;
     if let Some(total) = page.total {
         write!(out, r#","total":{total}"#)?;
@@ -191,7 +197,7 @@ pub(super) fn bundle(path: &str, page: &SearchPage, base: &str) -> std::io::Resu
         first = false;
         // Types and ids are of letters, digits, '-' and '.'; the base was looked at.
         write!(out, r#"{{"fullUrl":"{base}/{}/{}","resource":"#, entry.kind, entry.served.id)?;
-        out.write_all(&entry.served.bytes)?;
+        out.resource(&entry.served.bytes);
         let mode = if entry.matches { "match" } else { "include" };
         write!(out, r#","search":{{"mode":"{mode}"}}}}"#)?;
     }
@@ -210,6 +216,5 @@ pub(super) fn bundle(path: &str, page: &SearchPage, base: &str) -> std::io::Resu
         let outcome = json!({ "resourceType": "OperationOutcome", "issue": issues });
         write!(out, r#"{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#)?;
     }
-    out.write_all(if first { b"}" } else { b"]}" })?;
-    Ok(out)
+    out.write_all(if first { b"}" } else { b"]}" })
 }

@@ -6,6 +6,7 @@ mod cors;
 pub(crate) mod forgery;
 pub(crate) mod headers;
 pub(crate) mod limits;
+pub(crate) mod room;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -158,11 +159,38 @@ async fn admit(
     taken?;
     request = forgery::check(app, surface, &identity, request).await?;
     request.extensions_mut().insert(visit.clone());
+    // Nobody is given no room: their bodies are not read.
+    let roomy = surface == Surface::Fhir && matches!(identity, Identity::Known(..));
     request.extensions_mut().insert(identity);
     let seconds = if surface == Surface::Fhir { limits.fhir_seconds } else { limits.api_seconds };
-    match tokio::time::timeout(Duration::from_secs(seconds), next.run(request)).await {
-        Ok(response) => Ok(response),
-        Err(_) => Err(Fault::Timeout),
+    let answered = async {
+        let (request, _places) = if roomy { room::enter(app, request).await? } else { (request, None) };
+        Ok(next.run(request).await)
+    };
+    tokio::time::timeout(Duration::from_secs(seconds), answered).await.unwrap_or(Err(Fault::Timeout))
+}
+
+/// What counts the entries of a batch that go to one route.
+#[derive(Clone)]
+pub(crate) struct Count {
+    app: App,
+    class: Class,
+}
+
+impl Count {
+    /// By the limits of a class.
+    pub(crate) fn new(app: &App, class: Class) -> Self {
+        Self { app: app.clone(), class }
+    }
+}
+
+/// The way of an entry of a batch: its bearer was let in and identified already, it counts as a call of theirs.
+pub(crate) async fn count(State(count): State<Count>, request: Request, next: Next) -> Response {
+    let identity = request.extensions().get::<Identity>().cloned().unwrap_or(Identity::Nobody);
+    let address = request.extensions().get::<Visit>().and_then(|visit| visit.address);
+    match count.app.buckets().take(count.class, &identity, address).1 {
+        Ok(()) => next.run(request).await,
+        Err(fault) => fault.into_response(),
     }
 }
 

@@ -1,8 +1,6 @@
-//! How a search goes on: the cursor, sealed for its actor and its question, and the place where a search that came in a
-//! body is kept, so that nothing of it stands in a URL.
+//! The place where a search that came in a body is kept, so that nothing of it stands in a URL.
 
-use aroeira_fhir::search::Request;
-use aroeira_store::{Ended, hex};
+use aroeira_store::hex;
 use subtle::ConstantTimeEq;
 
 use crate::{Desk, Error, Result};
@@ -15,30 +13,6 @@ const LONGEST: usize = 80 << 10;
 const PLACES: u16 = 1024;
 
 impl Desk {
-    /// Where a page ended, as it travels: sealed for this actor and this search, so that nobody asks about a row by its
-    /// number. `place` is what is searched, as it stands in a URL.
-    pub(super) fn cursor(&self, place: &str, request: &Request, ended: Ended) -> String {
-        let Ended { rid, sequence, total } = ended;
-        format!("{rid}.{sequence}.{total}.{}", self.seal(place, request, ended))
-    }
-
-    fn seal(&self, place: &str, request: &Request, ended: Ended) -> String {
-        let text = format!("cursor {} {place} {:?} {ended:?}", self.actor_id(), request.understood);
-        hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
-    }
-
-    pub(super) fn ended(&self, place: &str, request: &Request, text: &str) -> Result<Ended> {
-        let wrong = || Error::field("_cursor", "cursor");
-        let mut parts = text.splitn(4, '.');
-        let mut number = || parts.next()?.parse::<u64>().ok();
-        let numbers = (number(), number(), number());
-        let (Some(rid), Some(sequence), Some(total)) = numbers else { return Err(wrong()) };
-        let ended = Ended { rid: i64::try_from(rid).map_err(|_| wrong())?, sequence, total };
-        let seal = parts.next().unwrap_or_default();
-        let right: bool = self.seal(place, request, ended).as_bytes().ct_eq(seal.as_bytes()).into();
-        if right { Ok(ended) } else { Err(wrong()) }
-    }
-
     /// The name a search is kept under: the same search of the same actor has the same.
     fn name_kept(&self, place: &str, pairs: &[(String, String)]) -> String {
         let text = format!("kept {} {place} {pairs:?}", self.actor_id());
