@@ -1,9 +1,9 @@
 //! Search parameters of the clinic's own: what a SearchParameter must be, how far its index is, and making it anew; and their
 //! rows of what is about to be written.
 
-use aroeira_fhir::Resource;
 use std::sync::Arc;
 
+use aroeira_fhir::Resource;
 use aroeira_fhir::search::{Definition, OwnRows, ParameterKind, Progress};
 use aroeira_store::{Change, Event};
 
