@@ -8,7 +8,7 @@ use aroeira_store::{Change, Confines, Entry, Event, Record, Store, Touched, Vers
 use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
-use crate::fhir::ProfileCache;
+use crate::fhir::{Ahead, ProfileCache};
 use crate::sessions::Sessions;
 use crate::{Care, Clock, Context, Error, Ids, Precondition, Refusal, Result, Validation};
 
@@ -41,7 +41,7 @@ impl Clinic {
     /// A desk for one request.
     #[must_use]
     pub fn desk(self: &Arc<Self>, context: Context) -> Desk {
-        Desk { clinic: Arc::clone(self), context: Arc::new(context), validation: Validation::Strict }
+        Desk { clinic: Arc::clone(self), context: Arc::new(context), validation: Validation::Strict, ahead: None }
     }
 }
 
@@ -51,6 +51,8 @@ pub struct Desk {
     pub(crate) clinic: Arc<Clinic>,
     pub(crate) context: Arc<Context>,
     pub(crate) validation: Validation,
+    /// What was made of the resource that is about to be written.
+    pub(crate) ahead: Option<Arc<Ahead>>,
 }
 
 /// Why a link between a practitioner and a patient is care: (type, reference parameter).
@@ -310,7 +312,10 @@ impl Desk {
 
     /// A resource made ready for the store.
     pub(crate) fn change(&self, resource: &Resource) -> Change {
-        let index = aroeira_fhir::index(resource, self.clinic.zone());
+        let mut index = aroeira_fhir::index(resource, self.clinic.zone());
+        if let Some(ahead) = self.ahead.as_ref().filter(|ahead| ahead.is_of(resource)) {
+            index.own = ahead.rows.clone();
+        }
         let effective = index.rows.iter().find_map(|row| match row {
             Row::Date { param: "date" | "birthdate", low, .. } => Some(*low),
             _ => None,

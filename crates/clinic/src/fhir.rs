@@ -19,9 +19,10 @@ use serde::Serialize;
 pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use matching::Match;
 pub use operations::Everything;
-pub use parameters::{ParameterState, ParameterStatus};
+pub(crate) use parameters::Ahead;
+pub use parameters::{OwnSearch, ParameterState, ParameterStatus};
 pub(crate) use profiles::ProfileCache;
-pub use search::{Asked, LARGEST_SEARCH_PAGE, SEARCH_PAGE, SearchEntry, SearchPage};
+pub use search::{Asked, Compartment, LARGEST_SEARCH_PAGE, SEARCH_PAGE, SearchEntry, SearchPage};
 use validate::Verdict;
 pub use validate::{Finding, Validate, ValidateMode, Validation};
 
@@ -110,8 +111,12 @@ impl Desk {
         let (resource, verdict) = self.validated(resource, &grant).await?;
         let mut resource = unmask(resource, None, &grant).map_err(Error::Invalid)?;
         verdict.tag(&mut resource, &grant);
-        let desk = self.clone();
-        let change = self.change(&resource);
+        let expect = || {
+            let resource = resource.clone();
+            |_: &Self| Ok(resource)
+        };
+        let desk = self.expecting(kind, expect).await?;
+        let change = desk.change(&resource);
         let (key, about) = (id.clone(), kind.to_owned());
         let written = self
             .clinic
@@ -204,7 +209,11 @@ impl Desk {
         }
         resource.set_id(id);
         let sent = self.validated(resource, &grant).await?;
-        let desk = self.clone();
+        let expect = || {
+            let (key, sent) = (id.to_owned(), sent.clone());
+            move |desk: &Self| desk.expected(&key, sent, &grant)
+        };
+        let desk = self.expecting(kind, expect).await?;
         let key = id.to_owned();
         let event = if known { Event::Update } else { Event::Create };
         let written = self
@@ -213,6 +222,24 @@ impl Desk {
             .write(Some(self.entry(event)), move |tx| desk.update_in(tx, &key, sent, precondition, &grant))
             .await;
         self.settle(written, &[(kind, id)]).await
+    }
+
+    /// What an update will write, as things stand.
+    fn expected(&self, id: &str, (resource, verdict): (Resource, Verdict), grant: &Grant) -> Result<Resource> {
+        let kind = resource.kind().to_owned();
+        self.look(|view| {
+            let Some(record) = view.record(&kind, id)? else {
+                let mut resource = unmask(resource, None, grant).map_err(Error::Invalid)?;
+                verdict.tag(&mut resource, grant);
+                return Ok(resource);
+            };
+            let grant = &self.narrowed(view, *grant, &kind, id)?;
+            let stored = parse(&record.body)?;
+            let mut next = unmask(resource, Some(&stored), grant).map_err(Error::Invalid)?;
+            verdict.tag(&mut next, grant);
+            rules::follow_on(&mut next, &stored);
+            Ok(next)
+        })
     }
 
     fn update_in(
@@ -338,6 +365,7 @@ impl Desk {
                 self.check_unique_cpf(view, next)
             }
             "SearchParameter" => self.check_parameter(next),
+            "StructureDefinition" if self.validation == Validation::Strict => rules::check_limits(next),
             "Composition" => {
                 rules::check_shape(next)?;
                 if let Some((record, stored)) = stored {

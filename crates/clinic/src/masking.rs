@@ -1,6 +1,11 @@
 //! What an actor sees of a resource: the elements their role reaches, the CPF covered where it must be, and the list of
 //! what was left out. And the way back: a hidden element keeps its stored value when they save the rest.
 
+mod align;
+#[cfg(test)]
+mod edits;
+mod restore;
+
 use aroeira_fhir::{Resource, brazil};
 use serde_json::{Map, Value, json};
 
@@ -149,11 +154,10 @@ fn existence(key: &str, value: &Value) -> Option<Value> {
 /// An administrative element without what may say anything: extensions but those of names and addresses, and the words
 /// beside the code of a cancellation.
 fn administrative(kind: &str, key: &str, value: &Value) -> Option<Value> {
-    const CANCELLED: &str = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason";
     if kind == "Appointment" && key == "cancelationReason" {
         let codings = value["coding"].as_array().into_iter().flatten();
         let codes: Vec<Value> = codings
-            .filter(|coding| coding["system"] == CANCELLED)
+            .filter(|coding| is_cancellation(coding))
             .map(|coding| json!({ "system": CANCELLED, "code": coding["code"] }))
             .collect();
         return (!codes.is_empty()).then(|| json!({ "coding": codes }));
@@ -161,6 +165,13 @@ fn administrative(kind: &str, key: &str, value: &Value) -> Option<Value> {
     let mut value = value.clone();
     bare(&mut value);
     Some(value)
+}
+
+const CANCELLED: &str = "http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason";
+
+/// A code of why an appointment was called off.
+fn is_cancellation(coding: &Value) -> bool {
+    coding["system"] == CANCELLED
 }
 
 fn bare(value: &mut Value) {
@@ -276,7 +287,8 @@ fn unlabel(resource: &mut Resource) {
 /// its digits. Why it is changed is theirs to say.
 ///
 /// # Errors
-/// A field for each hidden element that was sent with a value.
+/// A field for each hidden element that was sent with a value (`masked`), and for each list of which it cannot be told where
+/// its hidden parts belong (`masked.items`).
 pub(crate) fn unmask(mut sent: Resource, stored: Option<&Resource>, grant: &Grant) -> Result<Resource, Vec<Field>> {
     if grant.sees_all() {
         return Ok(sent);
@@ -300,9 +312,12 @@ pub(crate) fn unmask(mut sent: Resource, stored: Option<&Resource>, grant: &Gran
     if !grant.full_cpf {
         cover_cpf(&mut seen);
     }
-    let merged = merge(sent.clone().into_value(), &seen.into_value(), &kept.clone().into_value());
-    let Value::Object(merged) = merged else { return Ok(sent) };
-    for (key, value) in merged {
+    let restored = restore::restore(sent.kind(), sent.as_value().clone(), seen.as_value(), kept.as_value())?;
+    let emptied: Vec<String> = sent.as_value().keys().filter(|key| !restored.contains_key(*key)).cloned().collect();
+    for key in emptied {
+        sent.remove(&key);
+    }
+    for (key, value) in restored {
         sent.insert(&key, value);
     }
     refuse_unknown_cpf(&mut sent, Some(&kept), grant)?;
@@ -322,49 +337,6 @@ fn sent_though_hidden(sent: &Resource, grant: &Grant) -> Vec<Field> {
     wrong
         .map(|(key, _)| Field::new(format!("{}.{}", sent.kind(), key.chars().take(60).collect::<String>()), "masked"))
         .collect()
-}
-
-/// Puts back what `seen` did not show of `stored`: whole where it came back as it was seen, else member by member.
-fn merge(sent: Value, seen: &Value, stored: &Value) -> Value {
-    if sent == *seen {
-        return stored.clone();
-    }
-    match (sent, seen, stored) {
-        (Value::Object(mut sent), Value::Object(seen), Value::Object(stored)) => {
-            for (key, kept) in stored {
-                match (sent.get_mut(key), seen.get(key)) {
-                    (Some(said), Some(seen)) => *said = merge(said.take(), seen, kept),
-                    (None, None) => {
-                        sent.insert(key.clone(), kept.clone());
-                    }
-                    // Changed, or taken out by somebody who saw it.
-                    _ => {}
-                }
-            }
-            Value::Object(sent)
-        }
-        (Value::Array(sent), Value::Array(seen), Value::Array(stored)) if seen.len() == stored.len() => {
-            // Items are known by what was seen of them, changed ones by their place where none went.
-            let in_place = sent.len() >= seen.len();
-            let all = sent.clone();
-            let item = |(place, item): (usize, Value)| match seen.iter().position(|seen| *seen == item) {
-                _ if seen.get(place) == Some(&item) => stored[place].clone(),
-                Some(known) => stored[known].clone(),
-                // One that is elsewhere now, as it was, is not the one that was changed.
-                None if in_place && seen.get(place).is_some_and(|was| sent_in_place(&all, was)) => {
-                    merge(item, &seen[place], &stored[place])
-                }
-                None => item,
-            };
-            Value::Array(sent.into_iter().enumerate().map(item).collect())
-        }
-        (sent, ..) => sent,
-    }
-}
-
-/// Whether an item is nowhere in what was sent: then the one at its place is what became of it.
-fn sent_in_place(sent: &[Value], was: &Value) -> bool {
-    !sent.contains(was)
 }
 
 /// Who sees no CPF sets none and takes none away.

@@ -20,25 +20,42 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Desk {
-    pub(crate) fn cursor(&self, question: &str, ended: Ended) -> String {
-        let Ended { rid, sequence, total } = ended;
-        format!("{rid}.{sequence}.{total}.{}", self.seal(question, ended))
+    /// A place where a page ended, sealed for this actor and this question.
+    pub(crate) fn sealed(&self, question: &str, place: &str) -> String {
+        format!("{place}.{}", self.seal(question, place))
     }
 
-    fn seal(&self, question: &str, ended: Ended) -> String {
-        let text = format!("cursor {} {question} {ended:?}", self.actor_id());
+    /// The place of a cursor of FHIR.
+    ///
+    /// # Errors
+    /// `Invalid` naming `_cursor`, for what was given to somebody else, for another question, or by nobody.
+    pub(crate) fn unsealed<'t>(&self, question: &str, text: &'t str) -> Result<&'t str> {
+        self.opened(question, text).ok_or_else(|| Error::field("_cursor", "cursor"))
+    }
+
+    fn opened<'t>(&self, question: &str, text: &'t str) -> Option<&'t str> {
+        let (place, seal) = text.rsplit_once('.')?;
+        let right: bool = self.seal(question, place).as_bytes().ct_eq(seal.as_bytes()).into();
+        right.then_some(place)
+    }
+
+    fn seal(&self, question: &str, place: &str) -> String {
+        let text = format!("cursor {} {question} {place}", self.actor_id());
         hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
     }
 
-    /// `None` for what was given to somebody else, for another question, or by nobody.
+    /// The cursor of a search.
+    pub(crate) fn cursor(&self, question: &str, ended: Ended) -> String {
+        let Ended { rid, sequence, total } = ended;
+        self.sealed(question, &format!("{rid}.{sequence}.{total}"))
+    }
+
+    /// `None` as [`Desk::opened`].
     pub(crate) fn ended(&self, question: &str, text: &str) -> Option<Ended> {
-        let mut parts = text.splitn(4, '.');
+        let mut parts = self.opened(question, text)?.splitn(3, '.');
         let mut number = || parts.next()?.parse::<u64>().ok();
         let (rid, sequence, total) = (number()?, number()?, number()?);
-        let ended = Ended { rid: i64::try_from(rid).ok()?, sequence, total };
-        let seal = parts.next()?;
-        let right: bool = self.seal(question, ended).as_bytes().ct_eq(seal.as_bytes()).into();
-        right.then_some(ended)
+        Some(Ended { rid: i64::try_from(rid).ok()?, sequence, total })
     }
 
     /// One page of a list, of everybody's yet. `problems` are those of its other parameters.

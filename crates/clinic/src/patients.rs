@@ -142,7 +142,12 @@ impl Desk {
         let form = form::Form::read(Reader::new(object), false, self.today())?;
         self.check_covered(&form, None, self.grant(ALLERGY).allows(Action::Read))?;
         let id = self.new_id()?;
-        let (desk, key) = (self.clone(), id.clone());
+        let form = Arc::new(form);
+        let expect = || {
+            let (form, key) = (Arc::clone(&form), id.clone());
+            move |_: &Self| form.apply(Resource::private(PATIENT, &key, serde_json::Map::new()), None)
+        };
+        let (desk, key) = (self.expecting(PATIENT, expect).await?, id.clone());
         let written = self
             .make(&id, once, move |tx| {
                 let new = form.apply(Resource::private(PATIENT, &key, serde_json::Map::new()), None)?;
@@ -228,8 +233,17 @@ impl Desk {
         {
             reader.leave_unsaid(&seen, &["allergies", "allergyStatus"]);
         }
-        let form = form::Form::read(reader, true, self.today())?;
-        let (desk, key) = (self.clone(), id.to_owned());
+        let form = Arc::new(form::Form::read(reader, true, self.today())?);
+        let expect = || {
+            let (form, key) = (Arc::clone(&form), id.to_owned());
+            move |desk: &Self| {
+                let stored = desk.look(|view| parse(&desk.fetch(view, PATIENT, &key)?.body))?;
+                let mut next = form.apply(stored, form.reason.as_deref())?;
+                next.set_id(&key);
+                Ok(next)
+            }
+        };
+        let (desk, key) = (self.expecting(PATIENT, expect).await?, id.to_owned());
         let written = self
             .clinic
             .store

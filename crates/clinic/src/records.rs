@@ -145,8 +145,12 @@ impl Desk {
         let draft = form::New::read(Reader::new(object), self.clinic.zone())?;
         let id = self.new_id()?;
         let resource = draft.into_resource(&id, self.actor_id());
-        let desk = self.clone();
-        let change = self.change(&resource);
+        let expect = || {
+            let resource = resource.clone();
+            |_: &Self| Ok(resource)
+        };
+        let desk = self.expecting(COMPOSITION, expect).await?;
+        let change = desk.change(&resource);
         let written = self
             .make(&id, once, move |tx| {
                 desk.check_new_record(tx, &resource)?;
@@ -230,7 +234,11 @@ impl Desk {
         // What comes back as it was read changes nothing: not the words of others, nor their markup.
         reader.leave_unsaid(&seen, form::WRITABLE);
         let amendment = form::Amendment::read(reader, self.clinic.zone())?;
-        let (desk, key) = (self.clone(), id.to_owned());
+        let expect = || {
+            let (key, amendment) = (id.to_owned(), amendment.clone());
+            move |desk: &Self| desk.look(|view| amendment.apply(parse(&desk.fetch(view, COMPOSITION, &key)?.body)?))
+        };
+        let (desk, key) = (self.expecting(COMPOSITION, expect).await?, id.to_owned());
         let written = self
             .clinic
             .store

@@ -10,6 +10,7 @@ mod errata;
 mod hops;
 mod invariant;
 mod issue;
+mod limit;
 mod path;
 mod primitive;
 mod profile;
@@ -21,7 +22,7 @@ use serde_json::Value;
 
 pub use definitions::Definitions;
 pub use issue::{Issue, Reason, Severity};
-pub use profile::{Lookup, NotAProfile, Profile};
+pub use profile::{Lookup, NotAProfile, Profile, relative_limits};
 
 use crate::Instant;
 

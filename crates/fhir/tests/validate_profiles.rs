@@ -355,3 +355,168 @@ fn profiles_that_go_in_circles_end() {
     let told = known.told(&patient, &["http://x.y/endless"]);
     assert!(told.iter().any(|(_, reason, _)| *reason == "fhir.costly"), "{told:#?}");
 }
+
+#[test]
+fn values_have_limits() {
+    let limits = on_core(
+        "limits",
+        "Observation",
+        &json!([
+            { "path": "Observation.effective[x]", "minValueDateTime": "2000-01-01", "maxValueDateTime": "2030-12-31" },
+            { "id": "Observation.valueQuantity", "path": "Observation.valueQuantity", "minValueQuantity": { "value": 1, "code": "g" },
+              "maxValueQuantity": { "value": 2.5, "unit": "kg", "code": "kg" } },
+            { "path": "Observation.component.value[x]", "minValueInteger": 3, "maxValueInteger": 5 },
+            { "path": "Observation.code.text", "maxLength": 4 },
+        ]),
+    );
+    let url = "http://x.y/limits";
+    let known = Known::of(vec![limits]);
+    let told = |more: Value| known.told(&observation(&more), &[url]);
+    let kg = |value: f64| json!({ "valueQuantity": { "value": value, "code": "kg", "system": "http://unitsofmeasure.org" } });
+    let component = |value: i32| json!({ "component": [{ "code": { "text": "x" }, "valueInteger": value }] });
+    for fine in [
+        json!({ "effectiveDateTime": "2000-01-01T00:00:00-03:00" }),
+        // A year that may lie within is no error.
+        json!({ "effectiveDateTime": "2030" }),
+        kg(2.5),
+        kg(0.001),
+        json!({ "valueQuantity": { "value": 9000, "unit": "m" } }),
+        component(3),
+        component(5),
+        json!({ "code": { "text": "ação" } }),
+    ] {
+        same(&told(fine), &[]);
+    }
+    same(&told(json!({ "effectiveDateTime": "1999" })), &[("Observation.effective", "fhir.min-value", "2000-01-01")]);
+    let late = json!({ "effectiveDateTime": "2031-01-01T00:00:00Z" });
+    same(&told(late), &[("Observation.effective", "fhir.max-value", "2030-12-31")]);
+    same(&told(kg(2.6)), &[("Observation.value", "fhir.max-value", "2.5 kg")]);
+    same(&told(kg(0.0001)), &[("Observation.value", "fhir.min-value", "1 g")]);
+    same(&told(component(2)), &[("Observation.component[0].value", "fhir.min-value", "3")]);
+    same(&told(component(6)), &[("Observation.component[0].value", "fhir.max-value", "5")]);
+    same(&told(json!({ "code": { "text": "longo" } })), &[("Observation.code.text", "fhir.max-length", "4")]);
+    // Relative to the clock: what is valid today would not be tomorrow.
+    let age = json!({ "path": "Patient.birthDate", "maxValueQuantity": { "value": 18, "code": "a" } });
+    let relative = on_core("relative", "Patient", &json!([{ "path": "Patient" }, age]));
+    assert_eq!(Profile::read(&relative, &|_| None).map(|_| ()), Err(NotAProfile::Relative));
+    assert_eq!(
+        aroeira_fhir::validate::relative_limits(relative.as_object().unwrap()),
+        ["differential.element[1].maxValueQuantity"]
+    );
+}
+
+#[test]
+fn a_slice_has_slices() {
+    let sliced = on_core(
+        "resliced",
+        "Patient",
+        &json!([
+            { "path": "Patient.identifier", "slicing": { "discriminator": [{ "type": "value", "path": "use" }], "rules": "open" } },
+            { "path": "Patient.identifier", "sliceName": "official",
+              "slicing": { "discriminator": [{ "type": "value", "path": "system" }], "rules": "closed" } },
+            { "path": "Patient.identifier.use", "fixedCode": "official" },
+            { "path": "Patient.identifier", "sliceName": "official/cpf", "min": 1, "max": "1" },
+            { "path": "Patient.identifier.system", "fixedUri": "urn:cpf" },
+            { "path": "Patient.identifier.value", "min": 1 },
+            { "path": "Patient.identifier", "sliceName": "official/cns" },
+            { "path": "Patient.identifier.system", "fixedUri": "urn:cns" },
+        ]),
+    );
+    let url = "http://x.y/resliced";
+    let known = Known::of(vec![sliced]);
+    let with = |identifiers: Value| json!({ "resourceType": "Patient", "identifier": identifiers });
+    let good = with(json!([
+        { "use": "official", "system": "urn:cpf", "value": "1" }, { "use": "official", "system": "urn:cns" },
+        { "use": "old", "system": "urn:cpf" }, { "use": "usual", "system": "urn:x" }
+    ]));
+    same(&known.told(&good, &[url]), &[]);
+    let bad = with(json!([{ "use": "official", "system": "urn:x" }, { "use": "official", "system": "urn:cpf" }]));
+    same(
+        &known.told(&bad, &[url]),
+        &[("Patient.identifier[0]", "fhir.slice", url), ("Patient.identifier[1]", "fhir.required", "value")],
+    );
+    let elsewhere = with(json!([{ "use": "old", "system": "urn:cpf", "value": "1" }]));
+    same(&known.told(&elsewhere, &[url]), &[("Patient", "fhir.required", "identifier:official/cpf")]);
+}
+
+#[test]
+fn content_that_is_that_of_another_element_follows_it() {
+    let asked = on_core(
+        "form",
+        "Questionnaire",
+        &json!([
+            { "path": "Questionnaire.item", "constraint": [{ "key": "i-1", "severity": "error", "human": "no prefix", "expression": "prefix.empty()" }] },
+            { "path": "Questionnaire.item.text", "min": 1, "maxLength": 5 },
+            { "path": "Questionnaire.item.item", "max": "1" },
+        ]),
+    );
+    let url = "http://x.y/form";
+    let known = Known::of(vec![asked]);
+    let form = |item: Value| json!({ "resourceType": "Questionnaire", "status": "draft", "item": item });
+    let item =
+        |id: &str, text: Value, below: Value| json!({ "linkId": id, "type": "group", "text": text, "item": below });
+    let leaf = |id: &str| json!({ "linkId": id, "type": "display", "text": "c" });
+    let good = form(json!([item("1", "a".into(), json!([item("2", "b".into(), json!([leaf("3")]))]))]));
+    same(&known.told(&good, &[url]), &[]);
+    let mut deep = leaf("3");
+    deep.as_object_mut().unwrap().remove("text");
+    deep["prefix"] = "x".into();
+    let bad = form(json!([item("1", "a".into(), json!([item("2", "comprido".into(), json!([deep])), leaf("4")]))]));
+    same(
+        &known.told(&bad, &[url]),
+        &[
+            ("Questionnaire.item[0].item", "fhir.many", "1"),
+            ("Questionnaire.item[0].item[0].text", "fhir.max-length", "5"),
+            ("Questionnaire.item[0].item[0].item[0]", "fhir.invariant", "i-1: no prefix"),
+            ("Questionnaire.item[0].item[0].item[0]", "fhir.required", "text"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_reference_points_at_is_looked_at_where_it_is_there() {
+    let named = on_core(
+        "named",
+        "Patient",
+        &json!([{ "path": "Patient.name", "min": 1 }, { "path": "Patient.link.other",
+        "type": [{ "code": "Reference", "targetProfile": ["http://x.y/named"] }] }]),
+    );
+    let about = on_core(
+        "about",
+        "Observation",
+        &json!([{ "path": "Observation.subject", "type": [{ "code": "Reference", "targetProfile": ["http://x.y/named", format!("{CORE}/Group")] }] }]),
+    );
+    let known = Known::of(vec![named, about]);
+    let url = "http://x.y/about";
+    let contained = |patient: Value| {
+        let mut patient = patient;
+        patient["resourceType"] = "Patient".into();
+        patient["id"] = "p".into();
+        observation(&json!({ "contained": [patient], "subject": { "reference": "#p" } }))
+    };
+    same(&known.told(&contained(json!({ "name": [{ "text": "a" }] })), &[url]), &[]);
+    let broken = [("Observation.subject.reference", "fhir.target-profile", "http://x.y/named")];
+    same(&known.told(&contained(json!({ "active": true })), &[url]), &broken);
+    // Elsewhere, only the type is known.
+    same(&known.told(&observation(&json!({ "subject": { "reference": "Patient/1" } })), &[url]), &[]);
+    let device = observation(&json!({ "subject": { "reference": "Device/1" } }));
+    same(&known.told(&device, &[url]), &[("Observation.subject.reference", "fhir.target", "Group, Patient")]);
+    // In a bundle, and in a circle.
+    let bundle = |named: bool| {
+        let patient = |own: &str, other: &str, named: bool| {
+            let mut patient = json!({ "resourceType": "Patient", "link": [{ "type": "seealso", "other": { "reference": format!("urn:uuid:{other}") } }] });
+            if named {
+                patient["name"] = json!([{ "text": "a" }]);
+            }
+            json!({ "fullUrl": format!("urn:uuid:{own}"), "resource": patient })
+        };
+        let (a, b) = ("00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000b");
+        let mut observation = observation(&json!({ "subject": { "reference": format!("urn:uuid:{a}") } }));
+        observation["meta"] = json!({ "profile": [url] });
+        json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+            { "fullUrl": "urn:uuid:00000000-0000-4000-8000-000000000001", "resource": observation }, patient(a, b, true), patient(b, a, named) ] })
+    };
+    same(&known.told(&bundle(true), &[]), &[]);
+    let told = known.told(&bundle(false), &[]);
+    same(&told, &[("Bundle.entry[0].resource.subject.reference", "fhir.target-profile", "http://x.y/named")]);
+}

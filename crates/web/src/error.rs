@@ -244,6 +244,8 @@ const FIELD_CODES: &[&str] = &[
     "user.unknown",
     "reference",
     "masked",
+    "masked.items",
+    "relative-limit",
     "password.rules",
     "password.reused",
     "code",
@@ -272,6 +274,7 @@ const FIELD_CODES: &[&str] = &[
     "search.limit",
     "search.indexing",
     "search.work",
+    "search.query",
     "terminology.unheld",
     "terminology.work",
 ];

@@ -313,6 +313,46 @@ fn a_batch_answers_each_entry_on_its_own() {
     post(world.client(Who::Nobody), "/fhir", &batch).is(401);
 }
 
+/// Where the next page is.
+fn next(bundle: &Value) -> String {
+    let links = bundle["link"].as_array().unwrap();
+    let next = links.iter().find(|link| link["relation"] == "next").unwrap();
+    next["url"].as_str().unwrap().split_once("/fhir").map(|(_, rest)| format!("/fhir{rest}")).unwrap()
+}
+
+#[test]
+fn a_page_goes_on_for_who_asked_and_for_what_they_asked() {
+    let world = World::new();
+    let (doctor, nurse) = (world.doctor(), world.client(Who::Nurse));
+    let mine = format!("Patient/{}", world.patient);
+    let body =
+        json!({ "resourceType": "Basic", "id": "a", "subject": { "reference": mine }, "code": { "text": "um" } });
+    for text in ["um", "dois", "três"] {
+        let mut body = body.clone();
+        body["code"]["text"] = text.into();
+        doctor.request("PUT", "/fhir/Basic/a").fhir(&body).send();
+    }
+    for (path, other) in [
+        ("/fhir/_history?_count=1", "/fhir/Basic/_history?"),
+        ("/fhir/Basic/_history?_count=1", "/fhir/_history?"),
+        ("/fhir/Basic/a/_history?_count=1", "/fhir/Basic/a/_history?_since=2020-01-01T00:00:00Z&"),
+        (
+            &format!("/fhir/{mine}/$everything?_count=1"),
+            &format!("/fhir/{mine}/$everything?_since=2020-01-01T00:00:00Z&"),
+        ),
+    ] {
+        let path = next(&doctor.get(path).is(200).json());
+        doctor.get(&path).is(200);
+        // Nobody else's, for no other question, and at no other place.
+        nurse.get(&path).is(422);
+        let (_, cursor) = path.split_once("_cursor=").unwrap();
+        doctor.get(&format!("{other}_cursor={cursor}")).is(422);
+        doctor.get(&path.replace("_cursor=", "_cursor=1")).is(422);
+        let (place, _) = cursor.rsplit_once('.').unwrap();
+        doctor.get(&path.replace(cursor, place)).is(422);
+    }
+}
+
 /// `Type/id/version` of every entry of a history, page by page.
 fn history(client: &Client, path: &str) -> Vec<String> {
     let (mut found, mut path) = (Vec::new(), path.to_owned());

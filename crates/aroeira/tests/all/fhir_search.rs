@@ -122,6 +122,23 @@ fn every_type_of_parameter_finds_what_it_says() {
     assert_eq!(found(world.doctor(), "Observation?_lastUpdated=gt2000").len(), 5);
 }
 
+fn chromosome(code: &str) -> Value {
+    json!({ "chromosome": { "coding": [{ "system": "urn:c", "code": code }] }, "genomeBuild": "GRCh 37" })
+}
+
+/// A sequence of what is referred to, from 100 on, with what varies in it.
+fn sequence(id: &str, of: &Value, until: u32, variants: &[(u32, u32)]) -> Value {
+    let mut reference = of.clone();
+    (reference["windowStart"], reference["windowEnd"], reference["strand"]) =
+        (100.into(), until.into(), "watson".into());
+    let mut sequence = json!({ "resourceType": "MolecularSequence", "id": id, "coordinateSystem": 0, "type": "dna", "referenceSeq": reference });
+    if !variants.is_empty() {
+        let variants = variants.iter().map(|(start, end)| json!({ "start": start, "end": end }));
+        sequence["variant"] = variants.collect();
+    }
+    sequence
+}
+
 #[test]
 fn modifiers_composites_and_places_find_what_they_say() {
     let world = filled(&GENEROUS);
@@ -140,6 +157,16 @@ fn modifiers_composites_and_places_find_what_they_say() {
             json!({ "resourceType": "Patient", "id": "pt", "name": [{ "family": "Assunção", "given": ["Zoé"] }],
                 "identifier": [{ "system": "urn:s", "value": "77", "type": { "text": "Prontuário",
                     "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR" }] } }] }),
+            sequence("s1", &chromosome("1"), 900, &[(128, 129), (500, 600)]),
+            sequence("s2", &chromosome("2"), 400, &[]),
+            sequence(
+                "s3",
+                &json!({ "referenceSeqId": { "coding": [{ "system": "urn:r", "code": "NC_000009.11" }] } }),
+                900,
+                &[(128, 129)],
+            ),
+            json!({ "resourceType": "DocumentReference", "id": "dr", "status": "current", "content": [{ "attachment": { "title": "Alta" } }],
+                "relatesTo": [{ "code": "replaces", "target": { "reference": "DocumentReference/old" } }, { "code": "appends", "target": { "reference": "DocumentReference/other" } }] }),
             json!({ "resourceType": "Location", "id": "sp", "name": "Sé", "position": { "latitude": -23.5503, "longitude": -46.6339 } }),
             json!({ "resourceType": "Location", "id": "rj", "name": "Centro", "position": { "latitude": -22.9035, "longitude": -43.1772 } }),
             json!({ "resourceType": "Location", "id": "fj", "name": "Taveuni", "position": { "latitude": -16.8, "longitude": 179.99 } }),
@@ -175,6 +202,20 @@ fn modifiers_composites_and_places_find_what_they_say() {
         ("Observation?combo-code-value-quantity=8480-6$gt145", &["bp", "o1", "o4"]),
         ("Observation?combo-code-value-quantity:missing=true", &[]),
         ("Observation?component-code-value-quantity:missing=true&patient=pa", &["o1", "o2"]),
+        ("MolecularSequence?chromosome-window-coordinate=1$ge100$le900", &["s1"]),
+        ("MolecularSequence?chromosome-window-coordinate=urn:c%7C2$100$lt900", &["s2"]),
+        ("MolecularSequence?chromosome-window-coordinate=urn:x%7C2$100$lt900", &[]),
+        ("MolecularSequence?chromosome-window-coordinate=1$100$lt900", &[]),
+        ("MolecularSequence?chromosome-variant-coordinate=urn:c%7C1$gt400$600", &["s1"]),
+        // Of one variant, not of two.
+        ("MolecularSequence?chromosome-variant-coordinate=1$128$600", &[]),
+        ("MolecularSequence?chromosome-variant-coordinate=2$gt0$gt0", &[]),
+        ("MolecularSequence?referenceseqid-variant-coordinate=NC_000009.11$128$129", &["s3"]),
+        ("MolecularSequence?referenceseqid-window-coordinate=NC_000009.11$lt128$ge128", &["s3"]),
+        ("MolecularSequence?chromosome-variant-coordinate:missing=true", &["s2", "s3"]),
+        ("DocumentReference?relationship=DocumentReference/old$replaces", &["dr"]),
+        ("DocumentReference?relationship=DocumentReference/old$appends", &[]),
+        ("DocumentReference?relationship:missing=false", &["dr"]),
         ("Location?near=-23.55%7C-46.63", &["sp"]),
         ("Location?near=-23.55%7C-46.63%7C0.3%7Ckm", &[]),
         ("Location?near=-23.55%7C-46.63%7C250%7C[mi_us]", &["rj", "sp"]),
@@ -185,6 +226,62 @@ fn modifiers_composites_and_places_find_what_they_say() {
         got.sort_unstable();
         assert_eq!(&got, ids, "{search}");
     }
+}
+
+#[test]
+fn long_strings_are_searched_to_their_end() {
+    let world = filled(&GENEROUS);
+    let words: String = (1000..3000).map(|n| format!("Ação {n}; ")).collect();
+    let told = |id: &str, text: &str| {
+        json!({ "resourceType": "Observation", "id": id, "status": "final", "code": { "text": text },
+            "valueString": text, "subject": { "reference": "Patient/pa" } })
+    };
+    // Of 300 letters, as R4's own descriptions have them, and of twenty thousand.
+    let medium = format!("{}FIM", "Laudo extenso. ".repeat(20));
+    put(&world, &[told("medium", &medium), told("long", &words), told("short", "Laudo")]);
+    let exact = |text: &str| format!("Observation?value-string:exact={}", percent(text));
+    let within = |text: &str| format!("Observation?value-string:contains={}", percent(text));
+    let filter = |text: &str| format!("Observation?_filter={}", percent(text));
+    // Where one row ends and the next begins, wherever that is.
+    for n in (1000..2999).step_by(83) {
+        assert_eq!(found(world.doctor(), &within(&format!("acao {n}; acao {}", n + 1))), ["long"], "{n}");
+    }
+    let table: &[(String, &[&str])] = &[
+        (exact(&medium), &["medium"]),
+        (exact(&medium[..250]), &[]),
+        (exact(&medium.to_lowercase()), &[]),
+        (within("fim"), &["medium"]),
+        (within("ação 2999;"), &["long"]),
+        (within("ação 3000"), &[]),
+        (within(&"laudo extenso. ".repeat(20)), &["medium"]),
+        (within(&"laudo extenso. ".repeat(21)), &[]),
+        (format!("Observation?value-string={}", percent(&medium[..280])), &["medium"]),
+        (format!("Observation?value-string={}", percent(&words[..1500])), &["long"]),
+        (format!("Observation?value-string={}", percent(&format!("{}x", &words[..1500]))), &[]),
+        (format!("Observation?code:text={}", percent(&medium[..280])), &["medium"]),
+        (filter("value-string ew \"acao 2999;\""), &["long"]),
+        (filter("value-string ew \"acao 2998;\""), &[]),
+        (filter("value-string ew laudo"), &["short"]),
+        (filter("value-string eq laudo"), &["short"]),
+        (filter(&format!("value-string eq \"{medium}\"")), &["medium"]),
+        (filter("code co \"acao 2500\""), &["long"]),
+        (
+            "Observation?patient=pa&value-string:missing=false&_sort=value-string".to_owned(),
+            &["long", "short", "medium"],
+        ),
+    ];
+    for (search, ids) in table {
+        assert_eq!(&found(world.doctor(), search), ids, "{search:.120}");
+    }
+    for search in [within(&"x".repeat(501)), filter(&format!("value-string ew {}", "x".repeat(501)))] {
+        let outcome = world.doctor().get(&format!("/fhir/{search}")).is(400).json();
+        assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.limit");
+        assert!(outcome["issue"][0]["details"]["text"].as_str().unwrap().contains("500"), "{outcome}");
+    }
+    // What is no longer said is no longer found.
+    let short = told("long", "Curto");
+    world.doctor().request("PUT", "/fhir/Observation/long").header("If-Match", "W/\"1\"").fhir(&short).send().is(200);
+    assert!(found(world.doctor(), &within("ação 2999;")).is_empty());
 }
 
 #[test]
@@ -201,7 +298,9 @@ fn what_cannot_be_read_is_named_and_never_passed_over() {
         ("Patient?identifier:of-type=MR%7C1", "value", "identifier:of-type"),
         ("Location?near=91%7C0", "value", "near"),
         ("Location?near=1%7C2%7C3%7Cparsec", "value", "near"),
-        ("MolecularSequence?chromosome-window-coordinate=1$2$3", "not-supported", "chromosome-window-coordinate"),
+        ("MolecularSequence?chromosome-window-coordinate=1$2", "value", "chromosome-window-coordinate"),
+        ("MolecularSequence?chromosome-window-coordinate=1$x$2", "value", "chromosome-window-coordinate"),
+        ("Patient?_query=dor", "not-supported", "_query"),
         ("Observation?code.text=x", "value", "code.text"),
         ("Patient?_has:Observation:code:status=final", "value", "_has:Observation:code:status"),
         ("Patient?_include=Patient:name", "value", "_include"),
@@ -380,14 +479,59 @@ fn lists_narratives_and_several_types_are_searched() {
     let mut everywhere = found(world.doctor(), "?_content=dor");
     everywhere.sort_unstable();
     assert_eq!(everywhere, ["noted", "told"]);
-    world.doctor().get("/fhir/Patient?_content=dor").is(400);
-    world.doctor().get("/fhir/Patient?_query=dor").is(400);
+    for kind in ["Bundle", "Parameters"] {
+        let outcome = world.doctor().get(&format!("/fhir/{kind}?_content=dor")).is(400).json();
+        assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.unsupported");
+    }
+    let outcome = world.doctor().get("/fhir/Patient?_query=dor").is(400).json();
+    assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.query");
+    assert!(outcome["issue"][0]["details"]["text"].as_str().unwrap().contains("_query"), "{outcome}");
+    let lenient = world.doctor().request("GET", "/fhir/Patient?_query=dor").header("Prefer", "handling=lenient");
+    lenient.send().is(400);
     world.doctor().get("/fhir?_type=Condition,Dog").is(400);
     world.doctor().get("/fhir?_type=Condition,List&patient=pa&nonsense=1").is(400);
     world.doctor().get("/fhir?_type=Condition,List&_sort=code").is(400);
     let desk = world.client(Who::Reception);
     desk.get("/fhir?_type=Patient,Observation").is(403);
     assert_eq!(found(desk, "?_id=pa,o1"), ["pa"], "of everything, what the role may search");
+}
+
+#[test]
+fn the_words_of_a_patient_are_found_by_who_sees_all_of_them() {
+    let mut world = filled(&GENEROUS);
+    put(
+        &world,
+        &[
+            json!({ "resourceType": "Patient", "id": "pw", "name": [{ "family": "Quaresma", "given": ["Zilá", "Maria"] }],
+            "identifier": [{ "system": "urn:prontuario", "value": "PX77" }], "telecom": [{ "system": "email", "value": "zila@example.org" }],
+            "address": [{ "line": ["Rua das Acácias, 12"], "city": "Olinda" }], "contact": [{ "name": { "text": "Tia Jurema" } }],
+            "communication": [{ "language": { "text": "Libras" } }],
+            "text": { "status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">moradora antiga</div>" } }),
+        ],
+    );
+    for words in ["quaresma", "zila%20maria", "PX77", "acacias", "olinda", "jurema", "libras", "antiga", "quar*"] {
+        assert_eq!(found(world.doctor(), &format!("Patient?_content={words}")), ["pw"], "{words}");
+    }
+    assert_eq!(found(world.doctor(), "Patient?_text=moradora"), ["pw"]);
+    assert!(found(world.doctor(), "Patient?_text=quaresma").is_empty());
+    assert_eq!(found(world.doctor(), "?_content=olinda"), ["pw"]);
+    put(&world, &[observation("ow", "pw", "8480-6", 130.0, "2026-01-01")]);
+    assert_eq!(found(world.doctor(), "Observation?patient._content=olinda"), ["ow"]);
+    // Whoever sees a part of a patient - or a covered number - finds nothing by the whole, not by a way round either.
+    for who in [Who::Admin, Who::Reception, Who::Patient] {
+        let client = world.client(who);
+        for search in ["Patient?_content=libras", "Patient?_text=antiga", "Appointment?patient._content=libras"] {
+            client.get(&format!("/fhir/{search}")).is(403);
+        }
+        let all = client.get("/fhir?_content=libras").json();
+        assert!(!all.to_string().contains("\"pw\""), "{who:?}: {all}");
+    }
+    let mut environment = GENEROUS.to_vec();
+    environment.push(("AROEIRA_ACCESS__CARE", "team"));
+    world.server.end();
+    let server = world.home.serve(&environment);
+    world.again(server);
+    world.client(Who::Nurse).get("/fhir/Patient?_content=libras").is(403);
 }
 
 #[test]

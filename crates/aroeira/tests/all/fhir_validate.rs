@@ -156,6 +156,8 @@ fn a_resource_is_validated_and_not_stored() {
         told(&[("Parameters.parameter[0]", "required")])
     );
     post("/fhir/Observation/$validate?mode=none", &bare).is(422);
+    let unknown = json!({ "resourceType": "Parameters", "parameter": [{ "name": "resource", "resource": bare }, { "name": "outro", "valueCode": "x" }] });
+    post("/fhir/Observation/$validate", &unknown).is(400);
     post("/fhir/Observation/$validate", &bare).is(422);
     post("/fhir/Observation/$validate?mode=profile", &broken(&world.patient)).is(422);
     doctor.request("POST", "/fhir/Observation/$validate").send().is(422);
@@ -235,6 +237,11 @@ fn a_profile_that_the_clinic_has_loaded_is_followed() {
     assert_eq!(errors(&post("Patient", &whole).is(422)), [("Patient.name[0]".to_owned(), "required".to_owned())]);
     doctor.request("DELETE", &place).send().is(204);
     post("Patient", &claims).is(201);
+
+    // A limit that moves with the clock is refused where it is posted.
+    let adult = json!([{ "path": "Patient.birthDate", "maxValueQuantity": { "value": 18, "code": "a" } }]);
+    let place = "StructureDefinition.differential.element[0].maxValueQuantity".to_owned();
+    assert_eq!(errors(&post("StructureDefinition", &profile(&adult)).is(422)), [(place, "not-supported".to_owned())]);
 
     // Profiles that build on each other in a circle are none.
     for (own, base) in [("a", "b"), ("b", "a")] {

@@ -95,6 +95,51 @@ fn a_user_has_a_quota_of_their_own_wherever_they_are() {
 }
 
 #[test]
+fn the_entries_of_a_batch_count_as_calls() {
+    let mut limits = GENEROUS.to_vec();
+    limits.retain(|(name, _)| !name.ends_with("WRITE"));
+    limits.push(("AROEIRA_LIMITS__WRITE", "30"));
+    let world = World::with(&limits);
+    let doctor = world.doctor();
+    let entries: Vec<_> = (0..120)
+        .map(|n| match n % 2 {
+            0 => json!({ "resource": { "resourceType": "Basic", "code": { "text": format!("lote {n}") } },
+                "request": { "method": "POST", "url": "Basic" } }),
+            _ => json!({ "request": { "method": "GET", "url": format!("Patient/{}", world.patient) } }),
+        })
+        .collect();
+    let batch = json!({ "resourceType": "Bundle", "type": "batch", "entry": entries });
+    let answer = doctor.request("POST", "/fhir").fhir(&batch).send().is(200);
+    let wait: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    let answers = answer.json();
+    let (mut made, mut refused) = (0, 0);
+    for (n, entry) in answers["entry"].as_array().unwrap().iter().enumerate() {
+        let response = &entry["response"];
+        match (n % 2, response["status"].as_str().unwrap()) {
+            (1, "200 OK") => assert_eq!(entry["resource"]["id"], world.patient.as_str()),
+            (0, "201 Created") => {
+                assert_eq!(entry["resource"]["code"]["text"], format!("lote {n}"));
+                made += 1;
+            }
+            (0, "429 Too Many Requests") => {
+                let issue = &response["outcome"]["issue"][0];
+                assert_eq!((&issue["code"], entry.get("resource")), (&json!("throttled"), None));
+                assert!(issue["diagnostics"].as_str().unwrap().contains("Retry-After: "), "{issue}");
+                refused += 1;
+            }
+            (_, other) => panic!("{n}: {other}"),
+        }
+    }
+    // A few were used up before, some flow back while the batch is carried out.
+    assert!((10..50).contains(&made) && made + refused == 60, "{made} made, {refused} refused");
+    assert_eq!(doctor.get("/fhir/Basic?_summary=count").is(200).json()["total"], made, "what was refused was not done");
+    // They are the calls of who sent them, and no other's.
+    limited(&(0..60).map(|_| doctor.post("/api/patients", &json!({}))).find(|answer| answer.status == 429).unwrap());
+    world.client(Who::Reception).post("/api/patients", &json!({})).is(422);
+}
+
+#[test]
 fn bodies_are_bounded_in_size_depth_and_type() {
     let world = World::new();
     let doctor = world.doctor();

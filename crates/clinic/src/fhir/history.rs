@@ -29,6 +29,13 @@ pub struct HistoryQuery {
     pub cursor: Option<String>,
 }
 
+impl HistoryQuery {
+    /// What a cursor goes on with.
+    fn question(&self, of: &str) -> String {
+        format!("history {of} {:?} {:?}", self.since, self.at)
+    }
+}
+
 /// One version in a FHIR history.
 #[derive(Debug, Clone)]
 pub struct ServedVersion {
@@ -66,9 +73,10 @@ impl Desk {
         let grant = self.authorise_fhir(Action::Read, kind).await?;
         let found = self.look(|view| Ok((self.find_versions(view, kind, id)?, self.narrowed(view, grant, kind, id)?)));
         let ((record, versions), grant) = self.settle(found, &[(kind, id)]).await?;
+        let question = query.question(&format!("{kind}/{id}"));
         let before = match query.cursor.as_deref() {
             None => u32::MAX,
-            Some(text) => text.parse().map_err(|_| Error::field("_cursor", "cursor"))?,
+            Some(text) => self.unsealed(&question, text)?.parse().map_err(|_| Error::field("_cursor", "cursor"))?,
         };
         self.saw(Event::History, &[&record]).await?;
         let mut until = Instant(i64::MAX);
@@ -85,7 +93,7 @@ impl Desk {
         let limit = query.count.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
         let mut rest = kept.into_iter().filter(|version| version.version < before);
         let page: Vec<&Version> = rest.by_ref().take(limit).collect();
-        let next = rest.next().and(page.last()).map(|last| last.version.to_string());
+        let next = rest.next().and(page.last()).map(|last| self.sealed(&question, &last.version.to_string()));
         let versions = page.into_iter().map(|version| served(kind, id, version, &grant)).collect::<Result<_>>()?;
         Ok(HistoryPage { versions, total: Some(total), next })
     }
@@ -102,10 +110,12 @@ impl Desk {
             let field = Field::new("_at", "search.unsupported").expecting("_since; _at is for one resource");
             return Err(Error::Invalid(vec![field]));
         }
+        let question = query.question(kind.unwrap_or_default());
+        let before = query.cursor.as_deref().map(|text| position(self.unsealed(&question, text)?)).transpose()?;
         let past = Past {
             kind: kind.map(str::to_owned),
             since: query.since,
-            before: query.cursor.as_deref().map(position).transpose()?,
+            before,
             limit: query.count.unwrap_or(PAGE).clamp(1, LARGEST_PAGE),
         };
         let (versions, touched, next) = self
@@ -129,7 +139,7 @@ impl Desk {
         let mut entry = self.entry(Event::History);
         entry.records = touched;
         self.clinic.store.append(entry).await?;
-        let next = next.map(|(sequence, place)| format!("{sequence}.{place}"));
+        let next = next.map(|(sequence, place)| self.sealed(&question, &format!("{sequence}.{place}")));
         Ok(HistoryPage { versions, total: None, next })
     }
 

@@ -60,9 +60,13 @@ impl Desk {
     /// `NotFound`, `Gone`, `Denied`.
     pub async fn fhir_everything(&self, id: &str, asked: Everything) -> Result<SearchPage> {
         self.authorise_fhir(Action::Read, "Patient").await?;
+        let Everything { from, to, since, kinds, .. } = &asked;
+        let question = format!("everything {id} {from:?} {to:?} {since:?} {kinds:?}");
         let after = match asked.cursor.as_deref() {
             None => 0,
-            Some(text) => text.parse::<i64>().map_err(|_| Error::field("_cursor", "cursor"))?,
+            Some(text) => {
+                self.unsealed(&question, text)?.parse::<i64>().map_err(|_| Error::field("_cursor", "cursor"))?
+            }
         };
         let (patient, about) = (id.to_owned(), [("Patient", id)]);
         let found = self
@@ -88,7 +92,7 @@ impl Desk {
             .await;
         let (page, next) = self.settle(found, &about).await?;
         self.saw(Event::Read, &page.shown.iter().map(AsRef::as_ref).collect::<Vec<_>>()).await?;
-        Ok(SearchPage { next: next.map(|rid| rid.to_string()), ..page.into_page() })
+        Ok(SearchPage { next: next.map(|rid| self.sealed(&question, &rid.to_string())), ..page.into_page() })
     }
 
     /// Who and what the records of a page refer to, each once.

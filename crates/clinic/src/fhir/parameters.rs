@@ -1,8 +1,11 @@
-//! Search parameters of the clinic's own: what a SearchParameter must be, how far its index is, and making it anew.
+//! Search parameters of the clinic's own: what a SearchParameter must be, how far its index is, and making it anew; and their
+//! rows of what is about to be written.
 
 use aroeira_fhir::Resource;
-use aroeira_fhir::search::{Definition, Progress};
-use aroeira_store::Event;
+use std::sync::Arc;
+
+use aroeira_fhir::search::{Definition, OwnRows, ParameterKind, Progress};
+use aroeira_store::{Change, Event};
 
 use super::validate::is_tagged;
 use crate::access::Action;
@@ -34,7 +37,91 @@ pub struct ParameterStatus {
     pub failed: u64,
 }
 
+/// A resource as it is expected to be written, with its rows by the clinic's own parameters. Their expressions may take long,
+/// and everybody who writes waits for the writer: they are evaluated beside it. Where the resource turns out to be another one,
+/// or a parameter changed meanwhile, the writer does it again.
+#[derive(Debug)]
+pub(crate) struct Ahead {
+    resource: Resource,
+    pub(crate) rows: OwnRows,
+}
+
+impl Ahead {
+    pub(crate) fn is_of(&self, resource: &Resource) -> bool {
+        self.resource.as_value() == resource.as_value()
+    }
+}
+
 impl Desk {
+    /// The same desk, with the rows of what will be written, as the answer of `prepare` says; that is asked for only where the
+    /// type has parameters of the clinic's own. What cannot be expected is refused by the writer.
+    pub(crate) async fn expecting<E>(&self, kind: &str, prepare: impl FnOnce() -> E) -> Result<Self>
+    where
+        E: FnOnce(&Self) -> Result<Resource> + Send + 'static,
+    {
+        let mut desk = self.clone();
+        if self.clinic.store.own_parameters().of(kind).next().is_some() {
+            let expect = prepare();
+            let evaluate = move || {
+                if let Ok(mut resource) = expect(&desk) {
+                    let rows = desk.own_rows(&mut resource);
+                    desk.ahead = Some(Arc::new(Ahead { resource, rows }));
+                }
+                desk
+            };
+            let evaluated = tokio::task::spawn_blocking(evaluate).await;
+            desk = evaluated.map_err(|e| Error::Internal(format!("evaluating search parameters ended: {e}")))?;
+        }
+        Ok(desk)
+    }
+
+    /// The change that writes a resource, whole: for where the work may take its time, beside the writer.
+    pub(super) fn change_whole(&self, resource: &mut Resource) -> Change {
+        let rows = self.own_rows(resource);
+        let mut change = self.change(resource);
+        change.index.own = rows;
+        change
+    }
+
+    fn own_rows(&self, resource: &mut Resource) -> OwnRows {
+        let (own, kind) = (self.clinic.store.own_parameters(), resource.kind().to_owned());
+        resource.as_json(|value| own.rows(&kind, value, self.clinic.zone()))
+    }
+}
+
+/// A search parameter of the clinic's own, of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSearch {
+    /// Resource type.
+    pub kind: String,
+    /// As it stands in a query.
+    pub code: String,
+    /// Of its values.
+    pub values: ParameterKind,
+    /// Id of the SearchParameter.
+    pub id: String,
+}
+
+impl Desk {
+    /// The search parameters of the clinic's own that answer this actor, by type and code.
+    #[must_use]
+    pub fn fhir_own_searches(&self) -> Vec<OwnSearch> {
+        let own = self.clinic.store.own_parameters();
+        let ready = own.all().filter(|(_, progress)| *progress == Progress::Ready);
+        let each = ready.flat_map(|(own, _)| own.definition.base.iter().map(move |kind| (own, kind)));
+        let open = each.filter(|(own, kind)| self.fhir_searches_by(kind, own.slot()));
+        let mut searches: Vec<OwnSearch> = open
+            .map(|(own, kind)| OwnSearch {
+                kind: kind.clone(),
+                code: own.definition.code.clone(),
+                values: own.definition.kind,
+                id: own.id.clone(),
+            })
+            .collect();
+        searches.sort_unstable_by(|one, other| (&one.kind, &one.code).cmp(&(&other.kind, &other.code)));
+        searches
+    }
+
     /// An active SearchParameter has a code, a type, base types and an expression that can be indexed, is no official one,
     /// and none that another of the clinic's has. One that is kept although it is not valid may be unfit: it is not indexed.
     pub(super) fn check_parameter(&self, next: &Resource) -> Result<()> {

@@ -30,6 +30,13 @@ pub(super) fn check_shape(next: &Resource) -> Result<()> {
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
 }
 
+/// A profile that limits a time relative to the clock would never be looked at: whoever posts it is told so.
+pub(super) fn check_limits(next: &Resource) -> Result<()> {
+    let found = aroeira_fhir::validate::relative_limits(next.as_value());
+    let problem = |path| Field::new(format!("StructureDefinition.{path}"), "relative-limit");
+    if found.is_empty() { Ok(()) } else { Err(Error::Invalid(found.into_iter().map(problem).collect())) }
+}
+
 /// What was read in part is not saved as the whole: `SUBSETTED` says so of `_elements` and `_summary`, `MASKED` of what a
 /// role did not see.
 pub(super) fn check_whole(next: &Resource, stored: Option<&Resource>) -> Result<()> {

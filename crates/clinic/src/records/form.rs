@@ -23,7 +23,7 @@ const TOLD: &[&str] = &["version", "reason", "id", "patientName", "authorId", "a
 const LONGEST: usize = 65_536;
 
 /// What may be written of a record; absent is unsaid.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Said {
     title: Option<String>,
     kind: Option<&'static str>,
@@ -133,6 +133,7 @@ impl New {
 }
 
 /// A record to be amended.
+#[derive(Clone)]
 pub(crate) struct Amendment {
     said: Said,
     patient: Option<String>,

@@ -19,7 +19,7 @@ pub const SLOTS: usize = 200;
 const BASES: usize = 20;
 const CODE: usize = 64;
 const EXPRESSION: usize = 4 << 10;
-/// Steps of an expression over one resource: it is evaluated where every write of the clinic waits.
+/// Steps of an expression over one resource: at times it is evaluated where every write of the clinic waits.
 const BUDGET: u64 = 5_000;
 
 /// What a SearchParameter says that its index depends on.
@@ -127,11 +127,12 @@ impl OwnParameter {
     /// One in a slot, from 1 to [`SLOTS`]. `None` if its expression is none.
     #[must_use]
     pub fn new(id: &str, definition: Definition, slot: usize) -> Option<Self> {
-        let [name, calls, of_type, canonical] = *names().get(slot.checked_sub(1)?)?;
+        let [name, calls, of_type, canonical, rest] = *names().get(slot.checked_sub(1)?)?;
         let beside = match definition.kind {
-            ParameterKind::Token => [calls, of_type, ""],
-            ParameterKind::Quantity => ["", "", canonical],
-            _ => [""; 3],
+            ParameterKind::Token => [calls, of_type, "", rest],
+            ParameterKind::Quantity => ["", "", canonical, ""],
+            ParameterKind::String => ["", "", "", rest],
+            _ => [""; 4],
         };
         let named = definition.target.iter();
         let targets = named.filter_map(|kind| RESOURCE_TYPES.iter().find(|known| *known == kind).copied()).collect();
@@ -147,6 +148,11 @@ impl OwnParameter {
     #[must_use]
     pub fn slot(&self) -> &'static str {
         self.parameter.name
+    }
+
+    /// Whether its expression may come upon the version or the time of the resource.
+    fn reads_meta(&self) -> bool {
+        ["meta", "children", "descendants"].iter().any(|name| self.definition.expression.contains(name))
     }
 
     /// Its rows of one resource of its types. Dates without an offset are read in `zone`. `now()` in an expression is the
@@ -166,6 +172,29 @@ impl OwnParameter {
             }
         }
         Ok(own_rows(&self.parameter, &found, zone))
+    }
+}
+
+/// Rows of one resource by parameters of a clinic's own, made before it is written: beside the writer.
+#[derive(Debug, Clone, Default)]
+pub struct OwnRows(Vec<(Arc<OwnParameter>, Option<Vec<Row>>)>);
+
+impl OwnRows {
+    /// Those of a parameter, if they were made by this very one: after another was put in its place they were not. `Some`
+    /// of nothing says that its expression did not work.
+    #[must_use]
+    pub fn by(&self, own: &Arc<OwnParameter>) -> Option<Option<&[Row]>> {
+        let (_, rows) = self.0.iter().find(|(made_by, _)| Arc::ptr_eq(made_by, own))?;
+        Some(rows.as_deref())
+    }
+}
+
+impl PartialEq for OwnRows {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |((own, rows), (other, others)): (&(Arc<OwnParameter>, _), &(Arc<OwnParameter>, _))| {
+            Arc::ptr_eq(own, other) && rows == others
+        };
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
     }
 }
 
@@ -191,12 +220,12 @@ fn value_of(item: &Item<'_>) -> Option<Value> {
 }
 
 /// The names of every slot: of its rows, of what its codes are called, of identifiers by their type, of quantities in base
-/// units.
-fn names() -> &'static [[&'static str; 4]] {
-    static NAMES: OnceLock<Vec<[&'static str; 4]>> = OnceLock::new();
+/// units, of how long texts go on.
+fn names() -> &'static [[&'static str; 5]] {
+    static NAMES: OnceLock<Vec<[&'static str; 5]>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let name = |slot: usize, of: &str| -> &'static str { format!("own:{slot}{of}").leak() };
-        let all = |slot| ["", ":text", ":of-type", ":canonical"].map(|of| name(slot, of));
+        let all = |slot| ["", ":text", ":of-type", ":canonical", ":rest"].map(|of| name(slot, of));
         (1..=SLOTS).map(all).collect()
     })
 }
@@ -228,6 +257,14 @@ impl Own {
     /// Those of a type.
     pub fn of<'o>(&'o self, kind: &'o str) -> impl Iterator<Item = &'o Arc<OwnParameter>> {
         self.all.iter().map(|(own, _)| own).filter(move |own| own.definition.base.iter().any(|base| base == kind))
+    }
+
+    /// The rows of a resource by those of its type. What an expression may read of `meta` is known only when the resource is
+    /// written: such parameters are left out.
+    #[must_use]
+    pub fn rows(&self, kind: &str, resource: &Value, zone: &TimeZone) -> OwnRows {
+        let known = self.of(kind).filter(|own| !own.reads_meta());
+        OwnRows(known.map(|own| (Arc::clone(own), own.rows(resource, zone).ok())).collect())
     }
 
     /// One of a type by its code, and how far it is.

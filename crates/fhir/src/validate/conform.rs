@@ -9,7 +9,7 @@ use super::{
     binding::{fits, plain},
     definitions::{self, Shape, structure},
     path::Step,
-    profile::{Allowed, Element, Rules, core_type},
+    profile::{Allowed, Element, Rules, Slicing, core_type},
     walk::{Scope, Walk},
 };
 use crate::fhirpath::{Node, beside};
@@ -74,7 +74,7 @@ impl<'a> Walk<'a, '_> {
             let contained = matches!(self.path.iter().rev().nth(1), Some(Step::Name("contained")));
             self.scope = Scope { resource: node.value, root: if contained { outer.root } else { node.value } };
         }
-        self.element(&profile.root, node, &profile.url);
+        self.element(&profile.root, node, profile);
         self.scope = outer;
         self.within_profiles -= 1;
     }
@@ -89,16 +89,24 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What is asked of one item.
-    pub(super) fn element(&mut self, asked: &Element, node: Node<'a>, url: &str) {
+    pub(super) fn element(&mut self, asked: &Element, node: Node<'a>, profile: &Profile) {
         if self.full || !self.spend(1) {
             return;
         }
+        self.itself(asked, node, profile);
+        self.content(asked, node, profile);
+    }
+
+    /// What is asked of an item, but of what stands in it.
+    fn itself(&mut self, asked: &Element, node: Node<'a>, profile: &Profile) {
+        let url = profile.url.as_str();
         if asked.fixed.as_ref().is_some_and(|fixed| !same(fixed, node.value)) {
             self.error(Reason::Fixed, url);
         }
         if asked.pattern.as_ref().is_some_and(|pattern| !follows(pattern, node.value)) {
             self.error(Reason::Pattern, url);
         }
+        self.limits(asked, node);
         if !asked.types.is_empty() {
             self.types(&asked.types, node);
         }
@@ -107,29 +115,58 @@ impl<'a> Walk<'a, '_> {
         {
             self.error(Reason::Code, plain(value_set));
         }
+    }
+
+    fn rules(&mut self, asked: &Element, node: Node<'a>) {
         for invariant in &asked.invariants {
             if invariant.error || self.options.warnings {
                 self.invariant(invariant, node);
             }
         }
+    }
+
+    /// What is asked of what stands in an item.
+    fn content(&mut self, asked: &Element, node: Node<'a>, profile: &Profile) {
+        self.rules(asked, node);
         for child in &asked.children {
-            self.child(child, node, url);
+            self.child(child, node, profile);
+        }
+        for (name, of) in content_references(node.kind).filter(|(name, _)| asked.child(name).is_none()) {
+            let (Some(of), Some((name, items))) = (profile.root.at(of), items(node, name)) else { continue };
+            self.path.push(Step::Name(name));
+            for (at, item) in items {
+                if self.full || !self.spend(1) {
+                    break;
+                }
+                self.at(at, |walk| walk.content(of, item, profile));
+            }
+            self.path.pop();
         }
     }
 
     /// The items of an element of that name: how many, each of them, and their slices.
-    fn child(&mut self, asked: &Element, node: Node<'a>, url: &str) {
+    fn child(&mut self, asked: &Element, node: Node<'a>, profile: &Profile) {
         let Some((name, items)) = items(node, &asked.name) else { return };
         if !self.spend(1 + items.len() as u64) {
             return;
         }
         self.count(asked, name, items.len());
         self.path.push(Step::Name(name));
+        // What is asked of the content of another element is asked of this one's (R4, `ElementDefinition.contentReference`).
+        let referred = content_references(node.kind).find(|(own, _)| *own == name && asked.children.is_empty());
+        let referred = referred.and_then(|(_, of)| profile.root.at(of));
         for (at, item) in &items {
-            self.at(*at, |walk| walk.element(asked, *item, url));
+            self.at(*at, |walk| match referred {
+                None => walk.element(asked, *item, profile),
+                Some(of) => {
+                    walk.itself(asked, *item, profile);
+                    walk.rules(asked, *item);
+                    walk.content(of, *item, profile);
+                }
+            });
         }
         if !asked.slices.is_empty() {
-            self.slices(asked, name, &items, url);
+            self.slices(asked, &asked.told_apart(), name, &items, profile);
         }
         self.path.pop();
     }
@@ -154,41 +191,46 @@ impl<'a> Walk<'a, '_> {
         self.path.pop();
     }
 
-    /// Each item goes to the first slice it is of.
-    fn slices(&mut self, asked: &Element, name: &'static str, items: &[Found<'a>], url: &str) {
-        let apart = asked.told_apart();
-        let mut counts = vec![0; asked.slices.len()];
+    /// Each item goes to the first slice it is of, and there to the slices of that.
+    fn slices(&mut self, asked: &Element, apart: &Slicing, name: &'static str, items: &[Found<'a>], profile: &Profile) {
+        let mut own: Vec<Vec<Found<'a>>> = vec![Vec::new(); asked.slices.len()];
         let (mut last, mut others) = (0, false);
         for (at, item) in items {
-            let mut own = None;
+            let mut of = None;
             for (number, slice) in asked.slices.iter().enumerate() {
                 if !self.spend(1) {
                     return;
                 }
                 if self.is_of(slice, &apart.by, *item) {
-                    own = Some(number);
+                    of = Some(number);
                     break;
                 }
             }
-            let Some(own) = own else {
+            let Some(of) = of else {
                 others = true;
                 if apart.rules == Rules::Closed {
-                    self.at(*at, |walk| walk.error(Reason::Slice, url));
+                    self.at(*at, |walk| walk.error(Reason::Slice, profile.url.as_str()));
                 }
                 continue;
             };
-            if (apart.rules == Rules::OpenAtEnd && others) || (apart.ordered && own < last) {
-                self.at(*at, |walk| walk.error(Reason::Order, url));
+            if (apart.rules == Rules::OpenAtEnd && others) || (apart.ordered && of < last) {
+                self.at(*at, |walk| walk.error(Reason::Order, profile.url.as_str()));
             }
-            last = last.max(own);
-            counts[own] += 1;
-            self.at(*at, |walk| walk.element(&asked.slices[own], *item, url));
+            last = last.max(of);
+            own[of].push((*at, *item));
+            self.at(*at, |walk| walk.element(&asked.slices[of], *item, profile));
         }
         let here = self.path.pop();
-        for (slice, count) in asked.slices.iter().zip(counts) {
-            self.count(slice, name, count);
+        for (slice, own) in asked.slices.iter().zip(&own) {
+            self.count(slice, name, own.len());
         }
         self.path.extend(here);
+        for (slice, own) in asked.slices.iter().zip(&own).filter(|(slice, _)| !slice.slices.is_empty()) {
+            // One that does not say how is parted as what it is a slice of.
+            let said = slice.slicing.as_ref().is_some_and(|slicing| !slicing.by.is_empty());
+            let again = if said { slice.told_apart() } else { Slicing { by: apart.by.clone(), ..slice.told_apart() } };
+            self.slices(slice, &again, name, own, profile);
+        }
     }
 
     /// The type of an item is one of those allowed, and follows a profile of it.
@@ -224,24 +266,55 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// A reference points at a type that one of the profiles of its targets is for.
+    /// A reference points at a type that one of the profiles of its targets is for; what is contained or in the same bundle
+    /// follows one of them.
     fn target(&mut self, of: &[&Allowed], node: Node<'a>) {
         if of.iter().any(|one| one.targets.is_empty()) {
             return;
         }
         let targets: Vec<&str> = of.iter().flat_map(|one| one.targets.iter().map(String::as_str)).collect();
         let Some(kind) = self.pointed_at(node) else { return };
-        let mut names = Vec::new();
+        let there = self.resolved(node).filter(|target| target.value.is_object());
+        let (mut names, mut profiles) = (Vec::new(), Vec::new());
         for url in targets {
             match self.kind_of(url) {
-                Some(own) if definitions::is(kind, &own) => return,
+                Some(own) if definitions::is(kind, &own) => match (there, (self.options.profiles)(plain(url))) {
+                    (Some(target), Some(profile)) if core_type(url).is_none() => {
+                        if self.target_conforms(&profile, target, is_contained(node)) {
+                            return;
+                        }
+                        profiles.push(profile.url.clone());
+                    }
+                    // Elsewhere only its type is known.
+                    _ => return,
+                },
                 Some(own) => names.push(own),
                 None => return,
             }
         }
+        if !profiles.is_empty() {
+            return self.error_at("reference", Reason::TargetProfile, profiles.join(", "));
+        }
         names.sort_unstable();
         names.dedup();
         self.error_at("reference", Reason::Target, names.join(", "));
+    }
+
+    /// Whether what a reference points at follows a profile. While that is found out it is taken for granted: resources that
+    /// point at each other in a circle follow their profiles if nothing else speaks against it.
+    pub(super) fn target_conforms(&mut self, profile: &Arc<Profile>, target: Node<'a>, contained: bool) -> bool {
+        let same =
+            |(own, value): &(Arc<Profile>, &Value)| Arc::ptr_eq(own, profile) && std::ptr::eq(*value, target.value);
+        if self.targets_under_way.iter().any(same) {
+            return true;
+        }
+        self.targets_under_way.push((Arc::clone(profile), target.value));
+        let outer = self.scope;
+        self.scope = Scope { resource: target.value, root: if contained { outer.root } else { target.value } };
+        let conforms = self.conforms(profile, target);
+        self.scope = outer;
+        self.targets_under_way.pop();
+        conforms
     }
 
     /// The type that a profile is for.
@@ -250,6 +323,21 @@ impl<'a> Walk<'a, '_> {
             .map(str::to_owned)
             .or_else(|| (self.options.profiles)(plain(url)).map(|found| found.kind.clone()))
     }
+}
+
+/// Whether a reference points into its own resource.
+pub(super) fn is_contained(reference: Node<'_>) -> bool {
+    reference.value.get("reference").and_then(Value::as_str).is_some_and(|text| text.starts_with('#'))
+}
+
+/// The elements of a structure whose content is that of another one, with the path of that.
+fn content_references(kind: &str) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+    let own = structure(kind);
+    own.into_iter().flat_map(|own| &own.fields).filter_map(move |field| {
+        let [one] = &field.types[..] else { return None };
+        let below = one.name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.'));
+        (one.name.contains('.') && below != Some(field.name)).then_some((field.name, one.name))
+    })
 }
 
 /// Whether a node is of a type that a definition names. What is inline has no type of its own to be wrong about.

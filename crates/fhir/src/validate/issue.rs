@@ -101,6 +101,14 @@ reasons! {
     Fixed "fhir.fixed" "value" "The profile fixes another value here." "The profile fixes another value here: {}.",
     /// Not as a profile's pattern has it; the detail is the profile.
     Pattern "fhir.pattern" "value" "The value does not follow the pattern of the profile." "The value does not follow the pattern of the profile: {}.",
+    /// Less than a profile allows; the detail is the least value.
+    Least "fhir.min-value" "value" "The value is less than the profile allows." "The value must not be less than {}.",
+    /// More than a profile allows; the detail is the greatest value.
+    Most "fhir.max-value" "value" "The value is more than the profile allows." "The value must not be more than {}.",
+    /// Longer than a profile allows; the detail is how many characters there may be.
+    Length "fhir.max-length" "too-long" "The text is longer than the profile allows." "The text is too long; characters at most: {}.",
+    /// What a reference points at follows none of the profiles of its targets; the detail lists those.
+    TargetProfile "fhir.target-profile" "value" "What the reference points at does not follow the profile that is asked for." "What the reference points at must follow: {}.",
     /// Of none of the slices, where they are all there may be; the detail is the profile.
     Slice "fhir.slice" "structure" "The element is of none of the slices of the profile." "The element is of none of the slices of the profile: {}.",
     /// Slices in another order than the profile has them.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     binding::plain,
@@ -41,6 +41,9 @@ pub enum NotAProfile {
     /// Neither a snapshot nor a differential, or elements that cannot be read.
     #[error("its elements cannot be read")]
     Elements,
+    /// A limit of a time that is relative to the clock (`minValueQuantity` of a date).
+    #[error("it limits a time relative to the clock, which is not supported")]
+    Relative,
     /// It builds on a profile that is not there, with a differential alone.
     #[error("the profile it builds on is not known")]
     Base,
@@ -58,6 +61,11 @@ pub(super) struct Element {
     pub(super) types: Vec<Allowed>,
     pub(super) fixed: Option<Value>,
     pub(super) pattern: Option<Value>,
+    /// `minValue[x]` and `maxValue[x]`.
+    pub(super) least: Option<Value>,
+    pub(super) most: Option<Value>,
+    /// `maxLength`, in characters.
+    pub(super) longest: Option<usize>,
     /// The value set of a required binding.
     pub(super) binding: Option<String>,
     pub(super) invariants: Vec<Arc<Invariant>>,
@@ -145,6 +153,9 @@ impl Profile {
         if elements.is_empty() || elements.len() > ELEMENTS {
             return Err(NotAProfile::Elements);
         }
+        if elements.iter().any(|element| relative_limit(element).is_some()) {
+            return Err(NotAProfile::Relative);
+        }
         let mut ids: Vec<(String, String)> = Vec::new();
         for element in elements {
             let id = id_of(element, &mut ids).ok_or(NotAProfile::Elements)?;
@@ -153,6 +164,48 @@ impl Profile {
         let version = text(definition, "version").map(str::to_owned);
         Ok(Profile { url: plain(url).to_owned(), version, kind: kind.to_owned(), root })
     }
+}
+
+/// The limits of a definition's elements that are relative to the clock: `differential.element[2].minValueQuantity`. They
+/// cannot be checked, because what is valid today would not be tomorrow.
+#[must_use]
+pub fn relative_limits(definition: &Map<String, Value>) -> Vec<String> {
+    let of = |view: &'static str| {
+        let elements = definition.get(view).map_or(&[][..], |view| list(view, "element"));
+        let found = elements.iter().enumerate().filter_map(|(at, element)| Some((at, relative_limit(element)?)));
+        found.map(move |(at, key)| format!("{view}.element[{at}].{key}"))
+    };
+    of("differential").chain(of("snapshot")).collect()
+}
+
+/// The key of a limit that is a duration where the element is a moment.
+fn relative_limit(element: &Value) -> Option<&'static str> {
+    let key = ["minValueQuantity", "maxValueQuantity"].into_iter().find(|key| element.get(key).is_some())?;
+    let said: Vec<&str> = list(element, "type").iter().filter_map(|one| text(one, "code")).collect();
+    let is_moment = |kind: &str| matches!(kind, "date" | "dateTime" | "instant" | "time");
+    let moment = if said.is_empty() {
+        types_at(text(element, "path")?).iter().all(|kind| is_moment(kind))
+    } else {
+        said.iter().all(|kind| is_moment(kind))
+    };
+    moment.then_some(key)
+}
+
+/// The types of an element by its path in the definition of a type: `Patient.birthDate`.
+fn types_at(path: &str) -> Vec<&'static str> {
+    let mut steps = path.split('.');
+    let mut within: Vec<&str> = steps.next().into_iter().collect();
+    let mut found = Vec::new();
+    for step in steps {
+        let field = within.iter().filter_map(|kind| structure(kind)).find_map(|one| {
+            one.field(step.trim_end_matches("[x]"))
+                .map(|field| field.types.iter().map(|kind| kind.name).collect::<Vec<_>>())
+                .or_else(|| one.key(step).map(|(_, _, kind)| vec![kind.name]))
+        });
+        found = field.unwrap_or_default();
+        within.clone_from(&found);
+    }
+    found
 }
 
 /// The id of an element, `Observation.category:lab.coding`; made of path and slice name where there is none. `ids` has
@@ -218,11 +271,35 @@ impl Element {
     }
 
     fn slice_mut(&mut self, name: &str, slice: &str) -> &mut Element {
+        // `a/b` is a slice of the slice `a` (R4, 5.1.0.14).
+        if let Some((of, _)) = slice.rsplit_once('/')
+            && self.has_slice(of)
+        {
+            return self.slice_mut(name, of).own_slice_mut(name, slice);
+        }
+        self.own_slice_mut(name, slice)
+    }
+
+    fn has_slice(&self, slice: &str) -> bool {
+        let own = |name: &str| self.slices.iter().find(|one| one.slice.as_deref() == Some(name));
+        match slice.rsplit_once('/') {
+            _ if own(slice).is_some() => true,
+            Some((of, _)) => own(of).is_some_and(|of| of.has_slice(slice)),
+            None => false,
+        }
+    }
+
+    fn own_slice_mut(&mut self, name: &str, slice: &str) -> &mut Element {
         let at = self.slices.iter().position(|own| own.slice.as_deref() == Some(slice)).unwrap_or_else(|| {
             self.slices.push(Element { name: name.to_owned(), slice: Some(slice.to_owned()), ..Element::default() });
             self.slices.len() - 1
         });
         &mut self.slices[at]
+    }
+
+    /// The element at a path of the definition, `Questionnaire.item`, below a root.
+    pub(super) fn at(&self, path: &str) -> Option<&Element> {
+        path.split('.').skip(1).try_fold(self, |at, name| at.child(name))
     }
 
     pub(super) fn child(&self, name: &str) -> Option<&Element> {
@@ -248,6 +325,11 @@ impl Element {
         };
         self.fixed = value("fixed").or(self.fixed.take());
         self.pattern = value("pattern").or(self.pattern.take());
+        self.least = value("minValue").or(self.least.take());
+        self.most = value("maxValue").or(self.most.take());
+        if let Some(longest) = element.get("maxLength").and_then(Value::as_u64) {
+            self.longest = usize::try_from(longest).ok();
+        }
         if let Some(binding) = element.get("binding")
             && text(binding, "strength") == Some("required")
         {

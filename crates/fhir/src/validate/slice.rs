@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     binding::fits,
-    conform::{follows, is_type, items, same},
+    conform::{follows, is_contained, is_type, items, same},
     hops::Hop,
     profile::{Discriminates, Discriminator, Element},
     reference::named,
@@ -128,6 +128,7 @@ impl<'a> Walk<'a, '_> {
         let nodes = self.follow(item, path);
         let resolves = path.last() == Some(&Hop::Resolve);
         let upto = if resolves { &path[..path.len() - 1] } else { path };
+        let within = resolves && self.follow(item, upto).into_iter().all(is_contained);
         let elements = follow(slice, upto);
         let types = elements.iter().flat_map(|element| &element.types);
         let urls: Vec<String> =
@@ -139,6 +140,9 @@ impl<'a> Walk<'a, '_> {
                 let kind = own.as_deref().is_some_and(|own| super::definitions::is(node.kind, own));
                 // Of a target that is elsewhere only its type is known.
                 let conforms = match &profile {
+                    Some(profile) if resolves && !node.value.is_null() => {
+                        kind && self.target_conforms(profile, *node, within)
+                    }
                     Some(profile) if !node.value.is_null() => kind && self.conforms(profile, *node),
                     _ => kind,
                 };
@@ -175,7 +179,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What a reference points at; where that is elsewhere, only its type.
-    fn resolved(&self, node: Node<'a>) -> Option<Node<'a>> {
+    pub(super) fn resolved(&self, node: Node<'a>) -> Option<Node<'a>> {
         let text = node.value.get("reference").and_then(Value::as_str)?;
         if let Some(id) = text.strip_prefix('#') {
             let found = if id.is_empty() { Some(self.scope.root) } else { self.contained_of(id) };

@@ -1,9 +1,11 @@
 //! The walk over a resource along the definitions of its types.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::{
-    Issue, Options, Reason, Severity,
+    Issue, Options, Profile, Reason, Severity,
     definitions::{Class, Definitions, Field, Shape, Structure, Type, structure},
     invariant::Invariant,
     path::{Step, written},
@@ -50,6 +52,8 @@ pub(super) struct Walk<'a, 'o> {
     steps: u64,
     depth: usize,
     pub(super) within_profiles: usize,
+    /// What references point at, while it is held against profiles.
+    pub(super) targets_under_way: Vec<(Arc<Profile>, &'a Value)>,
     resource: &'a Value,
 }
 
@@ -65,6 +69,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             steps: options.steps,
             depth: 0,
             within_profiles: 0,
+            targets_under_way: Vec::new(),
             resource,
         }
     }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use aroeira_fhir::search::{Definition, Own, OwnParameter, Progress, SLOTS};
-use aroeira_fhir::{Limits, Resource};
+use aroeira_fhir::search::{Definition, Own, OwnParameter, OwnRows, Progress, SLOTS};
+use aroeira_fhir::{Limits, Resource, Row};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -155,22 +155,42 @@ impl Known {
         others.into_iter().any(|(own, _)| own.definition.base.iter().any(|base| wanted.base.contains(base)))
     }
 
-    /// Indexes a record by the parameters of its type. Answers the slots whose expressions did not work on it.
+    /// Indexes a record by the parameters of its type. `ahead` are rows made before the writer was asked: those of a parameter
+    /// that has changed since are made here. Answers the slots whose expressions did not work on it.
     pub(super) fn index(
         &self,
         connection: &Connection,
         refs: &mut Refs,
         (kind, rid, effective): (&str, i64, i64),
         body: &[u8],
+        ahead: &OwnRows,
     ) -> Result<Vec<&'static str>> {
         let mut failed = Vec::new();
-        let Some(zone) = self.zone.as_ref().filter(|_| self.own.of(kind).next().is_some()) else { return Ok(failed) };
-        let resource = parse(body)?.into_value();
+        let Some(zone) = &self.zone else { return Ok(failed) };
+        let mut resource = None;
         for own in self.own.of(kind) {
-            match own.rows(&resource, zone) {
-                Ok(rows) => file_rows(connection, refs, (kind, rid, effective), &rows)?,
-                Err(_) => failed.push(own.slot()),
-            }
+            let made: Vec<Row>;
+            let rows = match ahead.by(own) {
+                Some(rows) => rows,
+                None => {
+                    let resource = match &mut resource {
+                        Some(resource) => resource,
+                        empty => empty.insert(parse(body)?.into_value()),
+                    };
+                    match own.rows(resource, zone) {
+                        Ok(rows) => {
+                            made = rows;
+                            Some(made.as_slice())
+                        }
+                        Err(_) => None,
+                    }
+                }
+            };
+            let Some(rows) = rows else {
+                failed.push(own.slot());
+                continue;
+            };
+            file_rows(connection, refs, (kind, rid, effective), rows)?;
         }
         Ok(failed)
     }

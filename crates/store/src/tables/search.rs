@@ -227,7 +227,7 @@ fn stretch(connection: &Connection, refs: &mut Refs, own: &Known, zone: &TimeZon
         unindex(connection, rid)?;
         let place = (kind.as_str(), rid, row.get(3)?);
         index(connection, refs, place, &values)?;
-        own.index(connection, refs, place, body)?;
+        own.index(connection, refs, place, body, &values.own)?;
         Words { rid, known: true, text: values.text, narrative: values.narrative }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }

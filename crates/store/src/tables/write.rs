@@ -200,7 +200,7 @@ impl<'a> Transaction<'a> {
             index(connection, &mut self.batch.refs, (kind, rid, effective), &change.index)?;
             (text, narrative) = (&change.index.text, &change.index.narrative);
             let Batch { own, refs, .. } = &mut *self.batch;
-            let failed = own.index(connection, refs, (kind, rid, effective), &body)?;
+            let failed = own.index(connection, refs, (kind, rid, effective), &body, &change.index.own)?;
             own::count_failed(connection, &failed)?;
         }
         if kind == own::KIND {

@@ -124,3 +124,40 @@ async fn what_was_undone_leaves_no_parameter() {
     put(&store, json!({ "resourceType": "Observation", "id": "a", "status": "s1" })).await;
     assert_eq!(store.own_parameters().all().count(), 0);
 }
+
+#[tokio::test]
+async fn rows_made_ahead_are_taken_unless_the_parameter_changed() {
+    let house = House::new();
+    let (_installation, store) = house.clinic();
+    put(&store, parameter("Observation.status")).await;
+    let own = ready(&store).await;
+    let ahead = |status: &str, written: &str| {
+        let value = json!({ "resourceType": "Observation", "id": "a", "status": status });
+        let mut change = change(&json!({ "resourceType": "Observation", "id": "a", "status": written }), "");
+        change.index.own = own.rows("Observation", &value, &TimeZone::UTC);
+        change
+    };
+    let write = async |change: Change| {
+        let put = move |t: &mut aroeira_store::Transaction<'_>| t.put(&change);
+        store.write::<_, Error>(Some(entry(Event::Create, "dra")), put).await.unwrap();
+    };
+    // Rows of another resource show which were taken.
+    write(ahead("s1", "s2")).await;
+    assert_eq!((count(&store, "s1"), count(&store, "s2")), (1, 0));
+    // The same parameter says something else by the time of the write.
+    put(&store, parameter("Observation.status | Observation.id")).await;
+    ready(&store).await;
+    write(ahead("s1", "s3")).await;
+    assert_eq!((count(&store, "s1"), count(&store, "s3"), count(&store, "a")), (0, 1, 1));
+    // What an expression may read of `meta` is known only in the writer.
+    put(&store, parameter("Observation.meta.versionId")).await;
+    let own = ready(&store).await;
+    let mut change = change(&json!({ "resourceType": "Observation", "id": "b", "status": "s1" }), "");
+    change.index.own = own.rows(
+        "Observation",
+        &json!({ "resourceType": "Observation", "meta": { "versionId": "7" } }),
+        &TimeZone::UTC,
+    );
+    write(change).await;
+    assert_eq!((count(&store, "7"), count(&store, "1")), (0, 1));
+}

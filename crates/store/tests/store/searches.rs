@@ -23,8 +23,9 @@ const KINDS: [&str; 2] = ["Observation", "Encounter"];
 const CODES: [&str; 4] = ["a", "b", "c", "d"];
 const SYSTEMS: [&str; 3] = ["", "s1", "s2"];
 const TEXTS: [&str; 6] = ["maria", "maria jose", "mario", "jose", "ana", "anamaria"];
-/// Composites, by the type of their second part.
-const PAIRS: [&str; 5] = ["code-quantity", "code-token", "code-string", "code-reference", "code-date"];
+/// Composites, by the type of their second part; the last is of three.
+const PAIRS: [&str; 6] =
+    ["code-quantity", "code-token", "code-string", "code-reference", "code-date", "code-number-number"];
 const URIS: [&str; 4] = ["http://a/b", "http://a/b/c", "http://a/bc", "urn:x"];
 
 /// What was written of a resource, as a test holds it.
@@ -62,7 +63,12 @@ fn rows(dice: &mut Dice) -> Vec<Row> {
     }
     for _ in 0..dice.roll(3) {
         let param = dice.one(&PAIRS);
-        let first = Row::Token { param, system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() };
+        let (system, code) = (dice.one(&SYSTEMS).into(), dice.one(&CODES).into());
+        let low = dice.roll(4) as f64;
+        let first = match param {
+            "code-number-number" => Row::Quantity { param, system, code, low, high: low },
+            _ => Row::Token { param, system, code },
+        };
         rows.push(Row::Pair { param, parts: Box::new((first, part(dice, param))) });
     }
     if dice.roll(3) == 0 {
@@ -99,6 +105,7 @@ fn part(dice: &mut Dice, param: &'static str) -> Row {
         1 => Row::Token { param, system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() },
         2 => Row::Text { param, value: dice.one(&TEXTS).into(), written: String::new() },
         3 => Row::Reference { param, target: Target { kind: dice.one(&KINDS).into(), id: "r1".into() } },
+        5 => Row::Number { param, low: value, high: value },
         _ => {
             let low = i64::try_from(dice.roll(10)).unwrap() * 10;
             Row::Date { param, low: Instant(low), high: Instant(low + 11) }
@@ -119,6 +126,7 @@ fn asked_part(dice: &mut Dice, param: &'static str) -> Filter {
         },
         2 => Filter::Text { param, how: dice.one(&[Words::Begins, Words::Contains]), value: "mari".into() },
         3 => Filter::Reference { param, kind: dice.one(&[None, Some("Encounter".to_owned())]), id: "r1".into() },
+        5 => Filter::Number { param, compare, low: asked, high: asked + 1.0 },
         _ => {
             let low = i64::try_from(dice.roll(10)).unwrap() * 10;
             Filter::Date { param, compare, low: Instant(low), high: Instant(low + 21) }
@@ -152,10 +160,13 @@ fn leaf(dice: &mut Dice) -> Filter {
         }
         11 => {
             let param = dice.one(&PAIRS);
-            let first = Filter::Token {
-                param,
-                system: dice.one(&[None, Some("s1".to_owned())]),
-                code: dice.one(&[Some("a".to_owned()), Some("b".to_owned()), None]),
+            let system = dice.one(&[None, Some("s1".to_owned())]);
+            let code = dice.one(&[Some("a".to_owned()), Some("b".to_owned()), None]);
+            let first = match param {
+                "code-number-number" => {
+                    Filter::Quantity { param, compare, low: asked, high: asked + 1.0, system, code }
+                }
+                _ => Filter::Token { param, system, code },
             };
             Filter::Pair { param, parts: Box::new((first, asked_part(dice, param))) }
         }
@@ -325,8 +336,13 @@ async fn fill(house: &House, store: &Store, dice: &mut Dice) -> Vec<Held> {
         let deleted = dice.roll(8) == 0 && all.iter().any(|held| held.kind == kind && held.id == id);
         let rows = if deleted { Vec::new() } else { rows(dice) };
         let (text, narrative) = (dice.one(&["", "dor", "dor febre"]), dice.one(&["", "febre", "dor"]));
-        let index =
-            Index { rows: rows.clone(), patients: patients.clone(), text: text.into(), narrative: narrative.into() };
+        let index = Index {
+            rows: rows.clone(),
+            patients: patients.clone(),
+            text: text.into(),
+            narrative: narrative.into(),
+            ..Index::default()
+        };
         let change = Change { body, index, effective: None, label: String::new(), deleted };
         let put = store.write::<_, Error>(Some(entry(Event::Create, "dra")), move |t| t.put(&change));
         let written = put.await.unwrap();

@@ -2,6 +2,7 @@
 //! is an error, and all that is wrong is said at once.
 
 use aroeira_clinic::{Error, Field};
+use aroeira_fhir::Resource;
 use axum::extract::{FromRequest, Request};
 use http::Method;
 use serde_json::{Map, Value};
@@ -18,6 +19,8 @@ const MOST: usize = 200;
 /// The parameters as they came.
 pub(in crate::fhir) struct Asked {
     sent: Vec<(String, Value)>,
+    /// What was sent in place of parameters, where an operation is about one resource.
+    whole: Option<Resource>,
     wrong: Vec<Field>,
 }
 
@@ -32,26 +35,64 @@ impl FromRequest<App> for Asked {
     type Rejection = Fault;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
-        let query: Vec<(String, String)> = pairs(request.uri().query().unwrap_or_default().as_bytes())?;
-        let mut asked = Self { sent: Vec::new(), wrong: Vec::new() };
-        asked.sent.extend(query.into_iter().map(|(name, value)| (name, Value::String(value))));
-        if request.method() == Method::POST {
-            let sent = Sent::from_request(request, app).await?;
-            if !sent.bytes().is_empty() {
-                let resource = sent.resource().await?;
-                asked.add(resource.kind(), resource.as_value())?;
-            }
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let is_post = request.method() == Method::POST;
+        let sent = if is_post { Some(Sent::from_request(request, app).await?) } else { None };
+        let mut asked = Self::of_query(&query)?;
+        if let Some(sent) = sent.filter(|sent| !sent.bytes().is_empty()) {
+            let resource = sent.resource().await?;
+            asked.add(resource.kind(), resource.as_value())?;
         }
-        if asked.sent.len() > MOST {
-            return Err(Fault::Search(vec![Field::new("parameter", "too-many").expecting(MOST.to_string())]));
-        }
-        content::format(asked.text("_format").as_deref())?;
-        asked.sent.retain(|(name, value)| !shape::PARAMETERS.contains(&name.as_str()) || value == "count");
-        Ok(asked)
+        asked.general()
     }
 }
 
 impl Asked {
+    /// Of an operation about a resource of a type: one that is sent by itself is the parameter `resource`. So is a Parameters
+    /// resource, if that is the type and it holds no other.
+    pub(in crate::fhir) async fn about(kind: &str, query: Option<String>, sent: Sent) -> Result<Self, Fault> {
+        let mut asked = Self::of_query(&query.unwrap_or_default())?;
+        if !sent.bytes().is_empty() {
+            let resource = sent.resource().await?;
+            let parameters = resource.get("parameter").and_then(Value::as_array);
+            let holds = || parameters.into_iter().flatten().any(|one| one["name"] == "resource");
+            if resource.kind() == "Parameters" && (kind != "Parameters" || holds()) {
+                asked.add("Parameters", resource.as_value())?;
+            } else {
+                asked.whole = Some(resource);
+            }
+        }
+        asked.general()
+    }
+
+    fn of_query(query: &str) -> Result<Self, Fault> {
+        let said: Vec<(String, String)> = pairs(query.as_bytes())?;
+        let sent = said.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        Ok(Self { sent, whole: None, wrong: Vec::new() })
+    }
+
+    /// Takes out what any call may say.
+    fn general(mut self) -> Result<Self, Fault> {
+        if self.sent.len() > MOST {
+            return Err(Fault::Search(vec![Field::new("parameter", "too-many").expecting(MOST.to_string())]));
+        }
+        content::format(self.text("_format").as_deref())?;
+        self.sent.retain(|(name, value)| !shape::PARAMETERS.contains(&name.as_str()) || value == "count");
+        Ok(self)
+    }
+
+    /// The resource that the operation is about, if there is one.
+    pub(in crate::fhir) fn subject(&mut self) -> Result<Option<Resource>, Fault> {
+        if let Some(whole) = self.whole.take() {
+            return Ok(Some(whole));
+        }
+        let found = self.resource("resource").map(|map| Resource::from_value(Value::Object(map))).transpose();
+        found.map_err(|problems| {
+            let fields = problems.into_iter().map(|problem| Field::new(problem.path, "fhir").expecting(problem.text));
+            Error::Invalid(fields.collect()).into()
+        })
+    }
+
     /// The parameters of a Parameters resource; a ValueSet alone is the parameter `valueSet`, a Patient `resource`.
     fn add(&mut self, kind: &str, resource: &Map<String, Value>) -> Result<(), Fault> {
         if let Some(name) = [("ValueSet", "valueSet"), ("Patient", "resource")].iter().find(|(own, _)| *own == kind) {
@@ -128,6 +169,17 @@ impl Asked {
                 None
             }
         }
+    }
+
+    /// Every value of a parameter that is a text.
+    pub(in crate::fhir) fn texts(&mut self, name: &str) -> Vec<String> {
+        let all = self.all(name);
+        let texts: Vec<String> =
+            all.iter().filter_map(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned).collect();
+        if texts.len() < all.len() {
+            self.wrong.push(Field::new(name, "type.string"));
+        }
+        texts
     }
 
     /// A whole number from zero.

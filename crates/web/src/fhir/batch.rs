@@ -1,6 +1,4 @@
-//! Batches (R4 http, 3.1.0.11): every entry a request of its own, answered on its own.
-
-use std::sync::Arc;
+//! Batches (R4 http, 3.1.0.11): every entry a request of its own, counted and answered on its own.
 
 use aroeira_clinic::{Error, Field};
 use aroeira_fhir::Resource;
@@ -14,7 +12,6 @@ use http::request::{Builder, Parts};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Collected};
 use serde_json::{Map, Value, json};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
@@ -25,8 +22,8 @@ use crate::language::Language;
 use crate::routes;
 use crate::state::App;
 
-/// Entries of one batch that are worked on at a time.
-const AT_ONCE: usize = 16;
+/// Entries of one batch that are worked on at a time: enough to share a commit, few enough to leave the others their turn.
+const AT_ONCE: usize = 8;
 /// Bytes that the answers of one batch may have together.
 const LARGEST: usize = 32 << 20;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -76,10 +73,22 @@ impl Asker {
     }
 }
 
-/// Carries out the entries, and answers with what each was answered.
-pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec<u8>, Fault> {
-    let Value::Object(mut bundle) = bundle.into_value() else { return Ok(Vec::new()) };
-    let entries = match bundle.remove("entry") {
+/// A batch that was carried out.
+pub(super) struct Done {
+    /// The Bundle with what each entry was answered.
+    pub(super) bytes: Vec<u8>,
+    /// Seconds until it is worth sending the entries again that were too many and were not done.
+    pub(super) retry_after: Option<u32>,
+}
+
+/// Carries out the entries, and answers with what each was answered, in their order. Each counts against the limits of who
+/// sent them; one that is too many is answered 429, and nothing of it is done.
+pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Done, Fault> {
+    let entries = match bundle.into_value() {
+        Value::Object(mut bundle) => bundle.remove("entry"),
+        _ => None,
+    };
+    let entries = match entries {
         None => Vec::new(),
         Some(Value::Array(entries)) => entries,
         Some(_) => {
@@ -87,24 +96,16 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
             return Err(Error::Invalid(vec![field]).into());
         }
     };
-    let router = routes::within_request(app);
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let router = routes::of_entries(app);
     let mut answers: Vec<Option<Answered>> = entries.iter().map(|_| None).collect();
+    let mut waiting = entries.into_iter().enumerate();
     let mut running = JoinSet::new();
-    for (at, entry) in entries.into_iter().enumerate() {
-        let (router, asker, turns) = (router.clone(), asker.clone(), Arc::clone(&turns));
-        running.spawn(async move {
-            let _turn = turns.acquire_owned().await;
-            let language = asker.visit.language;
-            let answered = match request(entry, at, asker) {
-                Ok(request) => answer(router, request, language).await,
-                Err(fault) => raised(&fault, language).await,
-            };
-            (at, answered)
-        });
-    }
-    let mut left = LARGEST;
-    while let Some(done) = running.join_next().await {
+    let (mut left, mut retry_after) = (LARGEST, None);
+    loop {
+        for (at, entry) in waiting.by_ref().take(AT_ONCE - running.len()) {
+            running.spawn(carry_out(router.clone(), asker.clone(), at, entry));
+        }
+        let Some(done) = running.join_next().await else { break };
         let (at, mut answered) = done.map_err(|_| Error::Internal("an entry of a batch ended early".into()))?;
         match left.checked_sub(answered.body.len()) {
             Some(less) => left = less,
@@ -112,9 +113,19 @@ pub(super) async fn run(app: &App, asker: Asker, bundle: Resource) -> Result<Vec
             None if answered.status.is_success() && answered.location.is_some() => answered.body = Bytes::new(),
             None => answered = raised(&Fault::TooLarge, asker.visit.language).await,
         }
+        retry_after = retry_after.max(answered.retry_after);
         answers[at] = Some(answered);
     }
-    Ok(written(answers.into_iter().flatten(), LARGEST - left))
+    Ok(Done { bytes: written(answers.into_iter().flatten(), LARGEST - left), retry_after })
+}
+
+async fn carry_out(router: Router, asker: Asker, at: usize, entry: Value) -> (usize, Answered) {
+    let language = asker.visit.language;
+    let answered = match request(entry, at, asker) {
+        Ok(request) => answer(router, request, language).await,
+        Err(fault) => raised(&fault, language).await,
+    };
+    (at, answered)
 }
 
 /// What an entry was answered.
@@ -123,6 +134,8 @@ struct Answered {
     location: Option<String>,
     etag: Option<String>,
     updated: Option<String>,
+    /// Seconds, of one that was too many.
+    retry_after: Option<u32>,
     body: Bytes,
 }
 
@@ -197,7 +210,7 @@ async fn answer(router: Router, request: Request<Body>, language: Language) -> A
 pub(super) async fn respond(router: Router, request: Request<Body>, language: Language) -> Response {
     match router.oneshot(request).await {
         Ok(mut response) => match response.extensions_mut().remove::<Raised>() {
-            Some(Raised(fault)) => outcome::render(&fault, &fault.texts(language), language),
+            Some(Raised(fault)) => rendered(&fault, language),
             None => response,
         },
         Err(never) => match never {},
@@ -205,7 +218,19 @@ pub(super) async fn respond(router: Router, request: Request<Body>, language: La
 }
 
 async fn raised(fault: &Fault, language: Language) -> Answered {
-    collected(outcome::render(fault, &fault.texts(language), language)).await
+    collected(rendered(fault, language)).await
+}
+
+fn rendered(fault: &Fault, language: Language) -> Response {
+    let mut texts = fault.texts(language);
+    let Fault::Clinic(Error::Limited { retry_after }) = fault else {
+        return outcome::render(fault, &texts, language);
+    };
+    // An entry has no headers of its own: its outcome says it.
+    texts.detail = format!("{} (Retry-After: {retry_after})", texts.detail);
+    let mut response = outcome::render(fault, &texts, language);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+    response
 }
 
 async fn collected(response: Response) -> Answered {
@@ -215,11 +240,12 @@ async fn collected(response: Response) -> Answered {
     let updated = modified
         .and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok())
         .map(|since| aroeira_fhir::Instant(i64::try_from(since.as_millis()).unwrap_or_default()).to_string());
+    let retry_after = text(header::RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
     let location = text(header::LOCATION).or_else(|| text(header::CONTENT_LOCATION));
     let location = location.map(|place| place.trim_start_matches("/fhir/").to_owned());
     // Bodies of ours are in memory already: reading one cannot fail.
     let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
-    Answered { status: parts.status, location, etag: text(header::ETAG), updated, body }
+    Answered { status: parts.status, location, etag: text(header::ETAG), updated, retry_after, body }
 }
 
 fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Vec<u8> {

@@ -36,7 +36,12 @@ pub(super) async fn transaction(
         return Err(Error::Invalid(vec![field]).into());
     }
     if bundle::kind_of(&resource) == Some("batch") {
-        return Ok(json(batch::run(&app, asker, resource).await?, accepted));
+        let done = batch::run(&app, asker, resource).await?;
+        let mut response = json(done.bytes, accepted);
+        if let Some(seconds) = done.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        return Ok(response);
     }
     let (_, entries) = signed.desk.import(resource, &base.0).await?;
     if prefer == Prefer::Outcome {
@@ -211,7 +216,7 @@ mod tests {
         let versions = [version(None, 2, "DELETE"), version(Some(stored.into()), 1, "POST")];
         let asked = HistoryQuery::default();
         let page = HistoryPage { versions: versions.to_vec(), total: Some(2), next: Some("1".into()) };
-        let write = |page| history_bundle("Patient/a/_history", &asked, page, "http://x/fhir").unwrap().to_vec();
+        let write = |page| history_bundle("Patient/a/_history", &asked, page, "http://x/fhir").unwrap().into_vec();
         let text = String::from_utf8(write(&page)).unwrap();
         assert!(text.contains("1.50"));
         let bundle: Value = serde_json::from_str(&text).unwrap();
@@ -235,7 +240,7 @@ mod tests {
             updated: Instant(0),
             content: Content::Nothing,
         };
-        let written = transaction_response(&[entry(201), entry(200)], "http://x/fhir").unwrap().to_vec();
+        let written = transaction_response(&[entry(201), entry(200)], "http://x/fhir").unwrap().into_vec();
         let bundle: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(bundle["type"], "transaction-response");
         assert_eq!(bundle["entry"][0]["response"]["status"], "201 Created");

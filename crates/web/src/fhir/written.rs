@@ -57,7 +57,7 @@ impl Written {
     }
 
     #[cfg(test)]
-    pub(super) fn to_vec(mut self) -> Vec<u8> {
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
         self.end_piece();
         self.pieces.iter().flat_map(|piece| piece.iter().copied()).collect()
     }

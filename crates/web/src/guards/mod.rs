@@ -170,6 +170,30 @@ async fn admit(
     tokio::time::timeout(Duration::from_secs(seconds), answered).await.unwrap_or(Err(Fault::Timeout))
 }
 
+/// What counts the entries of a batch that go to one route.
+#[derive(Clone)]
+pub(crate) struct Count {
+    app: App,
+    class: Class,
+}
+
+impl Count {
+    /// By the limits of a class.
+    pub(crate) fn new(app: &App, class: Class) -> Self {
+        Self { app: app.clone(), class }
+    }
+}
+
+/// The way of an entry of a batch: its bearer was let in and identified already, it counts as a call of theirs.
+pub(crate) async fn count(State(count): State<Count>, request: Request, next: Next) -> Response {
+    let identity = request.extensions().get::<Identity>().cloned().unwrap_or(Identity::Nobody);
+    let address = request.extensions().get::<Visit>().and_then(|visit| visit.address);
+    match count.app.buckets().take(count.class, &identity, address).1 {
+        Ok(()) => next.run(request).await,
+        Err(fault) => fault.into_response(),
+    }
+}
+
 fn visit(app: &App, surface: Surface, request: &Request) -> (Visit, HeaderValue) {
     let headers = request.headers();
     let (address, secure) = address::of(app.options(), request);

@@ -65,6 +65,26 @@ fn a_clinic_searches_by_parameters_of_its_own() {
     for (search, ids) in table {
         assert_eq!(&found(doctor, search), ids, "{search}");
     }
+    // Who may search by them is told of them; who is not signed in, and who does not see all of the type, is not.
+    let told = |client: &Client, kind: &str| -> Vec<String> {
+        let statement = client.get("/fhir/metadata").is(200).json();
+        let resources = statement["rest"][0]["resource"].as_array().unwrap();
+        let resource = resources.iter().find(|resource| resource["type"] == kind).unwrap();
+        let named = resource["searchParam"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap());
+        let includes = resource["searchInclude"].as_array().into_iter().flatten().map(|one| one.as_str().unwrap());
+        let own = ["initial", "high", "half", "of-whom", "odd", "Observation:of-whom", "Condition:of-whom"];
+        named.chain(includes).filter(|name| own.contains(name)).map(str::to_owned).collect()
+    };
+    assert_eq!(told(doctor, "Observation"), ["half", "high", "odd", "of-whom", "Observation:of-whom"]);
+    assert_eq!(told(doctor, "Condition"), ["of-whom", "Condition:of-whom"]);
+    assert_eq!(told(doctor, "Patient"), ["initial"]);
+    for who in [Who::Nobody, Who::Reception, Who::Auditor] {
+        for kind in ["Observation", "Condition", "Patient"] {
+            assert!(told(world.client(who), kind).is_empty(), "{who:?} {kind}");
+        }
+    }
+    let page = doctor.get("/console/capabilities/Patient").is(200).text();
+    assert!(page.contains("initial"));
     let bundle = doctor.get("/fhir/Observation?_id=o6&_include=Observation:of-whom").is(200).json();
     assert_eq!(bundle["entry"][1]["resource"]["id"], "pc");
     // Another expression is another index; the same one again as well.
@@ -81,6 +101,7 @@ fn a_clinic_searches_by_parameters_of_its_own() {
     doctor.request("PUT", "/fhir/SearchParameter/high").header("If-Match", "W/\"2\"").fhir(&changed).send().is(200);
     let outcome = doctor.get("/fhir/Observation?high=true").is(400).json();
     assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], "search.unknown");
+    assert_eq!(told(doctor, "Observation"), ["half", "odd", "of-whom", "Observation:of-whom"]);
     doctor.request("POST", "/fhir/SearchParameter/high/$reindex").send().is(422);
     doctor.request("DELETE", "/fhir/SearchParameter/half").send().is(204);
     doctor.get("/fhir/Observation?half=1").is(400);

@@ -14,8 +14,8 @@ const PLACES: u16 = 1024;
 
 impl Desk {
     /// The name a search is kept under: the same search of the same actor has the same.
-    fn name_kept(&self, kind: &str, pairs: &[(String, String)]) -> String {
-        let text = format!("kept {} {kind} {pairs:?}", self.actor_id());
+    fn name_kept(&self, place: &str, pairs: &[(String, String)]) -> String {
+        let text = format!("kept {} {place} {pairs:?}", self.actor_id());
         hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
     }
 
@@ -26,8 +26,8 @@ impl Desk {
     }
 
     /// Keeps the parameters of a search for a day. Answers what stands in a URL in their place.
-    pub(super) async fn keep_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Vec<(String, String)>> {
-        let name = self.name_kept(kind, pairs);
+    pub(super) async fn keep_search(&self, place: &str, pairs: &[(String, String)]) -> Result<Vec<(String, String)>> {
+        let name = self.name_kept(place, pairs);
         let value = serde_json::to_vec(pairs).map_err(|error| Error::Internal(error.to_string()))?;
         if value.len() > LONGEST {
             return Err(Error::Invalid(vec![
@@ -43,13 +43,13 @@ impl Desk {
     }
 
     /// The parameters in whose place a name stands, and what was said beside it.
-    pub(super) fn kept_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Option<Vec<(String, String)>>> {
+    pub(super) fn kept_search(&self, place: &str, pairs: &[(String, String)]) -> Result<Option<Vec<(String, String)>>> {
         let Some((_, name)) = pairs.iter().find(|(name, _)| name == "_search") else { return Ok(None) };
         let wrong = || Error::field("_search", "cursor");
-        let place = self.place_of(name);
-        let kept = self.look(|view| Ok(view.kept(SPACE, &place, self.now())?))?.ok_or_else(wrong)?;
+        let key = self.place_of(name);
+        let kept = self.look(|view| Ok(view.kept(SPACE, &key, self.now())?))?.ok_or_else(wrong)?;
         let kept: Vec<(String, String)> = serde_json::from_slice(&kept).map_err(|_| wrong())?;
-        let right: bool = self.name_kept(kind, &kept).as_bytes().ct_eq(name.as_bytes()).into();
+        let right: bool = self.name_kept(place, &kept).as_bytes().ct_eq(name.as_bytes()).into();
         // Nothing but the page may be said beside it.
         let alone =
             pairs.iter().all(|(name, _)| matches!(name.as_str(), "_search" | "_cursor" | "_format" | "_pretty"));

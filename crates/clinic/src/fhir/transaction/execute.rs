@@ -73,12 +73,12 @@ impl Desk {
             Step::Put { resource, verdict, change, precondition } => {
                 self.put(tx, (resource, verdict), change, precondition, report, alone)?
             }
-            Step::Patched { resource, verdict, version, whole } => {
+            Step::Patched { resource, verdict, change, version, whole } => {
                 // Who sees more by now than when it was patched would save a part as the whole.
                 if self.narrowed(tx, self.fhir_grant(&kind)?, &kind, &id)?.sees_all() != whole {
                     return Err(Undone::Moved);
                 }
-                match self.put(tx, (resource, verdict), None, Precondition::Version(version), report, alone) {
+                match self.put(tx, (resource, verdict), change, Precondition::Version(version), report, alone) {
                     Err(Error::Conflict(Conflict::Stale { .. })) => return Err(Undone::Moved),
                     other => other?,
                 }

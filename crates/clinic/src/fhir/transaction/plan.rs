@@ -114,7 +114,7 @@ impl Desk {
                 let verdict = self.judge(&mut resource, &grant, profiles)?;
                 let change = grant.sees_all().then(|| {
                     verdict.tag(&mut resource, &grant);
-                    Box::new(self.change(&resource))
+                    Box::new(self.change_whole(&mut resource))
                 });
                 Step::Put { resource, verdict, change, precondition }
             }
@@ -122,7 +122,12 @@ impl Desk {
                 let (record, grant) = patchable.ok_or(Error::NotFound)?;
                 let mut resource = patched(&record, &patch, &grant)?;
                 let verdict = self.judge(&mut resource, &grant, profiles)?;
-                Step::Patched { resource, verdict, version: record.version, whole: grant.sees_all() }
+                let whole = grant.sees_all();
+                let change = whole.then(|| {
+                    verdict.tag(&mut resource, &grant);
+                    Box::new(self.change_whole(&mut resource))
+                });
+                Step::Patched { resource, verdict, change, version: record.version, whole }
             }
             Call::Delete { .. } if id.is_empty() => Step::Nothing,
             Call::Delete { .. } => Step::Delete(precondition),
