@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use aroeira_fhir::search::Own;
@@ -331,7 +330,7 @@ impl Store {
     /// For `/metrics`.
     #[must_use]
     pub fn vitals(&self) -> Vitals {
-        Vitals { queue_depth: self.writer.depth().load(Ordering::Relaxed) }
+        Vitals { queue_depth: self.writer.depth() }
     }
 
     /// Lets the writer finish what it has, write the head and end. Later writes answer `Unavailable`.

@@ -4,7 +4,7 @@
 mod house;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::time::Duration;
 
@@ -33,13 +33,13 @@ const OVERDUE: Duration = Duration::from_secs(5);
 /// The caller's end of the queue.
 pub(crate) struct Writer {
     queue: SyncSender<Job>,
-    depth: Arc<AtomicUsize>,
+    depth: Arc<AtomicIsize>,
 }
 
 impl Writer {
     pub(crate) fn start(place: Arc<Place>, setup: Setup, readers: Arc<Readers>) -> Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
-        let depth = Arc::new(AtomicUsize::new(0));
+        let depth = Arc::new(AtomicIsize::new(0));
         let now = std::time::Instant::now();
         let thread = Thread {
             place,
@@ -62,14 +62,13 @@ impl Writer {
     }
 
     pub(crate) fn send(&self, job: Job) -> Result<()> {
+        self.queue.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Unavailable("the clinic is closed".into()),
+        })?;
+        // What is counted is in the queue; the writer may have taken it already.
         self.depth.fetch_add(1, Ordering::Relaxed);
-        self.queue.try_send(job).map_err(|refused| {
-            self.depth.fetch_sub(1, Ordering::Relaxed);
-            match refused {
-                TrySendError::Full(_) => Error::Busy,
-                TrySendError::Disconnected(_) => Error::Unavailable("the clinic is closed".into()),
-            }
-        })
+        Ok(())
     }
 
     /// The last job: waits for its place where the queue is full.
@@ -86,8 +85,9 @@ impl Writer {
         }
     }
 
-    pub(crate) fn depth(&self) -> &AtomicUsize {
-        &self.depth
+    /// Jobs that wait.
+    pub(crate) fn depth(&self) -> usize {
+        usize::try_from(self.depth.load(Ordering::Relaxed)).unwrap_or_default()
     }
 }
 
@@ -95,7 +95,7 @@ struct Thread {
     place: Arc<Place>,
     setup: Option<Setup>,
     jobs: Receiver<Job>,
-    depth: Arc<AtomicUsize>,
+    depth: Arc<AtomicIsize>,
     head_lags: bool,
     last_head: std::time::Instant,
     last_tidy: std::time::Instant,
