@@ -318,6 +318,7 @@ const EXPECTING: &[&str] = &[
     "search.chain",
     "search.limit",
     "search.indexing",
+    "terminology.unheld",
 ];
 
 #[cfg(test)]
