@@ -140,12 +140,7 @@ impl Desk {
             }
             before
         });
-        let limit = limit(query.limit).unwrap_or_else(|error| {
-            if let Error::Invalid(mut wrong) = error {
-                problems.append(&mut wrong);
-            }
-            1
-        });
+        let limit = limit(query.limit, &mut problems);
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }

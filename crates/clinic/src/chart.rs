@@ -37,14 +37,15 @@ impl Desk {
         let allowed = self.check_visible(&query);
         self.settle(allowed, &[]).await?;
         query.patient_id = Some(patient.to_owned());
-        let plan = self.plan_records(&query)?;
+        let question = query.question();
+        let plan = self.plan_records(&query, &question)?;
         let id = patient.to_owned();
         let found = self
             .search(move |desk, view| {
                 let record = desk.fetch(view, "Patient", &id)?;
                 desk.in_care_of_any(view, std::slice::from_ref(&id))?;
                 let seen = desk.view_patient(view, &record)?;
-                let (timeline, mut records) = desk.list_records(view, plan.clone())?;
+                let (timeline, mut records) = desk.list_records(view, plan.clone(), &question)?;
                 records.insert(0, touched(&record));
                 Ok((Chart { patient: seen, timeline }, records))
             })

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aroeira_fhir::{Index, Instant, Limits, Resource, Row};
-use aroeira_store::{Change, Entry, Event, Record, Store, Touched, Version, View};
+use aroeira_store::{Change, Confines, Entry, Event, Record, Store, Touched, Version, View};
 use jiff::tz::TimeZone;
 
 use crate::access::{self, Action, Grant, Role};
@@ -288,6 +288,11 @@ impl Desk {
             }
             _ => Ok(None),
         }
+    }
+
+    /// For lists: the charts this actor's questions are confined to.
+    pub(crate) fn charts_of(&self, view: &View<'_>, kind: &str) -> Result<Confines> {
+        Ok(self.confined_to(view, kind)?.map_or(Confines::None, Confines::Charts))
     }
 
     /// Journals that records were seen, before they are answered.

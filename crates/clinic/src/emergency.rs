@@ -1,16 +1,18 @@
 //! Break-glass: one hour in a chart outside one's care, with a reason, in sight of the administrator.
 
-use aroeira_fhir::Instant;
-use aroeira_fhir::{Body, Index, Resource, Row};
-use aroeira_store::{Change, Event, Record, View};
+use aroeira_fhir::{Body, Index, Instant, Resource, Row};
+use aroeira_store::{By, Change, Event, Record, Sorting, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::access::{Action, EMERGENCY};
 use crate::desk::touched;
-use crate::input::{checked_reason, limit};
+use crate::input::checked_reason;
+use crate::page::Asked;
 use crate::{Desk, Error, Page, Result};
 
+/// What the list of them asks.
+const QUESTION: &str = "emergency accesses";
 /// One hour.
 const LASTS: i64 = 60 * 60 * 1000;
 
@@ -95,28 +97,23 @@ impl Desk {
     /// `Denied`.
     pub async fn emergencies(&self, limit_asked: Option<u32>, cursor: Option<&str>) -> Result<Page<EmergencyAccess>> {
         self.authorise(Action::Search, EMERGENCY).await?;
-        let query = aroeira_store::Query {
-            kind: EMERGENCY,
-            criteria: Vec::new(),
-            order: aroeira_store::Order::Effective,
-            descending: true,
-            limit: limit(limit_asked)?,
-            after: crate::input::cursor::read(cursor)?,
-        };
+        let asked = Asked { question: QUESTION, limit: limit_asked, cursor };
+        let newest = Sorting { by: By::Effective, descending: true };
+        let search = self.list(EMERGENCY, Vec::new(), newest, asked, Vec::new())?;
         let (page, records) = self
-            .search(move |_, view| {
-                let hits = view.list(&query).map_err(crate::records::question_error)?;
+            .search(move |desk, view| {
+                let hits = view.find(&search).map_err(crate::records::question_error)?;
                 let mut items = Vec::new();
                 let mut records = Vec::new();
                 for record in &hits.records {
                     items.push(shown(view, &record.id, parse(record)?)?);
                     records.push(touched(record));
                 }
-                let next_cursor = hits.next.as_ref().map(crate::input::cursor::write);
+                let next_cursor = hits.next.map(|ended| desk.cursor(QUESTION, ended));
                 Ok((Page { items, next_cursor, total: hits.total }, records))
             })
             .await?;
-        self.searched("emergency accesses", records).await?;
+        self.searched(QUESTION, records).await?;
         Ok(page)
     }
 

@@ -20,9 +20,9 @@ pub use history::{HistoryPage, HistoryQuery, ServedVersion};
 pub use matching::Match;
 pub use operations::Everything;
 pub(crate) use parameters::Ahead;
-pub use parameters::{ParameterState, ParameterStatus};
+pub use parameters::{OwnSearch, ParameterState, ParameterStatus};
 pub(crate) use profiles::ProfileCache;
-pub use search::{Asked, LARGEST_SEARCH_PAGE, SEARCH_PAGE, SearchEntry, SearchPage};
+pub use search::{Asked, Compartment, LARGEST_SEARCH_PAGE, SEARCH_PAGE, SearchEntry, SearchPage};
 use validate::Verdict;
 pub use validate::{Finding, Validate, ValidateMode, Validation};
 

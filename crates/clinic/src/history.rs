@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::desk::parse;
-use crate::{Desk, Result};
+use crate::{Desk, Error, Result};
 
 /// One version in a history: who, when, why and what changed.
 #[derive(Debug, Clone, Serialize)]
@@ -41,6 +41,17 @@ pub struct FieldChange {
 
 /// Fields that differ at every version by their nature.
 const BOOKKEEPING: &[&str] = &["version", "updatedAt", "reason", "masked", "authorName", "patientName", "id"];
+
+/// A view as fields, without those that are covered: for comparing versions.
+pub(crate) fn fields(view: &impl Serialize, masked: &[&str]) -> Result<Map<String, Value>> {
+    match serde_json::to_value(view) {
+        Ok(Value::Object(mut map)) => {
+            map.retain(|key, _| !masked.contains(&key.as_str()));
+            Ok(map)
+        }
+        _ => Err(Error::Internal("a view is no object".into())),
+    }
+}
 
 /// The revisions of a record, the newest first. `show` makes the masked view of a body; `None` for one it cannot show.
 pub(crate) fn revisions(

@@ -262,39 +262,10 @@ pub(crate) fn brazilian_date(text: &str) -> Option<String> {
 }
 
 /// How many items of a list: 1 to 100, 20 when nobody says.
-pub(crate) fn limit(asked: Option<u32>) -> Result<u32> {
-    match asked.unwrap_or(20) {
-        limit @ 1..=100 => Ok(limit),
-        _ => Err(Error::Invalid(vec![Field::new("limit", "limit").expecting("1..100")])),
+pub(crate) fn limit(asked: Option<u32>, problems: &mut Vec<Field>) -> u32 {
+    let limit = asked.unwrap_or(20);
+    if !(1..=100).contains(&limit) {
+        problems.push(Field::new("limit", "limit").expecting("1..100"));
     }
-}
-
-/// A cursor as it travels, and back.
-pub(crate) mod cursor {
-    use aroeira_store::Cursor;
-    use base64::Engine;
-    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-
-    use crate::{Error, Result};
-
-    pub(crate) fn write(cursor: &Cursor) -> String {
-        let key = cursor.key.map(|key| key.to_string()).unwrap_or_default();
-        BASE64_URL_SAFE_NO_PAD.encode(format!("{key}.{}.{}", cursor.rid, cursor.total))
-    }
-
-    pub(crate) fn read(text: Option<&str>) -> Result<Option<Cursor>> {
-        let Some(text) = text else { return Ok(None) };
-        parse(text).map(Some).ok_or_else(|| Error::field("cursor", "cursor"))
-    }
-
-    fn parse(text: &str) -> Option<Cursor> {
-        let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-        let mut parts = text.split('.');
-        let key = match parts.next()? {
-            "" => None,
-            key => Some(key.parse().ok()?),
-        };
-        let cursor = Cursor { key, rid: parts.next()?.parse().ok()?, total: parts.next()?.parse().ok()? };
-        parts.next().is_none().then_some(cursor)
-    }
+    limit
 }

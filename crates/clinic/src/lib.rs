@@ -15,6 +15,7 @@ mod house;
 mod input;
 mod masking;
 mod once;
+mod page;
 mod passwords;
 mod patients;
 mod people;
@@ -31,9 +32,9 @@ pub use drafts::Draft;
 pub use emergency::EmergencyAccess;
 pub use error::{Conflict, Error, Field, Refusal};
 pub use fhir::{
-    Asked, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry, LARGEST_SEARCH_PAGE,
-    Match, ParameterState, ParameterStatus, SEARCH_PAGE, SearchEntry, SearchPage, Served, ServedVersion, Validate,
-    ValidateMode, Validation,
+    Asked, Compartment, Content, Everything, Finding, HistoryPage, HistoryQuery, ImportReport, ImportedEntry,
+    LARGEST_SEARCH_PAGE, Match, OwnSearch, ParameterState, ParameterStatus, SEARCH_PAGE, SearchEntry, SearchPage,
+    Served, ServedVersion, Validate, ValidateMode, Validation,
 };
 pub use history::{FieldChange, Revision};
 pub use house::{Care, Health, House, Options, Vitals};

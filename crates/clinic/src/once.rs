@@ -2,7 +2,7 @@
 //! transaction it protects; id and version, never a body.
 
 use aroeira_fhir::Instant;
-use aroeira_store::{Transaction, hex};
+use aroeira_store::{Event, Transaction, hex};
 use serde_json::{Map, Value};
 
 use crate::{Conflict, Desk, Error, Result};
@@ -53,18 +53,40 @@ impl Desk {
             now: self.now(),
         }
     }
+
+    /// Writes a new record, which `make` answers with its version and what is shown of it; once, where that was asked for.
+    pub(crate) async fn make<R: Send + 'static>(
+        &self,
+        id: &str,
+        once: Option<Once>,
+        make: impl FnOnce(&mut Transaction<'_>) -> Result<(u32, R)> + Send + 'static,
+    ) -> std::result::Result<R, Stop> {
+        let id = id.to_owned();
+        let write = move |tx: &mut Transaction<'_>| {
+            let before = once.as_ref().map(|once| once.before(tx)).transpose()?;
+            if let Some((id, version)) = before.flatten() {
+                return Err(Stop::Replay { id, version });
+            }
+            let (version, made) = make(tx)?;
+            if let Some(once) = &once {
+                once.remember(tx, &id, version)?;
+            }
+            Ok(made)
+        };
+        self.clinic.store.write(Some(self.entry(Event::Create)), write).await
+    }
 }
 
 impl Once {
     /// The record of the first request, when there was one.
-    pub(crate) fn before(&self, tx: &Transaction<'_>) -> Result<Option<(String, u32)>> {
+    fn before(&self, tx: &Transaction<'_>) -> Result<Option<(String, u32)>> {
         let Some(kept) = tx.kept(SPACE, &self.key, self.now)? else { return Ok(None) };
         let (body, id, version): (String, String, u32) =
             serde_json::from_slice(&kept).map_err(|e| Error::Internal(e.to_string()))?;
         if body == self.body { Ok(Some((id, version))) } else { Err(Error::Conflict(Conflict::IdempotencyKey)) }
     }
 
-    pub(crate) fn remember(&self, tx: &mut Transaction<'_>, id: &str, version: u32) -> Result<()> {
+    fn remember(&self, tx: &mut Transaction<'_>, id: &str, version: u32) -> Result<()> {
         let value = serde_json::to_vec(&(&self.body, id, version)).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(tx.keep(SPACE, &self.key, &self.user, &value, Instant(self.now.0 + DAY))?)
     }

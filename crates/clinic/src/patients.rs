@@ -1,5 +1,7 @@
 //! Patients: a FHIR `Patient` with its `AllergyIntolerance` resources, and the view `/api/patients` and the pages show.
 
+mod allergies;
+mod form;
 mod list;
 mod resource;
 
@@ -9,11 +11,13 @@ use aroeira_fhir::{Resource, brazil};
 use aroeira_store::{Event, Record, Transaction, View, Written};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use resource::{document_problems, human_name, is_email};
+use allergies::Allergies;
+pub(crate) use form::is_email;
+pub(crate) use resource::{document_problems, human_name};
 
 use crate::access::Action;
 use crate::desk::{check, parse};
-use crate::history::revisions;
+use crate::history::{fields, revisions};
 use crate::input::{Reader, check_version, checked_reason};
 use crate::once::Stop;
 use crate::records::restore_reason;
@@ -135,7 +139,7 @@ impl Desk {
         self.authorise(Action::Create, PATIENT).await?;
         let object = input.object()?;
         let once = idempotency_key.map(|key| self.once("patients", key, &object));
-        let form = resource::Form::read(Reader::new(object), false, self.today())?;
+        let form = form::Form::read(Reader::new(object), false, self.today())?;
         self.check_covered(&form, None, self.grant(ALLERGY).allows(Action::Read))?;
         let id = self.new_id()?;
         let form = Arc::new(form);
@@ -145,22 +149,12 @@ impl Desk {
         };
         let (desk, key) = (self.expecting(PATIENT, expect).await?, id.clone());
         let written = self
-            .clinic
-            .store
-            .write(Some(self.entry(Event::Create)), move |tx| {
-                if let Some(once) = &once
-                    && let Some((id, version)) = once.before(tx)?
-                {
-                    return Err(Stop::Replay { id, version });
-                }
+            .make(&id, once, move |tx| {
                 let new = form.apply(Resource::private(PATIENT, &key, serde_json::Map::new()), None)?;
                 desk.check_unique_cpf(tx, &new)?;
                 let written = tx.put(&desk.change(&new))?;
                 desk.put_allergies(tx, &key, form.allergies.as_ref())?;
-                if let Some(once) = &once {
-                    once.remember(tx, &key, written.version)?;
-                }
-                Ok(desk.seen_patient(tx, &key, &written, &new)?)
+                Ok((written.version, desk.seen_patient(tx, &key, &written, &new)?))
             })
             .await;
         match written {
@@ -171,7 +165,7 @@ impl Desk {
     }
 
     /// Refuses what the actor could not have seen: an allergy sent by somebody to whom allergies are covered.
-    fn check_covered(&self, form: &resource::Form, stored: Option<&Resource>, sees_allergies: bool) -> Result<()> {
+    fn check_covered(&self, form: &form::Form, stored: Option<&Resource>, sees_allergies: bool) -> Result<()> {
         let mut problems = Vec::new();
         if form.allergies.is_some() && !sees_allergies {
             problems.push(crate::Field::new("allergies", "masked"));
@@ -224,14 +218,14 @@ impl Desk {
             let record = self.fetch(view, PATIENT, id)?;
             check(precondition, record.version, false)?;
             let seen = self.view_patient(view, &record)?;
-            Ok((record.version, resource::fields(&seen.value, &[])?))
+            Ok((record.version, fields(&seen.value, &[])?))
         });
         let (before, seen) = self.settle(before, &[(PATIENT, id)]).await?;
         let mut reader = Reader::new(input.object()?);
         let said = reader.version()?;
         check_version(precondition, said, before)?;
         // What comes back as it was read changes nothing, whatever more is kept of it than the view shows.
-        reader.leave_unsaid(&seen, &resource::FIELDS[..resource::FIELDS.len() - 2]);
+        reader.leave_unsaid(&seen, &form::FIELDS[..form::FIELDS.len() - 2]);
         // A list and what is said of it are one: half of it unsaid would mean another thing.
         if ["allergies", "allergyStatus"]
             .iter()
@@ -239,7 +233,7 @@ impl Desk {
         {
             reader.leave_unsaid(&seen, &["allergies", "allergyStatus"]);
         }
-        let form = Arc::new(resource::Form::read(reader, true, self.today())?);
+        let form = Arc::new(form::Form::read(reader, true, self.today())?);
         let expect = || {
             let (form, key) = (Arc::clone(&form), id.to_owned());
             move |desk: &Self| {
@@ -271,15 +265,15 @@ impl Desk {
     }
 
     /// Makes the patient's allergies what was said of them: new ones are written, missing ones deleted, others amended.
-    fn put_allergies(&self, tx: &mut Transaction<'_>, patient: &str, said: Option<&resource::Allergies>) -> Result<()> {
+    fn put_allergies(&self, tx: &mut Transaction<'_>, patient: &str, said: Option<&Allergies>) -> Result<()> {
         let Some(said) = said else { return Ok(()) };
         let stored = stated_allergies(tx, &[patient], &|record| Ok(Arc::new(parse(&record.body)?)))?;
         let stored: Vec<_> = stored.into_iter().map(|(_, record, resource)| (record, resource)).collect();
         let mut kept = Vec::new();
         // Said again that there are none: what says so stays.
-        if matches!(said, resource::Allergies::None)
+        if matches!(said, Allergies::None)
             && let Some((_, none)) =
-                stored.iter().map(|(record, resource)| (resource, record)).find(|(r, _)| resource::says_none(r))
+                stored.iter().map(|(record, resource)| (resource, record)).find(|(r, _)| allergies::says_none(r))
         {
             kept.push(none.id.clone());
         }
@@ -292,14 +286,14 @@ impl Desk {
                 (None, None) => self.new_id()?,
             };
             let before = known.map(|(_, resource)| &**resource);
-            let next = resource::allergy(&id, patient, &allergy, before);
+            let next = allergies::allergy(&id, patient, &allergy, before);
             if !before.is_some_and(|before| before.same_content(&next)) {
                 tx.put(&self.change(&next))?;
             }
             kept.push(id);
         }
         for (record, resource) in stored.iter().filter(|(record, _)| !kept.contains(&record.id)) {
-            if !self.grant(ALLERGY).allows(Action::Delete) && !resource::says_none(resource) {
+            if !self.grant(ALLERGY).allows(Action::Delete) && !allergies::says_none(resource) {
                 return Err(Error::Denied(crate::Refusal::Role));
             }
             let tombstone = self.tombstone(tx, record, None)?;
@@ -363,7 +357,7 @@ impl Desk {
                 // Allergies are records with histories of their own.
                 let mut masked = self.mask_patient(&mut value);
                 masked.extend(["allergies", "allergyStatus"]);
-                resource::fields(&value, &masked)
+                fields(&value, &masked)
             })?;
             Ok((record, revisions))
         });
@@ -412,7 +406,7 @@ impl Desk {
         for patient in patients.iter_mut().filter(|patient| patient.allergies.is_some()) {
             let theirs = stated.iter().filter(|(id, ..)| *id == patient.id);
             let theirs: Vec<&Resource> = theirs.map(|(.., resource)| &**resource).collect();
-            resource::add_allergies(patient, &theirs);
+            allergies::add_to(patient, &theirs);
         }
         Ok(())
     }
@@ -471,7 +465,7 @@ fn stated_allergies<'p>(view: &View<'_>, patients: &[&'p str], read: Read<'_>) -
     let mut stated = Vec::new();
     for (patient, record) in view.of_patients(ALLERGY, patients)? {
         let resource = read(&record)?;
-        if resource::is_stated(&resource) {
+        if allergies::is_stated(&resource) {
             stated.push((patient, record, resource));
         }
     }

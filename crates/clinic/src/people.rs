@@ -15,7 +15,7 @@ use crate::desk::{check, touched};
 use crate::input::{Reader, check_version, limit};
 use crate::passwords::check_rules;
 use crate::patients::is_email;
-use crate::{Conflict, Desk, Error, Input, Page, Precondition, Refusal, Result, Seen};
+use crate::{Conflict, Desk, Error, Field, Input, Page, Precondition, Refusal, Result, Seen};
 
 /// An account, without anything secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,11 +90,19 @@ impl Desk {
     /// `Denied`, `Invalid`.
     pub async fn users(&self, query: UserQuery) -> Result<Page<User>> {
         self.authorise(Action::Search, USER).await?;
-        let limit = limit(query.limit)? as usize;
-        let start: usize = match &query.cursor {
+        let mut problems = Vec::new();
+        let limit = limit(query.limit, &mut problems) as usize;
+        let start: usize = match query.cursor.as_deref().map(str::parse) {
             None => 0,
-            Some(text) => text.parse().map_err(|_| Error::field("cursor", "cursor"))?,
+            Some(Ok(start)) => start,
+            Some(Err(_)) => {
+                problems.push(Field::new("cursor", "cursor"));
+                0
+            }
         };
+        if !problems.is_empty() {
+            return Err(Error::Invalid(problems));
+        }
         let wanted = text::fold(query.q.as_deref().unwrap_or_default());
         let now = self.now();
         let (page, touched) = self

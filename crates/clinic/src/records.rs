@@ -1,6 +1,7 @@
 //! Medical records: a FHIR `Composition` and the view of it that `/api/medical-records` and the pages show.
 
 mod composition;
+mod form;
 mod list;
 
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ pub(crate) use list::question_error;
 
 use crate::access::Action;
 use crate::desk::{check, parse};
-use crate::history::{Revision, revisions};
+use crate::history::{Revision, fields, revisions};
 use crate::input::{Reader, check_version, checked_reason};
 use crate::once::Stop;
 use crate::{Conflict, Desk, Error, Input, Precondition, Refusal, Result, Seen};
@@ -141,7 +142,7 @@ impl Desk {
         self.authorise(Action::Create, COMPOSITION).await?;
         let object = input.object()?;
         let once = idempotency_key.map(|key| self.once("medical-records", key, &object));
-        let draft = composition::New::read(Reader::new(object), self.clinic.zone())?;
+        let draft = form::New::read(Reader::new(object), self.clinic.zone())?;
         let id = self.new_id()?;
         let resource = draft.into_resource(&id, self.actor_id());
         let expect = || {
@@ -151,20 +152,11 @@ impl Desk {
         let desk = self.expecting(COMPOSITION, expect).await?;
         let change = desk.change(&resource);
         let written = self
-            .clinic
-            .store
-            .write(Some(self.entry(Event::Create)), move |tx| {
-                if let Some(once) = &once
-                    && let Some((id, version)) = once.before(tx)?
-                {
-                    return Err(Stop::Replay { id, version });
-                }
+            .make(&id, once, move |tx| {
                 desk.check_new_record(tx, &resource)?;
                 let written = tx.put(&change)?;
-                if let Some(once) = &once {
-                    once.remember(tx, change.body.id(), written.version)?;
-                }
-                Ok(desk.view_resource(tx, change.body.id(), written.version, written.updated, &resource)?)
+                let seen = desk.view_resource(tx, change.body.id(), written.version, written.updated, &resource)?;
+                Ok((written.version, seen))
             })
             .await;
         match written {
@@ -233,15 +225,15 @@ impl Desk {
             let record = self.fetch(view, COMPOSITION, id)?;
             check(precondition, record.version, false)?;
             let seen = self.view_record(view, &record)?;
-            Ok((record.version, composition::fields(&seen.value, &[])?))
+            Ok((record.version, fields(&seen.value, &[])?))
         });
         let (before, seen) = self.settle(before, &[(COMPOSITION, id)]).await?;
         let mut reader = Reader::new(input.object()?);
         let said = reader.version()?;
         check_version(precondition, said, before)?;
         // What comes back as it was read changes nothing: not the words of others, nor their markup.
-        reader.leave_unsaid(&seen, composition::WRITABLE);
-        let amendment = composition::Amendment::read(reader, self.clinic.zone())?;
+        reader.leave_unsaid(&seen, form::WRITABLE);
+        let amendment = form::Amendment::read(reader, self.clinic.zone())?;
         let expect = || {
             let (key, amendment) = (id.to_owned(), amendment.clone());
             move |desk: &Self| desk.look(|view| amendment.apply(parse(&desk.fetch(view, COMPOSITION, &key)?.body)?))
@@ -363,7 +355,7 @@ impl Desk {
                 at.updated = version.updated;
                 at.body.clone_from(&version.body);
                 let seen = self.view_record(view, &at)?;
-                composition::fields(&seen.value, &seen.masked)
+                fields(&seen.value, &seen.masked)
             })?;
             Ok((record, revisions))
         });

@@ -54,23 +54,37 @@ function choices(expression, known, found) {
   }
 }
 
+/** R4 gives the two parts of this composite each other's expressions; R5 has them right. */
+const SWAPPED = "http://hl7.org/fhir/SearchParameter/DocumentReference-relationship";
+
 /** A search parameter as the binary knows it; what is not given is left out, and a target that may be all is "Resource". */
 function distilled(parameter, byUrl) {
   const target = parameter.target?.toSorted(compare);
+  const expressions = (parameter.component ?? []).map((part) => part.expression);
+  if (parameter.url === SWAPPED) expressions.reverse();
   return {
     name: parameter.code,
     type: parameter.type,
     base: parameter.base.toSorted(compare),
     expression: parameter.expression,
     target: target?.length >= ALL ? ["Resource"] : target,
-    component: parameter.component?.map(({ definition, expression }) => {
+    component: parameter.component?.map(({ definition }, at) => {
       const { code, type } = byUrl.get(definition);
-      return { name: code, type, expression };
+      return { name: code, type, expression: expressions[at] };
     }),
     multipleOr: parameter.multipleOr,
     multipleAnd: parameter.multipleAnd,
     comparator: parameter.comparator,
   };
+}
+
+/** Of each compartment the types with parameters, and those; `{def}`, the record itself, is left out: each has it. */
+function compartments() {
+  const definitions = resources("profiles-resources.json").filter((one) => one.resourceType === "CompartmentDefinition");
+  const types = ({ resource }) =>
+    resource.map(({ code, param = [] }) => [code, param.filter((name) => name !== "{def}").sort(compare)]).filter(([, param]) => param.length);
+  const found = definitions.map((one) => [one.code, Object.fromEntries(types(one).sort(([a], [b]) => compare(a, b)))]);
+  return Object.fromEntries(found.sort(([a], [b]) => compare(a, b)));
 }
 
 function search() {
@@ -80,6 +94,7 @@ function search() {
   const found = {};
   for (const { expression = "" } of parameters) choices(expression, known, found);
   return {
+    compartments: compartments(),
     parameters: parameters.map((parameter) => distilled(parameter, byUrl)),
     choices: Object.fromEntries(Object.entries(found).sort(([a], [b]) => compare(a, b))),
   };

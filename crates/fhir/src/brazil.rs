@@ -8,6 +8,12 @@ pub const CNS_SYSTEM: &str = "http://rnds-fhir.saude.gov.br/NamingSystem/cns";
 /// for itself and the network has no one system for all of them, so this one is ours.
 pub const COUNCIL_SYSTEM: &str = "urn:aroeira:fhir:professional-council";
 
+/// The federation's units: 26 states and the federal district.
+pub const STATES: &[&str] = &[
+    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA", "PB", "PE", "PI", "PR", "RJ",
+    "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
+];
+
 /// The 11 digits of a CPF, written with or without its punctuation, if its check digits are right.
 pub fn cpf_digits(text: &str) -> Option<String> {
     let digits = plain(text, 11)?;

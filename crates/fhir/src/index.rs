@@ -3,6 +3,7 @@
 
 mod pairs;
 mod rows;
+mod texts;
 mod words;
 
 use jiff::tz::TimeZone;
@@ -11,17 +12,16 @@ use serde_json::{Map, Value};
 use crate::{compartment, instant::Instant, matching, resource::Resource, search, types};
 
 /// Raised whenever [`index`] answers otherwise for the same resource: stores with an older number index anew.
-pub const INDEX_VERSION: u32 = 7;
+pub const INDEX_VERSION: u32 = 8;
 
 /// All that a store indexes of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Index {
-    /// A row for each value of each parameter, none twice; at most 2,000, and 1,500 of one parameter.
+    /// A row for each value of each parameter, none twice; at most 20,000, and 15,000 of one parameter.
     pub rows: Vec<Row>,
     /// Ids of the patients it belongs to, sorted, each once; a Patient belongs to itself.
     pub patients: Vec<String>,
-    /// What the full-text search reads beside the narrative, as written; at most 32 KiB. Empty for a Patient, a Bundle and
-    /// Parameters.
+    /// What the full-text search reads beside the narrative, as written; at most 32 KiB. Empty for a Bundle and Parameters.
     pub text: String,
     /// The narrative (`text.div`) as it is read, at most 32 KiB; empty for the same.
     pub narrative: String,
@@ -33,8 +33,9 @@ pub struct Index {
 #[expect(missing_docs, reason = "each variant says what its fields are")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Row {
-    /// A string: folded, and as it is written where that is something else; at most 200 characters of each. Under
-    /// `name:text` stands what a code is called.
+    /// A string: folded, and as it is written where that is something else; at most 4,000 characters of each. A longer one
+    /// ends in U+0001, is not kept as it is written, and goes on in rows under `name:rest`. Under `name:text` stands what a
+    /// code is called.
     Text { param: &'static str, value: String, written: String },
     /// A code with its system; the system is empty where there is none. Of a reference, the identifier it is known by, or
     /// nothing at all where it is there and leads nowhere. Under `name:of-type` the value of an identifier, with the system
@@ -50,7 +51,8 @@ pub enum Row {
     Quantity { param: &'static str, system: String, code: String, low: f64, high: f64 },
     /// A URI, character by character.
     Uri { param: &'static str, value: String },
-    /// The two parts of a composite that stand in one element.
+    /// The two parts of a composite that stand in one element. Of three parts - a token, a number and another - the first
+    /// two stand as one quantity, whose code is the token.
     Pair { param: &'static str, parts: Box<(Row, Row)> },
     /// A place on earth, in degrees.
     Place { param: &'static str, latitude: f64, longitude: f64 },
@@ -182,7 +184,7 @@ fn str_of<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
     value.get(key)?.as_str()
 }
 
-pub(crate) use rows::texts;
+pub(crate) use texts::{ROW, WITHIN, texts};
 pub use words::has_words;
 
 /// The stretch a decimal stands for: half a unit of its last digit to either side (R4 search, 3.1.1.4.6). `None` for a

@@ -1,5 +1,6 @@
 //! Searching: the parameters of every type, as the official definitions have them, and where their values stand.
 
+mod compartment;
 mod concepts;
 mod condition;
 mod definitions;
@@ -11,6 +12,7 @@ pub(crate) mod path;
 mod request;
 mod value;
 
+pub use compartment::{COMPARTMENTS, compartment_parameters, compartment_types};
 pub use definitions::{Component, Parameter, ParameterKind, parameter, parameters};
 pub use filter::{Compare, Filter, Place, Rows, Words};
 pub use near::{EARTH, vector};

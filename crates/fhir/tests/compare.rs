@@ -25,7 +25,13 @@ fn line(row: &Row) -> Value {
         Row::Number { low, high, .. } => json!(["number", low, high]),
         Row::Quantity { system, code, low, high, .. } => json!(["quantity", system, code, low, high]),
         Row::Uri { value, .. } => json!(["uri", value]),
-        Row::Pair { parts, .. } => json!(["composite", line(&parts.0), line(&parts.1)]),
+        Row::Pair { parts, .. } => match (&parts.0, &parts.1) {
+            // The first two of three parts.
+            (Row::Quantity { system, code, low, high, .. }, third @ Row::Number { .. }) => {
+                json!(["composite", ["token", system, code], ["number", low, high], line(third)])
+            }
+            (one, other) => json!(["composite", line(one), line(other)]),
+        },
         Row::Place { latitude, longitude, .. } => json!(["special", latitude, longitude]),
     }
 }

@@ -2,24 +2,15 @@
 //! evaluated with a small budget. Whatever comes in, the answer is items or an error: no panic, no runaway. The seed is
 //! fixed; `LONG` runs a hundred times as many, `FUZZ_SEED` begins elsewhere.
 
+mod fuzz;
+
 use aroeira_fhir::{
     Instant,
     fhirpath::{ByReference, Context, Decimal, Expression, Node, Temporal},
 };
+use fuzz::{Dice, rounds};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
-    }
-}
 
 const PIECES: &[&str] = &[
     "(",
@@ -119,8 +110,7 @@ fn odd() -> Value {
 
 #[test]
 fn whatever_comes_in_the_answer_is_items_or_an_error() {
-    let seed = std::env::var("FUZZ_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
-    let rounds = if std::env::var_os("LONG").is_some() { 2_000_000 } else { 20_000 };
+    let rounds = rounds(20_000, 2_000_000);
     let table: Vec<&str> = include_str!("fhirpath/table.txt")
         .lines()
         .filter_map(|line| line.split_once(" ==> ").map(|(expression, _)| expression))
@@ -129,7 +119,7 @@ fn whatever_comes_in_the_answer_is_items_or_an_error() {
     let observation: Value = serde_json::from_str(include_str!("fhirpath/observation.json")).unwrap();
     let resources = [patient, observation, odd()];
     let zone = TimeZone::get("America/Sao_Paulo").unwrap();
-    let mut dice = Dice(seed);
+    let mut dice = Dice::seeded();
     let (mut read, mut answered) = (0, 0);
     for _ in 0..rounds {
         let (one, other) = (table[dice.roll(table.len())], table[dice.roll(table.len())]);

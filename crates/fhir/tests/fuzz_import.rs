@@ -2,10 +2,13 @@
 //! Whatever comes in, the answer is entries or problems: no panic, no runaway. The seed is fixed; `LONG` runs a hundred
 //! times as many, `FUZZ_SEED` begins elsewhere.
 
+mod fuzz;
+
 use std::collections::HashMap;
 
 use aroeira_fhir::bundle::{self, Entry, Settled};
 use aroeira_fhir::{Body, Instant, Limits, Resource, index};
+use fuzz::{Dice, rounds};
 use jiff::tz::TimeZone;
 
 const SMALL: &str = r#"{"resourceType":"Bundle","type":"transaction","entry":[
@@ -18,18 +21,6 @@ const SMALL: &str = r#"{"resourceType":"Bundle","type":"transaction","entry":[
   "effectiveDateTime":"2026-01-02T03:04:05-03:00","subject":{"reference":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"}},
   "request":{"method":"PUT","url":"Observation/1c3151bd-1cbf-4d64-b04d-cd9187a4c6e1"}},
  {"request":{"method":"DELETE","url":"Condition/x"}}]}"#;
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
-    }
-}
 
 const PIECES: &[&str] = &[
     "null",
@@ -121,9 +112,8 @@ fn import(bytes: &[u8]) -> usize {
 
 #[test]
 fn whatever_comes_in_is_answered() {
-    let rounds = if std::env::var_os("LONG").is_some() { 2_000_000 } else { 20_000 };
-    let seed = std::env::var("FUZZ_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
-    let mut dice = Dice(seed);
+    let rounds = rounds(20_000, 2_000_000);
+    let mut dice = Dice::seeded();
     assert_eq!(import(SMALL.as_bytes()), 3);
     let (mut taken, mut bytes) = (0, SMALL.as_bytes().to_vec());
     for round in 0..rounds {

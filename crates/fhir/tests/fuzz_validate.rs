@@ -3,6 +3,7 @@
 //! seed is fixed; `LONG` runs two hundred times as many, `FUZZ_SEED` begins elsewhere.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod fuzz;
 mod official;
 
 use std::sync::Arc;
@@ -11,19 +12,8 @@ use aroeira_fhir::{
     Instant,
     validate::{Issue, MOST, Options, Profile, validate},
 };
+use fuzz::{Dice, rounds};
 use serde_json::{Value, json};
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % sides.max(1) as u64) as usize
-    }
-}
 
 /// Stands in values alone, and so in no issue.
 const MARK: &str = "zqx marca";
@@ -106,8 +96,7 @@ fn mutate(value: &mut Value, other: &mut Value, dice: &mut Dice) {
 
 #[test]
 fn whatever_comes_in_is_answered() {
-    let seed = std::env::var("FUZZ_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_122);
-    let rounds = if std::env::var_os("LONG").is_some() { 300_000 } else { 1_500 };
+    let rounds = rounds(1_500, 300_000);
     let wanted = [
         "Patient-example.json",
         "Observation-blood-pressure.json",
@@ -129,7 +118,7 @@ fn whatever_comes_in_is_answered() {
         official::examples(|name| wanted.contains(&name)).into_iter().map(|(_, value)| value).collect();
     assert!(all.len() >= 12, "{}", all.len());
     let profiles: Vec<&Value> = all.iter().filter(|value| value["resourceType"] == "StructureDefinition").collect();
-    let mut dice = Dice(seed);
+    let mut dice = Dice::seeded();
     let (mut valid, mut read) = (0, 0);
     for round in 0..rounds {
         let mut value = all[dice.roll(all.len())].clone();

@@ -78,7 +78,8 @@ fn a_patient_is_found_by_any_part_of_any_name() {
     assert_eq!(rows(&index, "active"), ["|true"]);
     assert_eq!(rows(&index, "birthdate"), ["1980-05-01T03:00:00.000Z 1980-06-01T03:00:00.000Z"]);
     assert_eq!(rows(&index, "identifier"), ["http://rnds-fhir.saude.gov.br/NamingSystem/cpf|52998224725"]);
-    assert_eq!((index.patients, index.text.as_str()), (vec!["a".to_owned(), "p".to_owned()], ""));
+    let words = "52998224725\nMaria\nJosé\nda Conceição\nZezé da Silva\n(11) 98888-7777\nm@exemplo.org";
+    assert_eq!((index.patients, index.text.as_str()), (vec!["a".to_owned(), "p".to_owned()], words));
 }
 
 #[test]
@@ -174,8 +175,19 @@ fn words_end_at_the_limit_and_within_characters() {
     let index = of(json!({"resourceType": "Condition", "note": [{"text": long}, {"text": "nunca"}]}));
     assert!(index.text.len() <= 32 << 10 && index.text.len() > (32 << 10) - 4);
     assert!(!index.text.contains("nunca"));
+    let long: String = (10_000..20_000).map(|n| format!("ção {n} ")).collect();
     let title = of(json!({"resourceType": "Composition", "title": long}));
-    assert_eq!(rows(&title, "title")[0].chars().count(), 200);
+    let (first, rest) = (rows(&title, "title"), rows(&title, "title:rest"));
+    // The letters of the first row and the sign that it goes on; of the next, all but what it has of the first.
+    assert_eq!((first.len(), first[0].chars().count(), rest.len()), (1, 4_001, 28));
+    let all: usize = rest.iter().map(|row| row.chars().filter(|c| *c != '\u{1}').count()).sum();
+    assert_eq!(all + 4_000 - 28 * 500, 10_000 * 10 - 1);
+    assert_eq!(rest.iter().filter(|row| row.ends_with('\u{1}')).count(), 27);
+    // Longer than any string of R4 may be: so much that the rest of the resource is found as ever.
+    let endless = of(json!({"resourceType": "Composition", "title": "a".repeat(8 << 20), "status": "final"}));
+    let bytes: usize = endless.rows.iter().map(|row| format!("{row:?}").len()).sum();
+    assert!(bytes < 3 << 20, "{bytes}");
+    assert_eq!(rows(&endless, "status"), ["|final"]);
 }
 
 #[test]
@@ -188,11 +200,11 @@ fn many_rows_are_each_there_once_and_not_too_many() {
     let index = group(1_000);
     assert_eq!((rows(&index, "member").len(), index.patients.len()), (1_000, 1_000));
     // Who has very many values of one parameter is still found by the others.
-    let index = group(10_000);
-    assert_eq!((rows(&index, "member").len(), index.patients.len()), (1_500, 10_000));
+    let index = group(20_000);
+    assert_eq!((rows(&index, "member").len(), index.patients.len()), (15_000, 20_000));
     assert_eq!(rows(&index, "type"), ["|person"]);
     let coding = |at| json!({"system": "s", "code": format!("c{at}")});
-    let codings: Vec<Value> = (0..1_900).map(coding).collect();
+    let codings: Vec<Value> = (0..19_900).map(coding).collect();
     let index = of(json!({"resourceType": "Observation", "code": {"coding": codings}, "status": "final"}));
-    assert_eq!((index.rows.len(), rows(&index, "code").len()), (2_000, 1_500));
+    assert_eq!((index.rows.len(), rows(&index, "code").len()), (20_000, 15_000));
 }

@@ -3,17 +3,20 @@
 
 mod driver;
 mod leaf;
+mod order;
 mod stretch;
+mod words;
 
 use std::fmt::Write;
 
-use aroeira_fhir::search::{Filter, ParameterKind, Sort, slot_of};
+use aroeira_fhir::search::{Filter, slot_of};
 use rusqlite::types::Value;
 
-use crate::query::Statement;
 pub(crate) use driver::Driver;
 use leaf::{columns, rows, table};
+pub use order::{By, Sorting};
 pub(crate) use stretch::SPAN;
+pub use words::words;
 
 /// Whom a search may speak of: part of it, and of everything it looks at on the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Confines {
     None,
     /// What belongs to this patient and to nobody else. Of `Composition` those of whom they are the subject, and no draft.
     Chart(String),
+    /// What belongs to one of these patients.
+    Charts(Vec<String>),
     /// What belongs to one of these patients, and what belongs to nobody and names no patient.
     Care(Vec<String>),
 }
@@ -35,8 +40,8 @@ pub struct Search {
     pub filter: Filter,
     /// Whom it may speak of.
     pub confines: Confines,
-    /// With none, as they were made.
-    pub sort: Vec<Sort>,
+    /// Its keys, the first first; with none, as they were made. Ties go by age.
+    pub sort: Vec<Sorting>,
     /// Matches of a page; with 0 they are only counted.
     pub limit: u32,
     /// How many there are is wanted.
@@ -95,6 +100,13 @@ pub struct Found {
     pub plan: Option<Plan>,
 }
 
+/// SQL and its values.
+#[derive(Debug, Default)]
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    pub(crate) values: Vec<Value>,
+}
+
 /// A statement as it is written: its tables have numbered aliases.
 pub(crate) struct Builder {
     pub(crate) statement: Statement,
@@ -151,14 +163,9 @@ impl Search {
 
     /// The slots of the clinic's own parameters that are asked for.
     pub(crate) fn own_slots(&self) -> Vec<i64> {
-        let mut slots: Vec<i64> = self.sort.iter().filter_map(|sort| slot_of(sort.param)).collect();
+        let mut slots: Vec<i64> = self.sort.iter().filter_map(|sort| slot_of(sort.by.param()?)).collect();
         self.filter.each_param(&mut |param| slots.extend(slot_of(param)));
         slots
-    }
-
-    /// The rank of the words among the matches is asked for.
-    pub(crate) fn is_scored(&self) -> bool {
-        self.sort.iter().any(|sort| sort.param == "_score")
     }
 
     /// `FROM` and `WHERE` of the whole search, with `r` for the record.
@@ -179,63 +186,11 @@ impl Search {
                 self.condition(b, filter, &self.kind, "r");
             }
         }
-        self.confine(b, &self.kind, "r");
-    }
-
-    /// The values a record is ordered by; a rank as its driver says it, or as it is looked up.
-    pub(crate) fn keys(&self, driven: bool) -> Builder {
-        let mut b = Builder::new();
-        for sort in &self.sort {
-            b.push(", ");
-            let table = match (sort.param, sort.kind) {
-                ("_lastUpdated", _) => {
-                    b.push("r.sequence");
-                    continue;
-                }
-                ("_score", _) if driven => {
-                    b.push("d.score");
-                    continue;
-                }
-                ("_score", _) => {
-                    let driver = self.scored();
-                    let Some(Driver { selects, .. }) = driver else {
-                        b.push("NULL");
-                        continue;
-                    };
-                    let _always =
-                        write!(b.statement.sql, "(SELECT score FROM ({}) s WHERE s.rid = r.rid)", selects.sql);
-                    b.statement.values.extend(selects.values);
-                    continue;
-                }
-                ("_id", _) => {
-                    b.push("(SELECT id FROM resource u WHERE u.rid = r.rid)");
-                    continue;
-                }
-                (_, ParameterKind::Date) => {
-                    if sort.descending {
-                        "max(high) FROM index_date"
-                    } else {
-                        "min(low) FROM index_date"
-                    }
-                }
-                (_, ParameterKind::Number) => "min(low) FROM index_number",
-                (_, ParameterKind::Quantity) => "min(low) FROM index_quantity",
-                (_, ParameterKind::Token) => "min(code) FROM index_token",
-                (_, ParameterKind::Reference) => "min(target_id) FROM index_reference",
-                (_, ParameterKind::Uri) => "min(value) FROM index_uri",
-                _ => {
-                    if sort.descending {
-                        "max(value) FROM index_string"
-                    } else {
-                        "min(value) FROM index_string"
-                    }
-                }
-            };
-            let _always = write!(b.statement.sql, "(SELECT {table} i WHERE i.rid = r.rid AND i.param = ({PARAM}))");
-            b.bind(self.kind.clone());
-            b.bind(sort.param.to_owned());
+        // What was gone through are the rows of those very charts.
+        let within = driver.is_some_and(|driver| driver.of.is_none()) && matches!(self.confines, Confines::Charts(_));
+        if !within {
+            self.confine(b, &self.kind, "r");
         }
-        b
     }
 
     fn condition(&self, b: &mut Builder, filter: &Filter, kind: &str, row: &str) {
@@ -310,6 +265,13 @@ impl Search {
     fn confine(&self, b: &mut Builder, kind: &str, row: &str) {
         match &self.confines {
             Confines::None => {}
+            Confines::Charts(patients) => {
+                let _always = write!(
+                    b.statement.sql,
+                    " AND EXISTS (SELECT 1 FROM compartment c WHERE c.rid = {row}.rid AND c.patient IN (SELECT value FROM json_each(?)))"
+                );
+                b.bind(serde_json::json!(patients).to_string());
+            }
             Confines::Chart(own) => {
                 let _always = write!(
                     b.statement.sql,

@@ -13,9 +13,10 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::journal::Entry;
 use crate::keys::Key;
+use crate::sqlite::job::Job;
 use crate::sqlite::readers::{Readers, SEARCHES};
 use crate::sqlite::setup::Setup;
-use crate::sqlite::writer::{Job, Writer};
+use crate::sqlite::writer::Writer;
 use crate::tables::{Transaction, View};
 use crate::{Clock, Error, Result, Verification};
 

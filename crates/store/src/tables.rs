@@ -2,7 +2,6 @@
 
 mod find;
 mod journal;
-mod list;
 mod own;
 mod past;
 mod read;

@@ -274,6 +274,7 @@ const FIELD_CODES: &[&str] = &[
     "search.limit",
     "search.indexing",
     "search.work",
+    "search.query",
     "terminology.unheld",
     "terminology.work",
 ];

@@ -109,6 +109,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     for part in operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
         let schema = match part {
             "type" => json!({ "type": "string", "enum": aroeira_fhir::types::RESOURCE_TYPES }),
+            "member" => json!({ "type": "string", "pattern": "^([A-Z][A-Za-z]+|\\*)$" }),
             "vid" => json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }),
             "target" => json!({ "type": "string", "pattern": "^(new-)?[A-Za-z0-9.-]{1,64}$" }),
             _ => reference("Id"),

@@ -2,9 +2,11 @@
 
 use aroeira_clinic::{Clock, House, Ids};
 use axum::Router;
+use axum::extract::MatchedPath;
 use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use http::Uri;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
@@ -107,7 +109,7 @@ pub(crate) fn within_request(app: &App) -> Router {
     for (route, handlers) in fhir::routes(Routes::default()).0 {
         router = router.route(route.path, inner(handlers));
     }
-    let router = router.fallback(async || Fault::NoRoute).method_not_allowed_fallback(async || Fault::Method);
+    let router = router.fallback(async || Fault::NoRoute).method_not_allowed_fallback(no_method);
     router.with_state(app.clone())
 }
 
@@ -129,6 +131,13 @@ fn inner(handlers: MethodRouter<App>) -> MethodRouter<App> {
     fhir::shaped(handlers).route_layer(CatchPanicLayer::custom(|_| guards::panicked()))
 }
 
+/// A path that is there for other verbs; an operation that there is none of stands where a type may.
+async fn no_method(path: Option<MatchedPath>, uri: Uri) -> Fault {
+    let is_member = path.is_some_and(|path| path.as_str().ends_with("/{member}"));
+    let is_operation = uri.path().rsplit('/').next().is_some_and(|last| last.starts_with(['$', '_']));
+    if is_member && is_operation { Fault::NoRoute } else { Fault::Method }
+}
+
 pub(crate) fn assemble(app: App) -> Router {
     let mut router = Router::new();
     for (route, handlers) in all().0 {
@@ -146,7 +155,7 @@ pub(crate) fn assemble(app: App) -> Router {
     let gate = Gate::new(&app, None);
     router
         .fallback((async || Fault::NoRoute).layer(from_fn_with_state(gate.clone(), guards::pass)))
-        .method_not_allowed_fallback((async || Fault::Method).layer(from_fn_with_state(gate.clone(), guards::pass)))
+        .method_not_allowed_fallback(no_method.layer(from_fn_with_state(gate.clone(), guards::pass)))
         .with_state(app)
         .layer(CompressionLayer::new().compress_when(guards::WorthCompressing))
 }

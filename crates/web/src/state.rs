@@ -6,6 +6,7 @@ use aroeira_clinic::{Clock, House, Ids};
 
 use crate::Options;
 use crate::guards::limits::Buckets;
+use crate::guards::room::Room;
 
 /// The state of the router. Cheap to clone.
 #[derive(Clone)]
@@ -17,12 +18,13 @@ struct Inner {
     clock: Clock,
     ids: Ids,
     buckets: Buckets,
+    room: Room,
 }
 
 impl App {
     pub(crate) fn new(house: House, options: Options, clock: Clock, ids: Ids) -> Self {
         let buckets = Buckets::new(&options.limits);
-        Self(Arc::new(Inner { house, options, clock, ids, buckets }))
+        Self(Arc::new(Inner { house, options, clock, ids, buckets, room: Room::new() }))
     }
 
     /// The clinics.
@@ -48,5 +50,10 @@ impl App {
     /// How much each caller may still ask.
     pub(crate) fn buckets(&self) -> &Buckets {
         &self.0.buckets
+    }
+
+    /// Where large bodies find a place, one after the other.
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
     }
 }

@@ -258,6 +258,18 @@ fn lists_are_filtered_sorted_searched_and_paged() {
     let unique: BTreeSet<_> = seen.iter().collect();
     assert_eq!((seen.len(), unique.len()), (25, 25));
 
+    // A cursor is good for who was given it, for that list, and as it was given.
+    let next = first.json()["nextCursor"].as_str().unwrap().to_owned();
+    let (before, seal) = next.rsplit_once('.').unwrap();
+    let forged = format!("{before}.{}", "0".repeat(seal.len()));
+    let another = format!("1{next}");
+    for (query, cursor) in [("", &forged), ("", &another), ("sort=title&", &next)] {
+        doctor.get(&format!("{RECORDS}?patientId={patient}&{query}cursor={cursor}")).is(422);
+    }
+    let nurse = world.client(Who::Nurse);
+    nurse.get(&format!("{RECORDS}?patientId={patient}&cursor={next}")).is(422);
+    doctor.get(&format!("{RECORDS}?patientId={patient}&limit=3&cursor={next}")).is(200);
+
     assert_eq!(list("priority=CRITICAL").json()["total"], 6);
     assert_eq!(list("type=exam").json()["total"], 5);
     assert_eq!(list("from=2026-01-03&to=2026-01-05").json()["total"], 3);

@@ -1,16 +1,13 @@
 //! FHIR as its clients meet it: every official example kept value for value, and the interactions of every type.
 
+#[path = "../../../fhir/tests/official/mod.rs"]
+mod official;
+
 use std::collections::BTreeSet;
-use std::io::Read;
-use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Who, World, cache};
-
-const PACKAGE: &str = "hl7.fhir.r4.examples";
-const VERSION: &str = "4.0.1";
+use crate::harness::{Answer, Who, World};
 
 /// Types whose "examples" are FHIR's own definitions. What is left are 746 files, of all other types: the 733 examples of
 /// types that are neither conformance nor terminology are among them, whichever way that line is drawn.
@@ -33,59 +30,13 @@ const INVALID: &[&str] = &[
     "/fhir/Questionnaire/zika-virus-exposure-assessment",
 ];
 
-/// The package as npm's registry has it; fetched once into the target directory.
-fn package() -> PathBuf {
-    let directory = cache();
-    let file = directory.join(format!("{PACKAGE}-{VERSION}.tgz"));
-    if !file.exists() {
-        let partial = tempfile::tempdir_in(&directory).unwrap();
-        let packed = Command::new("npm")
-            .args(["pack", "--silent", "--pack-destination"])
-            .arg(partial.path())
-            .arg(format!("{PACKAGE}@{VERSION}"))
-            .current_dir(partial.path())
-            .output();
-        match packed {
-            Ok(output) if output.status.success() => {
-                std::fs::rename(partial.path().join(file.file_name().unwrap()), &file).unwrap();
-            }
-            Ok(output) => panic!("npm cannot fetch {PACKAGE}: {}", String::from_utf8_lossy(&output.stderr)),
-            Err(error) => panic!("this test needs npm, to fetch {PACKAGE}: {error}"),
-        }
-    }
-    file
-}
-
-/// The files of a tar archive (POSIX ustar: blocks of 512 bytes, sizes in octal).
-fn untar(bytes: &[u8]) -> Vec<(String, &[u8])> {
-    let text = |field: &[u8]| String::from_utf8_lossy(field).trim_end_matches(['\0', ' ']).to_owned();
-    let (mut files, mut at) = (Vec::new(), 0);
-    while let Some(header) = bytes.get(at..at + 512).filter(|header| header[0] != 0) {
-        let size = usize::from_str_radix(text(&header[124..136]).trim(), 8).unwrap();
-        if matches!(header[156], b'0' | 0) {
-            files.push((text(&header[..100]), &bytes[at + 512..at + 512 + size]));
-        }
-        at += 512 + size.div_ceil(512) * 512;
-    }
-    files
-}
-
 fn examples() -> Vec<(String, String, Value)> {
-    let mut tar = Vec::new();
-    flate2::read::GzDecoder::new(std::fs::File::open(package()).unwrap()).read_to_end(&mut tar).unwrap();
-    let mut examples = Vec::new();
-    for (name, bytes) in untar(&tar) {
-        let file = name.rsplit('/').next().unwrap();
-        if !file.ends_with(".json") || file == "package.json" || file == ".index.json" {
-            continue;
-        }
-        let text = std::str::from_utf8(bytes).unwrap().trim_start_matches('\u{feff}');
-        let value: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
-        if value["resourceType"].as_str().is_some_and(|kind| !DEFINITIONS.contains(&kind)) {
-            examples.push((name, text.to_owned(), value));
-        }
-    }
-    examples
+    let read = |(name, text): (String, String)| {
+        let value: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let kind = value["resourceType"].as_str()?;
+        (!DEFINITIONS.contains(&kind)).then_some((name, text, value))
+    };
+    official::texts(|_| true).into_iter().filter_map(read).collect()
 }
 
 /// Without what the server writes itself: the version and its time.

@@ -9,6 +9,7 @@ mod crate_graph;
 mod fhir;
 mod fhir_bounds;
 mod fhir_calls;
+mod fhir_compartment;
 mod fhir_match;
 mod fhir_metadata;
 mod fhir_search;

@@ -20,7 +20,7 @@ use crate::{Desk, Error, Result};
 
 /// Records of a page of everything, and their bytes.
 const PAGE: u32 = 1000;
-const LARGEST: usize = 16 << 20;
+const LARGEST: usize = 4 << 20;
 /// Observations that are looked at for the latest ones.
 const LOOKED_AT: usize = 10_000;
 /// The types that go with a chart when it refers to them: who and where, and what was given.
@@ -181,7 +181,7 @@ impl Desk {
             kind: request.kind.clone(),
             filter: request.filter.clone(),
             confines: self.confines(view)?,
-            sort: request.sort.clone(),
+            sort: request.sort.iter().map(|sort| (*sort).into()).collect(),
             limit: 1000,
             counted: false,
             explained: false,

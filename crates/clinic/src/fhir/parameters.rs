@@ -4,7 +4,7 @@
 use aroeira_fhir::Resource;
 use std::sync::Arc;
 
-use aroeira_fhir::search::{Definition, OwnRows, Progress};
+use aroeira_fhir::search::{Definition, OwnRows, ParameterKind, Progress};
 use aroeira_store::{Change, Event};
 
 use super::validate::is_tagged;
@@ -86,6 +86,40 @@ impl Desk {
     fn own_rows(&self, resource: &mut Resource) -> OwnRows {
         let (own, kind) = (self.clinic.store.own_parameters(), resource.kind().to_owned());
         resource.as_json(|value| own.rows(&kind, value, self.clinic.zone()))
+    }
+}
+
+/// A search parameter of the clinic's own, of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSearch {
+    /// Resource type.
+    pub kind: String,
+    /// As it stands in a query.
+    pub code: String,
+    /// Of its values.
+    pub values: ParameterKind,
+    /// Id of the SearchParameter.
+    pub id: String,
+}
+
+impl Desk {
+    /// The search parameters of the clinic's own that answer this actor, by type and code.
+    #[must_use]
+    pub fn fhir_own_searches(&self) -> Vec<OwnSearch> {
+        let own = self.clinic.store.own_parameters();
+        let ready = own.all().filter(|(_, progress)| *progress == Progress::Ready);
+        let each = ready.flat_map(|(own, _)| own.definition.base.iter().map(move |kind| (own, kind)));
+        let open = each.filter(|(own, kind)| self.fhir_searches_by(kind, own.slot()));
+        let mut searches: Vec<OwnSearch> = open
+            .map(|(own, kind)| OwnSearch {
+                kind: kind.clone(),
+                code: own.definition.code.clone(),
+                values: own.definition.kind,
+                id: own.id.clone(),
+            })
+            .collect();
+        searches.sort_unstable_by(|one, other| (&one.kind, &one.code).cmp(&(&other.kind, &other.code)));
+        searches
     }
 
     /// An active SearchParameter has a code, a type, base types and an expression that can be indexed, is no official one,

@@ -7,7 +7,7 @@ mod with;
 use std::sync::Arc;
 
 use aroeira_fhir::has_words;
-use aroeira_fhir::search::{Asker, Request, Total, Wrong, elements};
+use aroeira_fhir::search::{Asker, Request, Total, Wrong, compartment_types, elements};
 use aroeira_fhir::terminology::{Closed, Page, expand, value_set};
 use aroeira_store::{Confines, Ended, Plan, Record, Search, View};
 
@@ -67,6 +67,44 @@ pub struct Asked<'a> {
     pub in_body: bool,
     /// How it is done is wanted as well.
     pub explained: bool,
+    /// Only what belongs to this record.
+    pub within: Option<Compartment<'a>>,
+}
+
+/// A record whose compartment is searched.
+#[derive(Debug, Clone, Copy)]
+pub struct Compartment<'a> {
+    /// One of the types that have a compartment.
+    pub kind: &'a str,
+    /// Its logical id; there need not be such a record.
+    pub id: &'a str,
+}
+
+impl Asked<'_> {
+    /// What is searched, as it stands in a URL before the parameters. `kind` is empty for several types.
+    fn place(&self, kind: &str) -> String {
+        match self.within {
+            None => kind.to_owned(),
+            Some(Compartment { kind: of, id }) if kind.is_empty() => format!("{of}/{id}/*"),
+            Some(Compartment { kind: of, id }) => format!("{of}/{id}/{kind}"),
+        }
+    }
+
+    /// The types that can be searched here: those of the compartment, or all.
+    fn types(&self) -> Vec<&'static str> {
+        self.within
+            .map_or_else(|| aroeira_fhir::types::RESOURCE_TYPES.to_vec(), |within| compartment_types(within.kind))
+    }
+
+    /// That a type can be searched here.
+    fn check_type(&self, name: &str, kind: &str) -> Result<()> {
+        let types = self.types();
+        if types.contains(&kind) {
+            return Ok(());
+        }
+        let expected = types.join(", ");
+        Err(Error::Invalid(vec![Field::new(name, "search.value").expecting(expected)]))
+    }
 }
 
 impl Desk {
@@ -98,7 +136,7 @@ impl Desk {
         lenient: bool,
         base: &str,
     ) -> Result<SearchPage> {
-        self.fhir_search_of(kind, Asked { pairs, lenient, base, in_body: false, explained: false }).await
+        self.fhir_search_of(kind, Asked { pairs, lenient, base, in_body: false, explained: false, within: None }).await
     }
 
     /// Searches a type, as it was asked.
@@ -107,13 +145,15 @@ impl Desk {
     /// As [`Desk::fhir_search`].
     pub async fn fhir_search_of(&self, kind: &str, asked: Asked<'_>) -> Result<SearchPage> {
         self.authorise_fhir(Action::Search, kind).await?;
-        let kept = self.kept_search(kind, asked.pairs)?;
+        asked.check_type(kind, kind)?;
+        let place = asked.place(kind);
+        let kept = self.kept_search(&place, asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
-        let request = self.read_beside(kind, asked.pairs, asked).await?;
-        let allowed = self.check_searchable(&request);
+        let mut request = self.read_beside(kind, asked.pairs, asked).await?;
+        let allowed = self.enclose(&mut request, asked).and_then(|()| self.check_searchable(&request));
         self.settle(allowed, &[]).await?;
-        self.search_for(kind, vec![request], asked).await
+        self.search_for(&place, vec![request], asked).await
     }
 
     /// Searches several types, or all that the role may search (`_type`). A parameter must be one of each type.
@@ -121,13 +161,15 @@ impl Desk {
     /// # Errors
     /// As [`Desk::fhir_search`].
     pub async fn fhir_search_all(&self, asked: Asked<'_>) -> Result<SearchPage> {
-        let kept = self.kept_search("", asked.pairs)?;
+        let place = asked.place("");
+        let kept = self.kept_search(&place, asked.pairs)?;
         let asked =
             Asked { pairs: kept.as_deref().unwrap_or(asked.pairs), in_body: asked.in_body || kept.is_some(), ..asked };
         let kinds = Request::kinds(asked.pairs).map_err(|one| wrong(vec![one]))?;
         let pairs: Vec<_> = asked.pairs.iter().filter(|(name, _)| name != "_type").cloned().collect();
+        kinds.iter().try_for_each(|kind| asked.check_type("_type", kind))?;
         let named = !kinds.is_empty();
-        let all = if named { kinds } else { aroeira_fhir::types::RESOURCE_TYPES.to_vec() };
+        let all = if named { kinds } else { asked.types() };
         let wordless = !pairs.iter().any(|(name, _)| matches!(name.as_str(), "_content" | "_text"));
         let mut requests: Vec<Request> = Vec::new();
         for kind in all {
@@ -136,13 +178,13 @@ impl Desk {
             if !named && !open {
                 continue;
             }
-            let request = self.read_beside(kind, &pairs, asked).await?;
+            let mut request = self.read_beside(kind, &pairs, asked).await?;
             if let Some(key) = request.sort.iter().find(|sort| !sort.param.starts_with('_')) {
                 let one = Field::new("_sort", "search.value").expecting("_id, _lastUpdated, _score");
                 tracing::debug!(param = key.param, "an order that types do not share");
                 return Err(Error::Invalid(vec![one]));
             }
-            let allowed = self.check_searchable(&request);
+            let allowed = self.enclose(&mut request, asked).and_then(|()| self.check_searchable(&request));
             if named || allowed.is_ok() {
                 self.settle(allowed, &[]).await?;
                 requests.push(request);
@@ -159,7 +201,7 @@ impl Desk {
             first.understood.splice(0..0, types);
             first.ignored = ignored;
         }
-        self.search_for("", requests, asked).await
+        self.search_for(&place, requests, asked).await
     }
 
     /// Reads a search: what asks for terminology beside the threads that answer requests.
@@ -192,13 +234,26 @@ impl Desk {
         })
     }
 
-    /// `kind` is empty for several types.
-    async fn search_for(&self, kind: &str, requests: Vec<Request>, asked: Asked<'_>) -> Result<SearchPage> {
+    /// Keeps a search within a compartment. Of the parameters that make something part of it those count that the role
+    /// sees; with none of them there is no answer.
+    fn enclose(&self, request: &mut Request, asked: Asked<'_>) -> Result<()> {
+        let Some(Compartment { kind: of, id }) = asked.within else { return Ok(()) };
+        let kind = request.kind.clone();
+        if request.within(of, id, |param| self.sees_parameter(&kind, param)) {
+            Ok(())
+        } else {
+            Err(Error::Denied(Refusal::HiddenField))
+        }
+    }
+
+    /// `place` is what is searched, as it stands in a URL.
+    async fn search_for(&self, place: &str, requests: Vec<Request>, asked: Asked<'_>) -> Result<SearchPage> {
         let Some(first) = requests.first() else { return Err(Error::Denied(Refusal::Role)) };
-        let after = first.cursor.as_deref().map(|text| self.ended(kind, first, text)).transpose()?;
-        let question = format!("{kind}?{:?}", first.understood);
-        let told = if asked.in_body { Some(self.keep_search(kind, &first.understood).await?) } else { None };
-        let (about, explained) = (kind.to_owned(), asked.explained);
+        let question = question(place, first);
+        let ended = |text| self.ended(&question, text).ok_or_else(|| Error::field("_cursor", "cursor"));
+        let after = first.cursor.as_deref().map(ended).transpose()?;
+        let told = if asked.in_body { Some(self.keep_search(place, &first.understood).await?) } else { None };
+        let (about, explained) = (place.to_owned(), asked.explained);
         let (mut page, touched) = self
             .search(move |desk, view| {
                 let page = desk.page(view, &about, &requests, after, explained)?;
@@ -214,7 +269,7 @@ impl Desk {
     fn page(
         &self,
         view: &View<'_>,
-        kind: &str,
+        place: &str,
         requests: &[Request],
         after: Option<Ended>,
         explained: bool,
@@ -226,7 +281,7 @@ impl Desk {
             kind: one.kind.clone(),
             filter: one.filter.clone(),
             confines: confines.clone(),
-            sort: request.sort.clone(),
+            sort: request.sort.iter().map(|sort| (*sort).into()).collect(),
             limit: if alone { 0 } else { request.count.unwrap_or(SEARCH_PAGE).min(LARGEST_SEARCH_PAGE) },
             after,
             counted: request.total != Total::Unsaid,
@@ -250,7 +305,7 @@ impl Desk {
         let page = SearchPage {
             entries,
             total: (request.total != Total::Unsaid).then_some(found.total),
-            next: found.next.filter(|_| !alone).map(|ended| self.cursor(kind, request, ended)),
+            next: found.next.filter(|_| !alone).map(|ended| self.cursor(&question(place, request), ended)),
             understood: request.understood.clone(),
             ignored: request.ignored.clone(),
             cut: with.cut,
@@ -359,6 +414,11 @@ fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
+/// What was asked, whatever page of it. `kind` is empty for several types.
+fn question(kind: &str, request: &Request) -> String {
+    format!("{kind}?{:?}", request.understood)
+}
+
 /// Parameters that cannot be read.
 fn wrong(wrong: Vec<Wrong>) -> Error {
     Error::Invalid(wrong.into_iter().map(|w| Field::new(w.param, code(w.code)).expecting(w.expected)).collect())
@@ -402,6 +462,7 @@ fn code(code: &str) -> &'static str {
         "chain" => "search.chain",
         "limit" => "search.limit",
         "indexing" => "search.indexing",
+        "query" => "search.query",
         "unheld" => "terminology.unheld",
         "costly" => "terminology.work",
         _ => "search.value",

@@ -99,7 +99,7 @@ impl Desk {
         report.entries = total;
         // After everything else, beside the writer, and journalled as the searches they are.
         for (at, kind, pairs) in searches {
-            let asked = Asked { pairs: &pairs, lenient: false, base, in_body: false, explained: false };
+            let asked = Asked { pairs: &pairs, lenient: false, base, in_body: false, explained: false, within: None };
             let mut entry = ImportedEntry::new(kind.clone(), String::new(), 0, self.now(), 200);
             match self.fhir_search_of(&kind, asked).await {
                 Ok(page) => entry.content = Content::Page(page),

@@ -173,7 +173,7 @@ async fn outside_their_care_a_clinician_sees_the_registration_and_no_container()
 #[tokio::test]
 async fn a_plan_counts_nothing_outside_of_the_care() {
     let pairs = [("status".to_owned(), "final".to_owned()), ("type:missing".to_owned(), "false".to_owned())];
-    let asked = Asked { pairs: &pairs, lenient: false, base: "", in_body: false, explained: true };
+    let asked = Asked { pairs: &pairs, lenient: false, base: "", in_body: false, explained: true, within: None };
     let (cast, _) = team().await;
     let page = cast.other_doctor.fhir_search_of("Composition", asked).await.unwrap();
     let plan = page.plan.unwrap();

@@ -1,4 +1,4 @@
-//! Composites: the values of two parts that stand in one element, as one row.
+//! Composites: the values of two or three parts that stand in one element, as one row.
 
 use serde_json::{Map, Value};
 
@@ -10,17 +10,21 @@ use crate::search::Parameter;
 const EACH: usize = 40;
 
 impl Rows<'_> {
-    /// Adds a row for every two values of the parts of a composite in an element that its paths lead to.
+    /// Adds a row for every two or three values of the parts of a composite in an element that its paths lead to.
     pub(super) fn pairs(&mut self, parameter: &Parameter, map: &Map<String, Value>) {
         let whole = |element: &Map<String, Value>, rows: &mut Self| {
             let mut values = parameter.parts.iter().zip(parameter.components).map(|(paths, component)| {
                 rows.apart(component.kind, |rows| {
                     for path in paths {
-                        path.each(element, &mut |value| rows.add(value));
+                        path.each_within(element, map, &mut |value| rows.add(value));
                     }
                 })
             });
-            let (Some(first), Some(second)) = (values.next(), values.next()) else { return };
+            let (Some(first), Some(second), third) = (values.next(), values.next(), values.next()) else { return };
+            let (first, second) = match third {
+                Some(third) => (joined(&first, &second), third),
+                None => (first, second),
+            };
             for one in first.iter().take(EACH) {
                 for other in second.iter().take(EACH) {
                     // A quantity in base units stands in rows of its own, as where it stands alone.
@@ -42,4 +46,17 @@ impl Rows<'_> {
             }
         }
     }
+}
+
+/// Every token with every number, as the quantity that has the token for its code: of three parts the first two.
+fn joined(tokens: &[Row], numbers: &[Row]) -> Vec<Row> {
+    let mut joined = Vec::new();
+    for token in tokens.iter().take(EACH) {
+        for number in numbers.iter().take(EACH) {
+            let (Row::Token { param, system, code }, Row::Number { low, high, .. }) = (token, number) else { continue };
+            let (system, code) = (system.clone(), code.clone());
+            joined.push(Row::Quantity { param, system, code, low: *low, high: *high });
+        }
+    }
+    joined
 }

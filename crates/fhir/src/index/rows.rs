@@ -5,22 +5,21 @@ use std::collections::HashSet;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value};
 
+use super::texts::Filed;
 use super::{Row, Target, each, is_absolute, reference_of, str_of};
 use crate::{
     instant::Period,
     search::{Parameter, ParameterKind},
-    text::fold,
     ucum,
 };
 
 /// Rows of one resource, and of one parameter of it: beyond, a search does not find it, and the others still do.
-const ROWS: usize = 2_000;
-const ROWS_OF_ONE: usize = 1_500;
+const ROWS: usize = 20_000;
+const ROWS_OF_ONE: usize = 15_000;
 /// Rows of a parameter that are compared one by one.
 const FEW: usize = 64;
-/// Characters of a folded text that are kept, and bytes of a text that are read for them.
-const TEXT_CHARS: usize = 200;
-const TEXT_BYTES: usize = 4 << 10;
+/// Bytes of the rows in which long texts of one resource go on: twice the longest string of R4.
+const GOING_ON: usize = 2 << 20;
 /// Bytes of a code, a system or an address; what is longer is data, and nobody searches by it.
 const LONGEST: usize = 2 << 10;
 
@@ -40,6 +39,9 @@ pub(super) struct Rows<'z> {
     calls: &'static str,
     of_type: &'static str,
     canonical: &'static str,
+    rest: &'static str,
+    /// Bytes left for rows in which texts go on.
+    going_on: usize,
     /// Where the rows of the parameter begin.
     start: usize,
     /// All of them, once they are more than [`FEW`].
@@ -50,13 +52,15 @@ impl<'z> Rows<'z> {
     pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
         let rows = Vec::with_capacity(32);
         let (name, kind) = ("", ParameterKind::Special);
-        Rows { rows, zone, name, kind, calls: "", of_type: "", canonical: "", start: 0, seen: HashSet::new() }
+        let (going_on, seen) = (GOING_ON, HashSet::new());
+        Rows { rows, zone, name, kind, calls: "", of_type: "", canonical: "", rest: "", going_on, start: 0, seen }
     }
 
     /// What is added from now on is of this parameter.
     pub(super) fn begin(&mut self, parameter: &Parameter) {
         (self.name, self.kind, self.start) = (parameter.name, parameter.kind, self.rows.len());
         (self.calls, self.of_type, self.canonical) = (parameter.calls, parameter.of_type, parameter.canonical);
+        self.rest = parameter.rest;
         self.seen.clear();
     }
 
@@ -116,18 +120,29 @@ impl<'z> Rows<'z> {
     }
 
     fn text(&mut self, text: &str) {
-        let (value, written) = texts(text);
-        if !value.is_empty() {
+        let Filed { value, written, rest } = Filed::new(text);
+        if let Some(value) = value {
             self.push(Row::Text { param: self.name, value, written });
+            self.go_on(rest);
+        }
+    }
+
+    /// The rows of a text after its first. A part of a composite has none: it is asked for by how it begins.
+    fn go_on(&mut self, rest: Vec<String>) {
+        for value in rest {
+            let Some(left) = self.going_on.checked_sub(value.len()).filter(|_| !self.rest.is_empty()) else { return };
+            self.going_on = left;
+            self.push(Row::Text { param: self.rest, value, written: String::new() });
         }
     }
 
     /// What a code is called; how that is written is never asked for.
     fn called(&mut self, text: Option<&str>) {
         if let Some(text) = text.filter(|_| !self.calls.is_empty()) {
-            let (value, _) = texts(text);
-            if !value.is_empty() {
+            let Filed { value, rest, .. } = Filed::new(text);
+            if let Some(value) = value {
                 self.push(Row::Text { param: self.calls, value, written: String::new() });
+                self.go_on(rest);
             }
         }
     }
@@ -360,17 +375,6 @@ impl<'z> Rows<'z> {
             self.push(Row::Uri { param: self.name, value: text.to_owned() });
         }
     }
-}
-
-/// A text as it is filed: folded, and as it is written where that is another.
-pub(crate) fn texts(text: &str) -> (String, String) {
-    let text = &text[..text.floor_char_boundary(TEXT_BYTES)];
-    let cut = |text: &str| text.char_indices().nth(TEXT_CHARS).map_or(text.len(), |(end, _)| end);
-    let mut value = fold(text);
-    value.truncate(cut(&value));
-    let written = &text[..cut(text)];
-    let written = if written == value { String::new() } else { written.to_owned() };
-    (value, written)
 }
 
 /// A number as it is filed: a point. The stretch that digits stand for is that of what is asked for (R4, 3.1.1.4.6).

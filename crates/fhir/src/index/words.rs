@@ -8,13 +8,18 @@ use crate::text::narrative_text;
 /// Bytes of words kept of one resource.
 const WORDS: usize = 32 << 10;
 
-/// What the full-text search reads of a resource: its words, and apart from them its narrative. Nothing of a Patient, whom
-/// names find, nor of what only holds others.
+/// What of a person is read beside what is read of any resource: names, addresses, numbers.
+const OF_PERSON: [&str; 11] =
+    ["family", "given", "prefix", "suffix", "line", "city", "district", "state", "postalCode", "country", "value"];
+
+/// What the full-text search reads of a resource: its words, and apart from them its narrative. Nothing of what only holds
+/// others: their words belong to the patients of those, whom no index knows.
 pub(super) fn of(kind: &str, map: &Map<String, Value>) -> (String, String) {
     let words = match kind {
         kind if !has_words(kind) => return (String::new(), String::new()),
         "Composition" => words_of_record(map),
-        _ => words_of_any(map),
+        "Patient" => words_of_any(map, &OF_PERSON),
+        _ => words_of_any(map, &[]),
     };
     let mut narrative = Words(String::new());
     if let Some(div) = map.get("text").and_then(|text| str_of(text, "div")) {
@@ -25,7 +30,7 @@ pub(super) fn of(kind: &str, map: &Map<String, Value>) -> (String, String) {
 
 /// Whether the full-text search reads a type.
 pub fn has_words(kind: &str) -> bool {
-    !matches!(kind, "Patient" | "Bundle" | "Parameters")
+    !matches!(kind, "Bundle" | "Parameters")
 }
 
 /// Words gathered up to the limit, one text a line.
@@ -58,7 +63,8 @@ impl Words {
         }
     }
 
-    fn any(&mut self, map: &Map<String, Value>, whole: bool) {
+    /// `more` are the keys whose texts are read beside those of every type.
+    fn any(&mut self, map: &Map<String, Value>, whole: bool, more: &[&str]) {
         for (key, value) in map {
             if self.full() {
                 return;
@@ -70,10 +76,19 @@ impl Words {
                 Value::String(text) => match key.as_str() {
                     "div" => self.add(&narrative_text(text)),
                     "text" | "display" | "description" => self.add(text),
+                    key if more.contains(&key) => self.add(text),
                     _ => {}
                 },
-                Value::Object(inner) => self.any(inner, false),
-                Value::Array(items) => items.iter().filter_map(Value::as_object).for_each(|item| self.any(item, false)),
+                Value::Object(inner) => self.any(inner, false, more),
+                Value::Array(items) => {
+                    for item in items {
+                        match item {
+                            Value::Object(item) => self.any(item, false, more),
+                            Value::String(text) if more.contains(&key.as_str()) => self.add(text),
+                            _ => {}
+                        }
+                    }
+                }
                 _ => {}
             }
         }
@@ -95,9 +110,10 @@ fn words_of_record(map: &Map<String, Value>) -> String {
     words.0
 }
 
-/// Any other resource: each text, display, description and narrative in it but its own narrative.
-fn words_of_any(map: &Map<String, Value>) -> String {
+/// Any other resource: each text, display, description and narrative in it but its own narrative, and what stands under
+/// `more`.
+fn words_of_any(map: &Map<String, Value>, more: &[&str]) -> String {
     let mut words = Words(String::new());
-    words.any(map, true);
+    words.any(map, true, more);
     words.0
 }

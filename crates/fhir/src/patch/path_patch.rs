@@ -197,20 +197,22 @@ fn step(
             spend(&built)?;
             at.replace(root, fragment, built, beside)
         }
-        What::Move(from, to) => {
-            let at = list(&places)?;
-            let length = at.array(root)?.len();
-            if *from >= length || *to >= length {
-                return Err(("value", "source or destination is beyond the end of the list"));
-            }
-            let moved = at.array(root)?.remove(*from);
-            at.array(root)?.insert(*to, moved);
-            at.beside(root, false, length, |items| {
-                let moved = items.remove(*from);
-                items.insert(*to, moved);
-            })
-        }
+        What::Move(from, to) => relocate(list(&places)?, root, *from, *to),
     }
+}
+
+/// Moves an item of a list, with what stands beside it.
+fn relocate(at: &Location, root: &mut Value, from: usize, to: usize) -> Result<(), Failed> {
+    let length = at.array(root)?.len();
+    if from >= length || to >= length {
+        return Err(("value", "source or destination is beyond the end of the list"));
+    }
+    let put = |items: &mut Vec<Value>| {
+        let moved = items.remove(from);
+        items.insert(to, moved);
+    };
+    put(at.array(root)?);
+    at.beside(root, false, length, put)
 }
 
 fn root_kind(root: &Value) -> String {

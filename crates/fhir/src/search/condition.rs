@@ -75,7 +75,7 @@ impl<'a> Reading<'a> {
             bare => self.parameter(kind, bare)?.ok_or_else(|| self.unknown(kind, name))?,
         };
         if !used.is_searchable(kind) {
-            return Err(Wrong::new(name, "unsupported", "another parameter"));
+            return Err(refused(used, name));
         }
         self.used.push((kind.to_owned(), used.name));
         self.typed_of(kind, used, name, modifier, text)
@@ -104,7 +104,8 @@ impl<'a> Reading<'a> {
             }
             bare => {
                 if !has_words(kind) {
-                    let expected = format!("another parameter: no words of {kind} are indexed");
+                    let expected =
+                        format!("another parameter: a {kind} holds the words of others, and none of its own");
                     return Err(Wrong::new(name, "unsupported", expected));
                 }
                 let mut words = text.split_whitespace();
@@ -264,6 +265,15 @@ impl<'a> Reading<'a> {
         }
         let filter = one_of(any);
         Ok(if matches!(modifier, Some("not" | "not-in")) { Filter::Not(Box::new(filter)) } else { filter })
+    }
+}
+
+/// A parameter that is never answered: there are no named queries, nor words of what only holds others.
+pub(super) fn refused(found: &Parameter, name: &str) -> Wrong {
+    if found.name == "_query" {
+        Wrong::new(name, "query", "")
+    } else {
+        Wrong::new(name, "unsupported", "another parameter")
     }
 }
 

@@ -9,7 +9,7 @@ use super::path::{self, Path};
 use crate::index::has_words;
 use crate::types::RESOURCE_TYPES;
 
-/// Gzip of `{"parameters": [..], "choices": {..}}`, as `definitions/distil.mjs` writes it.
+/// Gzip of `{"compartments": {..}, "parameters": [..], "choices": {..}}`, as `definitions/distil.mjs` writes it.
 const DISTILLED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/search.json.gz"));
 
 /// How urgent a medical record is: the one parameter of ours, where R4 has none.
@@ -46,8 +46,8 @@ pub struct Parameter {
     /// As it stands in a query: `value-quantity`.
     pub name: &'static str,
     /// The type of its values. `_text`, `_content` and `_query`, which have no expression, and `_id` and `_lastUpdated`,
-    /// the store's own columns, have no rows in an index; nor have composites of three parts, and those of an Observation
-    /// that only put two others together.
+    /// the store's own columns, have no rows in an index; nor have the composites of an Observation that only put two others
+    /// together.
     pub kind: ParameterKind,
     /// Of a reference, the types it may point at, sorted.
     pub targets: Cow<'static, [&'static str]>,
@@ -63,7 +63,7 @@ pub struct Parameter {
     pub comparators: &'static [&'static str],
     /// Where its values stand.
     pub(crate) paths: Vec<Path>,
-    /// Of a composite of two parts, where the values of each stand in what `paths` lead to.
+    /// Of a composite of two or three parts, where the values of each stand in what `paths` lead to.
     pub(crate) parts: Vec<Vec<Path>>,
     /// `name:text`, where what its codes are called has rows; else empty.
     pub(crate) calls: &'static str,
@@ -71,30 +71,34 @@ pub struct Parameter {
     pub(crate) of_type: &'static str,
     /// `name:canonical`, where quantities, or composites of one, have rows in base units; else empty.
     pub(crate) canonical: &'static str,
+    /// `name:rest`, where long strings, or what codes are called, go on; else empty.
+    pub(crate) rest: &'static str,
 }
 
 impl Parameter {
-    /// Whether a search of a type by it is answered. Not by named queries, nor by composites of three parts, nor for the
-    /// words of what has none.
+    /// Whether a search of a type by it is answered. Not by named queries, nor for the words of what has none.
     #[must_use]
     pub fn is_searchable(&self, kind: &str) -> bool {
         match self.name {
             "_query" => false,
             "_content" | "_text" => has_words(kind),
-            _ => self.kind != ParameterKind::Composite || self.components.len() == 2,
+            _ => true,
         }
     }
 
     /// A part of a composite, as a parameter of its own.
     pub(super) fn part(&self, component: &Component) -> Parameter {
         let canonical = if component.kind == ParameterKind::Quantity { self.canonical } else { "" };
-        Parameter { expression: component.expression, ..Self::of_slot(self.name, component.kind, ["", "", canonical]) }
+        Parameter {
+            expression: component.expression,
+            ..Self::of_slot(self.name, component.kind, ["", "", canonical, ""])
+        }
     }
 
     /// One without an expression of the definitions; with the names of the rows that stand beside its own: what codes are
-    /// called, identifiers by their type, quantities in base units. An empty one has none.
-    pub(super) fn of_slot(name: &'static str, kind: ParameterKind, names: [&'static str; 3]) -> Parameter {
-        let [calls, of_type, canonical] = names;
+    /// called, identifiers by their type, quantities in base units, how long texts go on. An empty one has none.
+    pub(super) fn of_slot(name: &'static str, kind: ParameterKind, names: [&'static str; 4]) -> Parameter {
+        let [calls, of_type, canonical, rest] = names;
         Parameter {
             name,
             kind,
@@ -109,6 +113,7 @@ impl Parameter {
             calls,
             of_type,
             canonical,
+            rest,
         }
     }
 }
@@ -129,7 +134,10 @@ pub struct Component {
 pub(super) type Choices = HashMap<&'static str, Vec<&'static str>>;
 
 #[derive(Debug, Deserialize)]
-struct Distilled {
+pub(super) struct Distilled {
+    /// By the type that has one, then by the types of what belongs to it: the parameters that point there.
+    #[serde(borrow)]
+    pub(super) compartments: HashMap<&'static str, HashMap<&'static str, Vec<&'static str>>>,
     parameters: Vec<Definition>,
     #[serde(borrow)]
     choices: HashMap<&'static str, Vec<&'static str>>,
@@ -188,13 +196,12 @@ impl Definition {
     fn of(&'static self, kind: &'static str, choices: &'static Choices) -> Parameter {
         // What puts two parameters of an Observation together has their rows.
         let put_together = kind == "Observation" && self.name.starts_with(TOGETHER);
-        let triple = self.component.len() > 2;
-        let nowhere = triple || self.expression.is_empty() || COLUMNS.contains(&self.name);
+        let nowhere = self.expression.is_empty() || COLUMNS.contains(&self.name);
         let named = |modifier: &str, has: bool| -> &'static str {
             if has { format!("{}:{modifier}", self.name).leak() } else { "" }
         };
         let is_token = self.kind == ParameterKind::Token && !COLUMNS.contains(&self.name);
-        let composite = self.kind == ParameterKind::Composite && !triple;
+        let composite = self.kind == ParameterKind::Composite;
         let parts = if composite && !put_together { self.parts(kind, choices) } else { Vec::new() };
         let nowhere = nowhere || (composite && parts.is_empty());
         let has_quantity = !parts.is_empty() && self.component.iter().any(|part| part.kind == ParameterKind::Quantity);
@@ -212,6 +219,7 @@ impl Definition {
             comparators: &self.comparator,
             paths: if nowhere { Vec::new() } else { path::compile(kind, self.expression, choices).unwrap_or_default() },
             // Rows of their own: a search without a unit must not meet them. No parameter has such a name.
+            rest: named("rest", (is_token && !put_together) || self.kind == ParameterKind::String),
             canonical: named("canonical", self.kind == ParameterKind::Quantity || has_quantity),
         }
     }
@@ -229,7 +237,7 @@ impl Definition {
     }
 }
 
-fn distilled() -> &'static Distilled {
+pub(super) fn distilled() -> &'static Distilled {
     static DEFINITIONS: OnceLock<Distilled> = OnceLock::new();
     DEFINITIONS.get_or_init(|| {
         let mut text = String::new();
@@ -249,7 +257,7 @@ pub fn parameters(kind: &str) -> &'static [Parameter] {
         [const { OnceLock::new() }; RESOURCE_TYPES.len()];
     let Ok(at) = RESOURCE_TYPES.binary_search(&kind) else { return &[] };
     BY_KIND[at].get_or_init(|| {
-        let Distilled { parameters, choices } = distilled();
+        let Distilled { parameters, choices, .. } = distilled();
         let mut found: Vec<Parameter> = parameters
             .iter()
             .filter(|definition| definition.is_of(RESOURCE_TYPES[at]))
@@ -273,7 +281,7 @@ mod tests {
 
     #[test]
     fn every_official_expression_compiles() {
-        let Distilled { parameters, choices } = distilled();
+        let Distilled { parameters, choices, .. } = distilled();
         assert_eq!(parameters.len(), 1378 + 1);
         let mut compiled = 0;
         for definition in parameters.iter().filter(|definition| !definition.expression.is_empty()) {
@@ -297,9 +305,13 @@ mod tests {
                 let apart = parameter.name.starts_with('_') && parameter.name != "_tag";
                 let pair = parameter.kind == ParameterKind::Composite;
                 let together = kind == &"Observation" && parameter.name.starts_with(TOGETHER);
-                let unindexed = pair && (parameter.components.len() > 2 || together);
+                let unindexed = pair && together;
                 assert!(indexed != unindexed || apart, "{kind}: {}", parameter.name);
-                let parts = if pair && !unindexed { 2 } else { 0 };
+                let parts = if pair && !unindexed { parameter.components.len() } else { 0 };
+                let kinds: Vec<ParameterKind> = parameter.components.iter().map(|part| part.kind).collect();
+                // Of three, the first two stand as one.
+                let three = [ParameterKind::Token, ParameterKind::Number, ParameterKind::Number];
+                assert!(matches!(kinds.len(), 0 | 2) || kinds == three, "{kind}: {}", parameter.name);
                 assert_eq!(parameter.parts.len(), parts, "{kind}: {}", parameter.name);
                 assert_eq!(parameter.components.is_empty(), parameter.kind != ParameterKind::Composite);
                 assert!(parameter.targets.iter().all(|target| RESOURCE_TYPES.contains(target)), "{}", parameter.name);

@@ -2,9 +2,10 @@
 //! specification has it, `and` and `or` bind alike, from left to right; brackets say otherwise.
 
 use super::ParameterKind;
+use super::condition::refused;
 use super::definitions::Parameter;
 use super::filter::{Compare, Filter, Words};
-use super::request::{Reading, Wrong, folded};
+use super::request::{Reading, Wrong};
 use super::value;
 
 /// Brackets within brackets.
@@ -220,7 +221,7 @@ impl Reading<'_> {
         }
         let found = self.parameter(kind, param)?.ok_or_else(|| self.unknown(kind, name))?;
         if !found.is_searchable(kind) {
-            return Err(Wrong::new(name, "unsupported", "another parameter"));
+            return Err(refused(found, name));
         }
         self.used.push((kind.to_owned(), found.name));
         if operator == "pr" {
@@ -247,11 +248,7 @@ impl Reading<'_> {
         };
         match (found.kind, operator) {
             (Kind::String, "eq" | "ne" | "co" | "sw" | "ew") => {
-                let value = folded(text);
-                if value.is_empty() {
-                    return Err(wrong("value", "letters or digits"));
-                }
-                let filter = Filter::Text { param: found.name, how, value };
+                let filter = value::worded(found.name, found.rest, name, how, text)?;
                 Ok(if operator == "ne" { not(filter) } else { filter })
             }
             (Kind::String, _) => Err(wrong("modifier", "eq, ne, co, sw, ew, pr of a string")),
@@ -280,11 +277,7 @@ impl Reading<'_> {
             (Kind::Token | Kind::Reference | Kind::Uri, "eq") | (Kind::Reference, "re") => read(None, text),
             (Kind::Token | Kind::Reference | Kind::Uri, "ne") => Ok(not(read(None, text)?)),
             (Kind::Token, "co" | "sw") if !found.calls.is_empty() => {
-                let value = folded(text);
-                let right = !value.is_empty();
-                right
-                    .then_some(Filter::Text { param: found.calls, how, value })
-                    .ok_or_else(|| wrong("value", "letters"))
+                value::worded(found.calls, found.rest, name, how, text)
             }
             (Kind::Uri, "ss") => read(Some("below"), text),
             (Kind::Uri, "sb") => read(Some("above"), text),

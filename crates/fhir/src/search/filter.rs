@@ -45,7 +45,7 @@ pub enum Filter {
     Id(Vec<String>),
     /// When the version in force was written.
     Updated { compare: Compare, low: Instant, high: Instant },
-    /// Both hold of the parts of a composite in one element. Each is of the same parameter, and one of `Text`, `Token`,
+    /// Both hold of the parts of a composite in one element; of three parts the first two are one quantity. Each is of the same parameter, and one of `Text`, `Token`,
     /// `Date`, `Number`, `Quantity`, `Reference` and `Uri`.
     Pair { param: &'static str, parts: Box<(Filter, Filter)> },
     /// A place so many metres away at most; degrees.
@@ -102,7 +102,7 @@ impl Filter {
             | Filter::Reference { param, .. }
             | Filter::Uri { param, .. }
             | Filter::Pair { param, .. }
-            | Filter::Near { param, .. } => (*param).to_owned(),
+            | Filter::Near { param, .. } => param.strip_suffix(":rest").unwrap_or(param).to_owned(),
             Filter::Id(_) => "_id".to_owned(),
             Filter::Updated { .. } => "_lastUpdated".to_owned(),
             Filter::Content { narrative, .. } => if *narrative { "_text" } else { "_content" }.to_owned(),

@@ -127,11 +127,12 @@ impl OwnParameter {
     /// One in a slot, from 1 to [`SLOTS`]. `None` if its expression is none.
     #[must_use]
     pub fn new(id: &str, definition: Definition, slot: usize) -> Option<Self> {
-        let [name, calls, of_type, canonical] = *names().get(slot.checked_sub(1)?)?;
+        let [name, calls, of_type, canonical, rest] = *names().get(slot.checked_sub(1)?)?;
         let beside = match definition.kind {
-            ParameterKind::Token => [calls, of_type, ""],
-            ParameterKind::Quantity => ["", "", canonical],
-            _ => [""; 3],
+            ParameterKind::Token => [calls, of_type, "", rest],
+            ParameterKind::Quantity => ["", "", canonical, ""],
+            ParameterKind::String => ["", "", "", rest],
+            _ => [""; 4],
         };
         let named = definition.target.iter();
         let targets = named.filter_map(|kind| RESOURCE_TYPES.iter().find(|known| *known == kind).copied()).collect();
@@ -219,12 +220,12 @@ fn value_of(item: &Item<'_>) -> Option<Value> {
 }
 
 /// The names of every slot: of its rows, of what its codes are called, of identifiers by their type, of quantities in base
-/// units.
-fn names() -> &'static [[&'static str; 4]] {
-    static NAMES: OnceLock<Vec<[&'static str; 4]>> = OnceLock::new();
+/// units, of how long texts go on.
+fn names() -> &'static [[&'static str; 5]] {
+    static NAMES: OnceLock<Vec<[&'static str; 5]>> = OnceLock::new();
     NAMES.get_or_init(|| {
         let name = |slot: usize, of: &str| -> &'static str { format!("own:{slot}{of}").leak() };
-        let all = |slot| ["", ":text", ":of-type", ":canonical"].map(|of| name(slot, of));
+        let all = |slot| ["", ":text", ":of-type", ":canonical", ":rest"].map(|of| name(slot, of));
         (1..=SLOTS).map(all).collect()
     })
 }

@@ -12,6 +12,8 @@ pub(crate) struct Path {
     steps: Vec<Step>,
     /// It asks not for the value but whether there is one and it is not false.
     truth: bool,
+    /// It begins at the resource, wherever it stands (`%resource`).
+    rooted: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,16 @@ impl Path {
     /// It leads to the resource itself.
     pub(crate) fn is_whole(&self) -> bool {
         self.steps.is_empty()
+    }
+
+    /// Visits every value there is in an element of a resource.
+    pub(crate) fn each_within<'v>(
+        &self,
+        element: &'v Map<String, Value>,
+        resource: &'v Map<String, Value>,
+        visit: &mut dyn FnMut(&'v Value),
+    ) {
+        self.each(if self.rooted { resource } else { element }, visit);
     }
 
     /// Visits every value there is.
@@ -121,7 +133,7 @@ pub(super) fn compile(kind: &str, expression: &'static str, choices: &Choices) -
                 reading.walked.push_str(kind);
             }
             let truth = reading.condition(part)?;
-            paths.push(Path { steps: reading.steps, truth });
+            paths.push(Path { steps: reading.steps, truth, rooted: false });
         }
     }
     paths.dedup();
@@ -129,12 +141,14 @@ pub(super) fn compile(kind: &str, expression: &'static str, choices: &Choices) -
 }
 
 /// What leads from an element on, of an expression of its own: a part of a composite. The element is of a type, at a path
-/// as the definitions name it.
+/// as the definitions name it; `%resource` is what it stands in.
 pub(super) fn compile_within(walked: &str, expression: &'static str, choices: &Choices) -> Option<Vec<Path>> {
     let parts = top_level(expression, '|').map(|part| {
-        let mut reading = Reading { choices, walked: walked.to_owned(), steps: Vec::new() };
-        reading.path(part)?;
-        Some(Path { steps: reading.steps, truth: false })
+        let root = part.trim().strip_prefix("%resource.");
+        let from = if root.is_some() { walked.split('.').next().unwrap_or_default() } else { walked };
+        let mut reading = Reading { choices, walked: from.to_owned(), steps: Vec::new() };
+        reading.path(root.unwrap_or(part))?;
+        Some(Path { steps: reading.steps, truth: false, rooted: root.is_some() })
     });
     parts.collect()
 }

@@ -9,7 +9,6 @@ use super::filter::{Compare, Filter};
 use super::own::Own;
 use super::{ParameterKind, parameter, parameters};
 use crate::instant::Instant;
-use crate::text::fold;
 use crate::types::{RESOURCE_TYPES, is_resource_type};
 
 /// Parameters of one search, and alternatives of one value.
@@ -108,7 +107,7 @@ pub struct Include {
 pub struct Wrong {
     /// As it was sent, cut to 60 characters.
     pub param: String,
-    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`; `unheld` and
+    /// `unknown`, `modifier`, `value`, `unsupported`, `limit`, `chain`, `indexing`, `query` (a named one); `unheld` and
     /// `costly` of terminology.
     pub code: &'static str,
     /// What would be right; never the value that was sent.
@@ -346,8 +345,4 @@ pub(super) fn prefixed(text: &str) -> (Compare, &str) {
         Some(compare) => (compare, &text[2..]),
         None => (Compare::Equal, text),
     }
-}
-
-pub(super) fn folded(text: &str) -> String {
-    fold(text).chars().take(200).collect()
 }

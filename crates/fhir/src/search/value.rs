@@ -1,11 +1,12 @@
 //! Reads one value of a search parameter, by the parameter's type.
 
 use super::filter::{Compare, Filter, Place, Rows, Words};
-use super::request::{Asker, Wrong, folded, prefixed};
+use super::request::{Asker, Wrong, prefixed};
 use super::{Parameter, ParameterKind};
 use super::{concepts, near};
-use crate::index::{texts, width};
+use crate::index::{ROW, WITHIN, texts, width};
 use crate::instant::{Instant, Period};
+use crate::text::fold;
 use crate::types::{is_id, is_resource_type};
 use crate::ucum;
 
@@ -98,8 +99,7 @@ pub(super) fn read(
     match (found.kind, modifier) {
         (ParameterKind::String, None | Some("contains")) => {
             let how = if modifier.is_none() { Words::Begins } else { Words::Contains };
-            let value = folded(&plain(text));
-            if value.is_empty() { Err(wrong("letters or digits")) } else { Ok(Filter::Text { param, how, value }) }
+            worded(param, found.rest, name, how, &plain(text))
         }
         (ParameterKind::String, Some("exact")) => {
             let (value, written) = texts(&plain(text));
@@ -108,9 +108,7 @@ pub(super) fn read(
         (ParameterKind::String, _) => refuse("contains, exact, missing"),
         (ParameterKind::Token, None | Some("not")) => token(param, text).ok_or_else(|| wrong("[system]|code")),
         (ParameterKind::Token, Some("text")) if !found.calls.is_empty() => {
-            let value = folded(&plain(text));
-            let asked = Filter::Text { param: found.calls, how: Words::Begins, value: value.clone() };
-            if value.is_empty() { Err(wrong("letters or digits")) } else { Ok(asked) }
+            worded(found.calls, found.rest, name, Words::Begins, &plain(text))
         }
         (ParameterKind::Token, Some("of-type")) if !found.of_type.is_empty() => {
             of_type(found.of_type, text).ok_or_else(|| wrong("[system]|[code]|[value]"))
@@ -157,7 +155,32 @@ pub(super) fn read(
     }
 }
 
-/// The two parts of a composite, `$` between them.
+/// Letters in a string, or in what a code is called: also in the rows where a long one goes on, of which each has the end
+/// of the one before.
+pub(super) fn worded(
+    param: &'static str,
+    rest: &'static str,
+    name: &str,
+    how: Words,
+    text: &str,
+) -> Result<Filter, Wrong> {
+    let value = fold(text);
+    let anywhere = matches!(how, Words::Contains | Words::Ends);
+    let most = if anywhere { WITHIN } else { ROW };
+    if value.is_empty() {
+        return Err(Wrong::new(name, "value", "letters or digits"));
+    }
+    if value.chars().count() > most {
+        return Err(Wrong::new(name, "limit", format!("at most {most} characters")));
+    }
+    let here = Filter::Text { param, how, value: value.clone() };
+    if !anywhere || rest.is_empty() {
+        return Ok(here);
+    }
+    Ok(Filter::Any(vec![here, Filter::Text { param: rest, how, value }]))
+}
+
+/// The parts of a composite, `$` between them.
 fn pair(found: &Parameter, name: &str, text: &str, asker: Asker<'_>) -> Result<Filter, Wrong> {
     let expected = || {
         let parts: Vec<&str> = found.components.iter().map(|part| part.name).collect();
@@ -167,20 +190,28 @@ fn pair(found: &Parameter, name: &str, text: &str, asker: Asker<'_>) -> Result<F
     if texts.len() != found.components.len() {
         return Err(expected());
     }
-    let mut parts = found.components.iter().zip(&texts).map(|(component, text)| {
+    let parts = found.components.iter().zip(&texts).map(|(component, text)| {
         let part = found.part(component);
         read(&part, name, None, text, asker)
     });
-    match (parts.next(), parts.next()) {
-        (Some(one), Some(other)) => {
-            let (one, other) = (one?, other?);
-            // A part in base units is found in the rows that are.
-            let is_canonical = |part: &Filter| matches!(part, Filter::Quantity { param, .. } if *param != found.name);
-            let param = if is_canonical(&one) || is_canonical(&other) { found.canonical } else { found.name };
-            Ok(Filter::Pair { param, parts: Box::new((one, other)) })
-        }
-        _ => Err(expected()),
-    }
+    let (one, other) = match <[Filter; 2]>::try_from(parts.collect::<Result<Vec<_>, _>>()?) {
+        Ok([one, other]) => (one, other),
+        Err(three) => three_as_two(three).ok_or_else(expected)?,
+    };
+    // A part in base units is found in the rows that are.
+    let is_canonical = |part: &Filter| matches!(part, Filter::Quantity { param, .. } if *param != found.name);
+    let param = if is_canonical(&one) || is_canonical(&other) { found.canonical } else { found.name };
+    Ok(Filter::Pair { param, parts: Box::new((one, other)) })
+}
+
+/// A token and a number are asked for as they stand: as a quantity, whose code is the token.
+fn three_as_two(parts: Vec<Filter>) -> Option<(Filter, Filter)> {
+    let Ok([Filter::Token { param, system, code }, Filter::Number { compare, low, high, .. }, third]) =
+        <[Filter; 3]>::try_from(parts)
+    else {
+        return None;
+    };
+    Some((Filter::Quantity { param, compare, low, high, system, code }, third))
 }
 
 /// `[system]|[code]|[value]` of an identifier's type and its value.

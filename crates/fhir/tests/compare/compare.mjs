@@ -26,7 +26,7 @@ const compare = ({ file, resource, rows }) => {
   const type = resource.resourceType;
   for (const parameter of known.parameters[type]) {
     const { name, kind, expression } = parameter;
-    if (!expression || name === "_id" || name === "_lastUpdated" || (kind === "composite" && parameter.parts.length !== 2)) continue;
+    if (!expression || name === "_id" || name === "_lastUpdated") continue;
     const count = (counts[kind] ??= { pairs: 0, present: 0, values: 0, same: 0 });
     count.pairs += 1;
     const expected = known.read(resource, parameter);

@@ -132,11 +132,14 @@ export const reader = (ever) => (resource, { kind, expression, parts }) => {
         for (const row of rowsOf(value, kind, ever)) add(row, value);
         continue;
       }
-      const [first, second] = parts.map((part) => {
+      const values = parts.map((part) => {
+        const root = /^%resource\.(.*)/.exec(part.expression);
+        if (root) return evaluate(resource, `${resource.resourceType}.${root[1]}`).flatMap((one) => rowsOf(one, part.kind, ever));
         const within = value.value.resourceType ? evaluate(resource, part.expression) : evaluate(value.value, part.expression, value.path?.path ?? value.type);
         return within.flatMap((one) => rowsOf(one, part.kind, ever));
       });
-      for (const one of first) for (const other of second) add(["composite", one, other], value);
+      const every = values.reduce((all, some) => all.flatMap((one) => some.map((other) => [...one, other])), [[]]);
+      for (const one of every) add(["composite", ...one], value);
     }
   } catch (error) {
     failed = error.message;

@@ -40,22 +40,28 @@ fn untar(bytes: &[u8]) -> Vec<(String, &[u8])> {
     files
 }
 
-/// The resources of the package in these files, with the name of the file, sorted by it.
-pub(crate) fn examples(wanted: impl Fn(&str) -> bool) -> Vec<(String, Value)> {
+/// The text of these files of the package, with the name of the file, sorted by it.
+pub(crate) fn texts(wanted: impl Fn(&str) -> bool) -> Vec<(String, String)> {
     let mut tar = Vec::new();
     flate2::read::GzDecoder::new(std::fs::File::open(package()).unwrap()).read_to_end(&mut tar).unwrap();
-    let mut examples = Vec::new();
+    let mut texts = Vec::new();
     for (name, bytes) in untar(&tar) {
         let file = name.rsplit('/').next().unwrap();
-        if !file.ends_with(".json") || file == "package.json" || file == ".index.json" || !wanted(file) {
-            continue;
-        }
-        let text = std::str::from_utf8(bytes).unwrap().trim_start_matches('\u{feff}');
-        let value: Value = serde_json::from_str(text).unwrap_or_else(|e| panic!("{name}: {e}"));
-        if value.get("resourceType").is_some() {
-            examples.push((file.to_owned(), value));
+        if file.ends_with(".json") && file != "package.json" && file != ".index.json" && wanted(file) {
+            texts
+                .push((file.to_owned(), std::str::from_utf8(bytes).unwrap().trim_start_matches('\u{feff}').to_owned()));
         }
     }
-    examples.sort_by(|a, b| a.0.cmp(&b.0));
-    examples
+    texts.sort_by(|a, b| a.0.cmp(&b.0));
+    texts
+}
+
+/// The resources of the package in these files, with the name of the file, sorted by it.
+#[allow(dead_code, reason = "where examples are sent as they are written, their texts are enough")]
+pub(crate) fn examples(wanted: impl Fn(&str) -> bool) -> Vec<(String, Value)> {
+    let read = |(file, text): (String, String)| {
+        let value: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{file}: {e}"));
+        value.get("resourceType").is_some().then_some((file, value))
+    };
+    texts(wanted).into_iter().filter_map(read).collect()
 }

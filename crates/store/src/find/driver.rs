@@ -6,8 +6,7 @@ use aroeira_fhir::search::{Filter, Place, Words};
 
 use super::leaf::{dates, matched, rows, table};
 use super::stretch::Stretch;
-use super::{Builder, Confines, PARAM, Search};
-use crate::query::Statement;
+use super::{Builder, Confines, PARAM, Search, Statement};
 
 /// Something that can be gone through: the rows of an index, alternatives side by side.
 pub(crate) struct Driver {
@@ -15,7 +14,7 @@ pub(crate) struct Driver {
     pub(crate) selects: Statement,
     /// Its place among the conditions, where its rows are all that satisfies the condition; else it is asked once more.
     pub(crate) at: Option<usize>,
-    /// The condition it is of, by number; `None` of the chart a search is confined to.
+    /// The condition it is of, by number; `None` of the charts a search is confined to.
     pub(crate) of: Option<usize>,
     /// Where a way leads to the rows: what it begins with, which says how long the way is.
     pub(crate) begins: Option<Statement>,
@@ -40,12 +39,15 @@ impl Search {
                 Some(_) => {}
             }
         }
-        if let Confines::Chart(own) = &self.confines {
-            let mut b = Builder::new();
-            b.push("SELECT c.rid AS rid FROM compartment c WHERE c.patient = ?");
-            b.bind(own.clone());
-            drivers.push(Driver { selects: b.statement, at: None, of: None, begins: None });
-        }
+        let charts = match &self.confines {
+            Confines::Chart(own) => std::slice::from_ref(own),
+            Confines::Charts(patients) => patients,
+            Confines::None | Confines::Care(_) => return drivers,
+        };
+        let mut b = Builder::new();
+        b.push("SELECT c.rid AS rid FROM compartment c WHERE c.patient IN (SELECT value FROM json_each(?))");
+        b.bind(serde_json::json!(charts).to_string());
+        drivers.push(Driver { selects: b.statement, at: None, of: None, begins: None });
         drivers
     }
 
@@ -61,6 +63,12 @@ impl Search {
             b.statement
         });
         Some(Driver { selects: b.statement, at: whole.then_some(at), of: Some(at), begins })
+    }
+
+    /// Whether a record may come more than once.
+    pub(crate) fn repeats(&self, driver: &Driver) -> bool {
+        let of = driver.at.map(|at| &self.conditions()[at]);
+        !matches!(of, Some(Filter::Content { .. } | Filter::Id(_)))
     }
 
     /// The words whose rank is asked for, with it.
@@ -118,34 +126,11 @@ impl Search {
                 true
             }
             Filter::Chain { param, kind: target, filter } => {
-                let (d, t, i) = (b.alias(), b.alias(), b.alias());
-                let _always = write!(b.statement.sql, "SELECT i{i}.rid AS rid FROM (");
-                self.selects(b, filter, target);
-                let _always = write!(
-                    b.statement.sql,
-                    ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.param = ({PARAM}) \
-                     AND i{i}.target_id = t{t}.id AND i{i}.target_kind = t{t}.kind WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
-                );
-                for value in [kind, param, target] {
-                    b.bind(value.to_owned());
-                }
-                self.reached(b, filter, target, &format!("t{t}"));
+                self.along(b, kind, param, target, filter);
                 true
             }
             Filter::Has { kind: source, param, filter } => {
-                let (d, t, i, u) = (b.alias(), b.alias(), b.alias(), b.alias());
-                let _always = write!(b.statement.sql, "SELECT u{u}.rid AS rid FROM (");
-                self.selects(b, filter, source);
-                let _always = write!(
-                    b.statement.sql,
-                    ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.rid = t{t}.rid \
-                     AND i{i}.param = ({PARAM}) AND i{i}.target_kind = ? CROSS JOIN resource u{u} ON u{u}.kind = i{i}.target_kind \
-                     AND u{u}.id = i{i}.target_id WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
-                );
-                for value in [source.as_str(), param, kind, source] {
-                    b.bind(value.to_owned());
-                }
-                self.reached(b, filter, source, &format!("t{t}"));
+                self.against(b, kind, param, source, filter);
                 true
             }
             leaf => {
@@ -158,6 +143,39 @@ impl Search {
                 true
             }
         }
+    }
+
+    /// The records that point at what satisfies a filter.
+    fn along(&self, b: &mut Builder, kind: &str, param: &str, target: &str, filter: &Filter) {
+        let (d, t, i) = (b.alias(), b.alias(), b.alias());
+        let _always = write!(b.statement.sql, "SELECT i{i}.rid AS rid FROM (");
+        self.selects(b, filter, target);
+        let _always = write!(
+            b.statement.sql,
+            ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.param = ({PARAM}) \
+             AND i{i}.target_id = t{t}.id AND i{i}.target_kind = t{t}.kind WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
+        );
+        for value in [kind, param, target] {
+            b.bind(value.to_owned());
+        }
+        self.reached(b, filter, target, &format!("t{t}"));
+    }
+
+    /// The records that what satisfies a filter points at.
+    fn against(&self, b: &mut Builder, kind: &str, param: &str, source: &str, filter: &Filter) {
+        let (d, t, i, u) = (b.alias(), b.alias(), b.alias(), b.alias());
+        let _always = write!(b.statement.sql, "SELECT u{u}.rid AS rid FROM (");
+        self.selects(b, filter, source);
+        let _always = write!(
+            b.statement.sql,
+            ") d{d} CROSS JOIN resource t{t} ON t{t}.rid = d{d}.rid CROSS JOIN index_reference i{i} ON i{i}.rid = t{t}.rid \
+             AND i{i}.param = ({PARAM}) AND i{i}.target_kind = ? CROSS JOIN resource u{u} ON u{u}.kind = i{i}.target_kind \
+             AND u{u}.id = i{i}.target_id WHERE t{t}.kind = ? AND t{t}.deleted = 0 AND "
+        );
+        for value in [source, param, kind, source] {
+            b.bind(value.to_owned());
+        }
+        self.reached(b, filter, source, &format!("t{t}"));
     }
 }
 

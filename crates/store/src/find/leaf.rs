@@ -5,8 +5,8 @@ use std::fmt::Write;
 use aroeira_fhir::search::{Compare, EARTH, Filter, Place, Rows, Words, vector};
 use rusqlite::types::Value;
 
+use super::words::words;
 use super::{Builder, PARAM};
-use crate::query::words;
 
 /// The columns a value stands in: those of its own table, or those of one part of a composite.
 struct Columns<'a> {

@@ -1,6 +1,7 @@
 //! The sealed engine: one SQLite file a clinic, encrypted with AEGIS-256 (SQLite3 Multiple Ciphers) under its own key.
 
 mod copier;
+pub(crate) mod job;
 pub(crate) mod memory;
 pub(crate) mod migrations;
 pub(crate) mod readers;

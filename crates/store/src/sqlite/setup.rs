@@ -7,9 +7,9 @@ use std::time::Duration;
 use aroeira_fhir::Instant;
 use rusqlite::Connection;
 
+use super::job::{Job, Waiting};
 use super::memory::Changed;
 use super::migrations;
-use super::writer::{Job, Waiting};
 use super::{Mode, copy_log, open};
 use crate::head::{HeadFile, Kept};
 use crate::journal::Head;

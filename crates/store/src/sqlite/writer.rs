@@ -1,7 +1,8 @@
 //! The one writer of a clinic. It drains its queue and commits many requests in one durable transaction, each in its own
 //! savepoint; replies are sent after the commit. An error from the disk is never retried into a yes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod house;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -9,12 +10,11 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::copier::{Copier, Copy};
+use super::copier::Copier;
+use super::job::Job;
 use super::readers::Readers;
 use super::setup::Setup;
-use crate::journal::Entry;
 use crate::store::Place;
-use crate::tables::Transaction;
 use crate::{Error, Result};
 
 /// Requests in one commit, at most.
@@ -23,98 +23,12 @@ const GROUP: usize = 256;
 const QUEUE: usize = 4096;
 /// How long the head outside may lag, and how often an idle writer looks after its house.
 const TICK: Duration = Duration::from_millis(250);
+/// After so many commits the log is copied into the file, beside the writer, and then begun anew.
+const STANDING: u32 = 128;
 /// How long a writer with nothing to do sleeps.
 const REST: Duration = Duration::from_secs(30);
 /// A writer that is never idle looks after its house this often.
 const OVERDUE: Duration = Duration::from_secs(5);
-/// After so many commits the log is copied into the file, beside the writer, and then begun anew.
-const STANDING: u32 = 128;
-/// After so many the writer waits for the copy.
-const OVERLONG: u32 = 4 * STANDING;
-/// How long the writer waits for readers to finish their looks, when it wants to begin the log anew.
-const QUIET: Duration = Duration::from_millis(2);
-/// Journal entries indexed in one idle turn: a few milliseconds.
-const IDLE_INDEX: usize = 500;
-/// The same while somebody waits for it.
-const ASKED_INDEX: usize = 5000;
-
-/// Work inside a savepoint, and its reply.
-pub(crate) trait Work: Send {
-    /// Runs it; true keeps what it wrote.
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool;
-    /// The group was committed, or why not.
-    fn done(self: Box<Self>, failed: Option<Error>);
-}
-
-struct Closure<F, R, E> {
-    write: Option<F>,
-    result: Option<std::result::Result<R, E>>,
-    reply: oneshot::Sender<std::result::Result<R, E>>,
-}
-
-impl<F, R, E> Work for Closure<F, R, E>
-where
-    F: FnOnce(&mut Transaction<'_>) -> std::result::Result<R, E> + Send,
-    R: Send,
-    E: From<Error> + Send,
-{
-    fn run(&mut self, transaction: &mut Transaction<'_>) -> bool {
-        let Some(write) = self.write.take() else { return false };
-        // A defect in one request ends that request and not the clinic's only writer.
-        let result = catch_unwind(AssertUnwindSafe(|| write(transaction)))
-            .unwrap_or_else(|_| Err(E::from(Error::Internal("a write ended in a defect".into()))));
-        let keep = result.is_ok();
-        self.result = Some(result);
-        keep
-    }
-
-    fn done(self: Box<Self>, failed: Option<Error>) {
-        let answer = match (failed, self.result) {
-            // A refusal stands whatever became of the group: it changed nothing.
-            (_, Some(Err(refused))) => Err(refused),
-            (Some(failed), _) => Err(E::from(failed)),
-            (None, Some(Ok(done))) => Ok(done),
-            (None, None) => Err(E::from(Error::Internal("work was not run".into()))),
-        };
-        // Whoever asked may have gone: the work is done all the same.
-        let _gone = self.reply.send(answer);
-    }
-}
-
-/// What the writer is asked to do.
-pub(crate) enum Job {
-    Write {
-        entry: Option<Entry>,
-        work: Box<dyn Work>,
-        alone: bool,
-    },
-    Append(Entry, oneshot::Sender<Result<()>>),
-    IndexJournal(oneshot::Sender<Result<()>>),
-    /// Answers where the head then stands.
-    WriteHead(oneshot::Sender<Result<i64>>),
-    Close(oneshot::Sender<()>),
-}
-
-impl Job {
-    pub(crate) fn write<R, E>(
-        entry: Option<Entry>,
-        write: impl FnOnce(&mut Transaction<'_>) -> std::result::Result<R, E> + Send + 'static,
-        reply: oneshot::Sender<std::result::Result<R, E>>,
-    ) -> Self
-    where
-        R: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        Self::Write { entry, work: Box::new(Closure { write: Some(write), result: None, reply }), alone: false }
-    }
-
-    pub(crate) fn alone(mut self) -> Self {
-        if let Self::Write { alone, .. } = &mut self {
-            *alone = true;
-        }
-        self
-    }
-}
 
 /// The caller's end of the queue.
 pub(crate) struct Writer {
@@ -195,23 +109,6 @@ struct Thread {
     copier: Copier,
 }
 
-/// What still waits for the commit.
-pub(crate) enum Waiting {
-    Work(Box<dyn Work>),
-    Append(oneshot::Sender<Result<()>>),
-}
-
-impl Waiting {
-    fn done(self, failed: Option<Error>) {
-        match self {
-            Self::Work(work) => work.done(failed),
-            Self::Append(reply) => {
-                let _gone = reply.send(failed.map_or(Ok(()), Err));
-            }
-        }
-    }
-}
-
 impl Thread {
     fn run(mut self) {
         let mut rest = TICK;
@@ -276,7 +173,7 @@ impl Thread {
                 Job::WriteHead(reply) => drop(reply.send(Err(closed()))),
                 Job::Close(reply) => drop(reply.send(())),
                 job => {
-                    if let Some(one) = into_waiting(job) {
+                    if let Some(one) = job.into_waiting() {
                         one.done(Some(closed()));
                     }
                 }
@@ -335,7 +232,7 @@ impl Thread {
                 setup.commit(place, group, &mut waiting)
             }
             Err(error) => {
-                waiting.extend(group.into_iter().filter_map(into_waiting));
+                waiting.extend(group.into_iter().filter_map(Job::into_waiting));
                 Err(error)
             }
         };
@@ -375,43 +272,6 @@ impl Thread {
         }
     }
 
-    /// Has the log copied beside the writer; when that is done, copies what has come since and begins it anew.
-    fn shorten(&mut self) {
-        let state = self.copier.state().and_then(|state| {
-            match state {
-                Copy::None => self.copier.begin(&Place::file(&self.place.directory), &self.place.key)?,
-                // A log that grows faster than it is copied would grow without end.
-                Copy::Going if self.standing >= OVERLONG => return self.copier.wait(),
-                Copy::Going | Copy::Done => {}
-            }
-            Ok(state)
-        });
-        match state {
-            Ok(Copy::None | Copy::Going) => {}
-            Ok(Copy::Done) => self.turn_log(),
-            Err(error) => {
-                tracing::warn!(error = %error, "the log goes on growing");
-                // Tried again after as many commits.
-                self.standing = 0;
-            }
-        }
-    }
-
-    /// Copies the log into the file, and has the next commit begin it anew if no reader is in the way: else next time.
-    fn turn_log(&mut self) {
-        self.standing = 0;
-        self.readers.let_go();
-        let Some(setup) = &self.setup else { return };
-        let turned = setup.copy_log().and_then(|whole| match whole {
-            true => self.readers.quiet(QUIET, || setup.begin_log_anew()).unwrap_or(Ok(())),
-            false => Ok(()),
-        });
-        if let Err(error) = turned {
-            tracing::warn!(error = %error, "the log goes on growing");
-            self.setup = None;
-        }
-    }
-
     /// The open file: opened again where an error closed it.
     fn setup(&mut self) -> Result<(&Place, &mut Setup)> {
         let setup = match self.setup.take() {
@@ -426,120 +286,5 @@ impl Thread {
             }
         };
         Ok((&self.place, self.setup.insert(setup)))
-    }
-
-    /// The head is written if it lags: a failure is tried again at the next turn.
-    fn lagging_head(&mut self) {
-        if self.head_lags
-            && let Err(error) = self.write_head()
-        {
-            tracing::error!(error = %error, "the head could not be written");
-        }
-    }
-
-    fn write_head(&mut self) -> Result<i64> {
-        self.last_head = std::time::Instant::now();
-        let (_, setup) = self.setup()?;
-        setup.head_file.write(&setup.head)?;
-        let sequence = setup.head.sequence;
-        self.head_lags = false;
-        Ok(sequence)
-    }
-
-    fn index_for_those_who_wait(&mut self) {
-        if self.indexing.is_empty() {
-            return;
-        }
-        match self.index_journal(ASKED_INDEX) {
-            Ok(found) if found > 0 => {}
-            Ok(_) => {
-                self.readers.let_go();
-                for reply in self.indexing.drain(..) {
-                    let _gone = reply.send(Ok(()));
-                }
-            }
-            Err(error) => {
-                let text = error.to_string();
-                for reply in self.indexing.drain(..) {
-                    let _gone = reply.send(Err(Error::Internal(text.clone())));
-                }
-            }
-        }
-    }
-
-    fn own_is_pending(&mut self) -> bool {
-        self.setup.as_mut().is_some_and(|setup| setup.own().is_pending())
-    }
-
-    /// One small batch of the clinic's own search parameters: between two groups, so that nobody waits for them.
-    fn work_on_own(&mut self) {
-        if !self.own_is_pending() {
-            return;
-        }
-        let Some(setup) = &mut self.setup else { return };
-        match setup.work_on_own() {
-            Ok(()) => {
-                self.standing += 1;
-                self.readers.let_go();
-                self.tell_own();
-                if self.standing >= STANDING {
-                    self.shorten();
-                }
-            }
-            Err(error) => {
-                // Opened again with the next write or tidying, and gone on with.
-                tracing::error!(error = %error, "search parameters of the clinic's own wait");
-                self.setup = None;
-            }
-        }
-    }
-
-    /// Shows the readers the search parameters of the clinic's own, after what they stand for is on disk.
-    fn tell_own(&mut self) {
-        if let Some(own) = self.setup.as_mut().and_then(|setup| setup.own().untold()) {
-            *self.readers.own.write() = Arc::new(own);
-        }
-    }
-
-    /// Indexes a stretch of the journal, drops what has expired and keeps the log short. Answers how much it found to do.
-    fn tidy(&mut self, at_rest: bool) -> usize {
-        let now = self.place.clock.now();
-        let done = self.index_journal(IDLE_INDEX).and_then(|indexed| {
-            let (_, setup) = self.setup()?;
-            setup.drop_expired(now)?;
-            Ok(indexed)
-        });
-        // What has expired is gone, the journal's index has grown, and nobody stands in the log's way.
-        self.readers.let_go();
-        let done = done.and_then(|indexed| {
-            let Some(setup) = &self.setup else { return Ok(indexed) };
-            setup.copy_log()?;
-            // A reader in the way: next time.
-            self.readers.quiet(QUIET, || setup.shorten_log(at_rest)).unwrap_or(Ok(()))?;
-            Ok(indexed)
-        });
-        done.unwrap_or_else(|error| {
-            tracing::warn!(error = %error, "the house waits");
-            self.setup = None;
-            0
-        })
-    }
-
-    fn index_journal(&mut self, most: usize) -> Result<usize> {
-        let (_, setup) = self.setup()?;
-        let found = setup.index_journal(most);
-        if found.is_err() {
-            self.setup = None;
-        }
-        found
-    }
-}
-
-/// The reply that a job still owes.
-fn into_waiting(job: Job) -> Option<Waiting> {
-    match job {
-        Job::Write { work, .. } => Some(Waiting::Work(work)),
-        Job::Append(_, reply) => Some(Waiting::Append(reply)),
-        _ => None,
     }
 }

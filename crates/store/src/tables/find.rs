@@ -9,8 +9,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{OptionalExtension, Row, Rows, params, params_from_iter};
 
 use super::View;
-use crate::find::{Builder, Driver, Ended, Found, Plan, Search, Weighed};
-use crate::query::Statement;
+use crate::find::{Builder, By, Driver, Ended, Found, Plan, Search, Sorting, Statement, Weighed};
 use crate::store::Record;
 use crate::{Error, Result};
 
@@ -19,7 +18,7 @@ const PROBED: i64 = 1000;
 /// So many first: most searches have a condition with fewer.
 const PROBES: [i64; 3] = [40, 200, PROBED];
 /// Bytes of the records of a page, about.
-const LARGEST_PAGE: usize = 16 << 20;
+const LARGEST_PAGE: usize = 4 << 20;
 
 /// How many records of a type there are.
 const LIVE: &str = "SELECT ifnull((SELECT live FROM tally WHERE kind = ?), 0)";
@@ -62,6 +61,15 @@ impl Key {
         }
     }
 
+    fn value(&self) -> Value {
+        match self {
+            Self::Number(number) => Value::Integer(*number),
+            Self::Real(number) => Value::Real(*number),
+            Self::Text(text) => Value::Text(text.clone()),
+            Self::None => Value::Null,
+        }
+    }
+
     fn compare(&self, other: &Self, descending: bool) -> Ordering {
         let order = match (self, other) {
             (Self::None, Self::None) => return Ordering::Equal,
@@ -77,7 +85,7 @@ impl Key {
 }
 
 /// A match in its place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Place {
     keys: Vec<Key>,
     rid: i64,
@@ -91,12 +99,24 @@ impl Order<'_> {
         let sort = self.0.sort.iter();
         let keys = one.keys.iter().zip(&other.keys).zip(sort);
         let by_key = keys.map(|((one, other), sort)| one.compare(other, sort.descending)).find(|order| order.is_ne());
-        by_key.unwrap_or_else(|| one.rid.cmp(&other.rid))
+        let by_age = one.rid.cmp(&other.rid);
+        by_key.unwrap_or(if self.0.newest_first() { by_age.reverse() } else { by_age })
     }
 
     fn place(&self, row: &Row<'_>) -> Result<Place> {
-        let keys = (1..=self.0.sort.len()).map(|at| Ok(Key::of(row.get_ref(at)?)));
-        Ok(Place { keys: keys.collect::<Result<_>>()?, rid: row.get(0)? })
+        let mut place = Place::default();
+        self.read(row, &mut place)?;
+        Ok(place)
+    }
+
+    /// The place of a row, where that of another was.
+    fn read(&self, row: &Row<'_>, place: &mut Place) -> Result<()> {
+        place.rid = row.get(0)?;
+        place.keys.clear();
+        (1..=self.0.sort.len()).try_for_each(|at| {
+            place.keys.push(Key::of(row.get_ref(at)?));
+            Ok(())
+        })
     }
 }
 
@@ -127,8 +147,8 @@ impl View<'_> {
         for search in searches {
             let mut explained = search.explained.then(Plan::default);
             let driver = self.narrowest(search, explained.as_mut())?;
-            let (found, count) = if driver.is_none() && search.sort.is_empty() {
-                self.made_in_order(search, most)?
+            let (found, count) = if search.is_in_order(driver.as_ref()) {
+                self.in_order(search, after.as_ref(), most)?
             } else {
                 self.matches(search, driver.as_ref(), after.as_ref(), most)?
             };
@@ -260,8 +280,8 @@ impl View<'_> {
         Ok(())
     }
 
-    /// The matches in the order they were made: an index has them so.
-    fn made_in_order(&self, search: &Search, most: usize) -> Result<(Vec<Place>, u64)> {
+    /// The matches that an index has in their order.
+    fn in_order(&self, search: &Search, after: Option<&Place>, most: usize) -> Result<(Vec<Place>, u64)> {
         let total = match search.after {
             Some(ended) => ended.total,
             None if !search.counted => 0,
@@ -270,29 +290,23 @@ impl View<'_> {
         if search.limit == 0 {
             return Ok((Vec::new(), total));
         }
-        let mut b = Builder::new();
-        b.push("SELECT r.rid");
-        search.from(&mut b, None);
-        b.push(" AND r.rid > ? ORDER BY r.rid LIMIT ?");
-        b.bind(search.after.map_or(0, |ended| ended.rid));
-        b.bind(i64::try_from(most).unwrap_or(i64::MAX));
-        let Statement { sql, values } = b.statement;
+        let after = after.map(|place| (place.keys.first().map(Key::value), place.rid));
+        let Statement { sql, values } = search.page(after, i64::try_from(most).unwrap_or(i64::MAX));
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let rows =
-            statement.query_map(params_from_iter(values), |row| Ok(Place { keys: Vec::new(), rid: row.get(0)? }))?;
-        Ok((rows.collect::<rusqlite::Result<_>>()?, total))
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut places = Vec::new();
+        while let Some(row) = rows.next()? {
+            places.push(Order(search).place(row)?);
+        }
+        Ok((places, total))
     }
 
     fn total(&self, search: &Search) -> Result<u64> {
-        let mut b = Builder::new();
-        if search.asks_for_all() {
-            b.push(LIVE);
-            b.bind(search.kind.clone());
+        let Statement { sql, values } = if search.asks_for_all() {
+            Statement { sql: LIVE.to_owned(), values: vec![search.kind.clone().into()] }
         } else {
-            b.push("SELECT count(*)");
-            search.from(&mut b, None);
-        }
-        let Statement { sql, values } = b.statement;
+            search.count()
+        };
         let total: i64 =
             self.connection().prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?;
         Ok(total.unsigned_abs())
@@ -317,18 +331,26 @@ impl View<'_> {
         let mut statement = self.connection().prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let (mut seen, mut held, mut fit) = (Seen::default(), Vec::<Place>::new(), 0);
+        let repeats = driver.is_some_and(|driver| search.repeats(driver));
+        // What comes behind it is on no page.
+        let mut last: Option<Place> = None;
+        let mut place = Place::default();
         while let Some(row) = rows.next()? {
-            if driver.is_some() && !seen.insert(row.get(0)?) {
+            if repeats && !seen.insert(row.get(0)?) {
                 continue;
             }
             fit += 1;
-            let place = order.place(row)?;
+            order.read(row, &mut place)?;
+            if last.as_ref().is_some_and(|last| order.compare(&place, last).is_gt()) {
+                continue;
+            }
             if after.is_none_or(|after| order.compare(after, &place).is_lt()) {
-                held.push(place);
+                held.push(std::mem::take(&mut place));
             }
             if held.len() > 4 * most + 256 {
                 held.sort_unstable_by(|one, other| order.compare(one, other));
                 held.truncate(most);
+                last = held.last().cloned();
             }
         }
         held.sort_unstable_by(|one, other| order.compare(one, other));
@@ -339,15 +361,23 @@ impl View<'_> {
     /// The place of the row where the page before ended. A cursor holds no value of a record: they travel in URLs.
     fn ended_at(&self, search: &Search, ended: Ended) -> Result<Place> {
         let moved = Error::Question("the cursor's record has changed: begin again");
-        if search.sort.is_empty() {
-            return Ok(Place { keys: Vec::new(), rid: ended.rid });
+        let sequence = i64::try_from(ended.sequence).unwrap_or(i64::MAX);
+        match search.sort.as_slice() {
+            [] => return Ok(Place { keys: Vec::new(), rid: ended.rid }),
+            [Sorting { by: By::Updated, .. }] => {
+                return Ok(Place { keys: vec![Key::Number(sequence)], rid: ended.rid });
+            }
+            _ => {}
         }
         let keys = search.keys(false).statement;
-        let sql =
-            format!("SELECT r.rid{} FROM resource r WHERE r.rid = ? AND r.sequence = ? AND r.deleted = 0", keys.sql);
+        // A row that says its place itself goes on saying it.
+        let (stands, sequence) = match search.is_by_column() {
+            true => ("", None),
+            false => (" AND r.sequence = ? AND r.deleted = 0", Some(sequence.into())),
+        };
+        let sql = format!("SELECT r.rid{} FROM resource r WHERE r.rid = ?{stands}", keys.sql);
         let mut statement = self.connection().prepare_cached(&sql)?;
-        let sequence = i64::try_from(ended.sequence).unwrap_or(i64::MAX);
-        let values = keys.values.into_iter().chain([ended.rid.into(), sequence.into()]);
+        let values = keys.values.into_iter().chain([ended.rid.into()]).chain(sequence);
         let place = statement.query_row(params_from_iter(values), |row| Ok(Order(search).place(row))).optional()?;
         place.ok_or(moved)?
     }

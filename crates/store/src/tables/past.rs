@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// Entries of the journal that one page goes through at most.
 const STRETCH: u64 = 50_000;
 /// Bytes of the versions of a page.
-const LARGEST: usize = 16 << 20;
+const LARGEST: usize = 4 << 20;
 
 /// The events that write resources.
 const WRITES: [Event; 6] =

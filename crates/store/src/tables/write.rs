@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use aroeira_fhir::Instant;
 use bytes::Bytes;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::View;
 use super::own::{self, Known};
@@ -184,50 +184,17 @@ impl<'a> Transaction<'a> {
         let connection = self.view.connection();
         let (kind, id) = (change.body.kind(), change.body.id());
         let sequence = self.head.sequence + 1;
-        let known: Option<(i64, u32, bool)> = {
-            let mut statement =
-                connection.prepare_cached("SELECT rid, version, deleted FROM resource WHERE kind = ? AND id = ?")?;
-            let mut rows = statement.query([kind, id])?;
-            match rows.next()? {
-                Some(row) => Some((row.get(0)?, row.get(1)?, row.get(2)?)),
-                None => None,
-            }
-        };
+        let known = known(connection, kind, id)?;
         let version = known.map_or(1, |(_, version, _)| version + 1);
         let lived = known.is_some_and(|(_, _, deleted)| !deleted);
         tally(connection, kind, i64::from(!change.deleted) - i64::from(lived))?;
         let body = change.body.stamp(version, self.at);
         let effective = change.effective.unwrap_or(self.at).0;
-        let sort = aroeira_fhir::text::fold(&change.label);
-        let rid =
-            if let Some((rid, ..)) = known {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO version (rid, version, updated, sequence, deleted, body)
-                     SELECT rid, version, updated, sequence, deleted, body FROM resource WHERE rid = ?",
-                    )?
-                    .execute([rid])?;
-                connection
-                .prepare_cached(
-                    "UPDATE resource SET version = ?, updated = ?, sequence = ?, deleted = ?, effective = ?, label = ?,
-                       sort = ?, body = ? WHERE rid = ?",
-                )?
-                .execute(params![
-                    version, self.at.0, sequence, change.deleted, effective, change.label, sort, body, rid
-                ])?;
-                unindex(connection, rid)?;
-                rid
-            } else {
-                connection
-                .prepare_cached(
-                    "INSERT INTO resource (kind, id, version, updated, sequence, deleted, effective, label, sort, body)
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                )?
-                .execute(params![
-                    kind, id, version, self.at.0, sequence, change.deleted, effective, change.label, sort, body
-                ])?;
-                connection.last_insert_rowid()
-            };
+        let row = Row { version, at: self.at, sequence, effective, change, body: &body };
+        let rid = match known {
+            Some((rid, ..)) => row.supersede(connection, rid)?,
+            None => row.insert(connection)?,
+        };
         let (mut text, mut narrative) = ("", "");
         if !change.deleted {
             index(connection, &mut self.batch.refs, (kind, rid, effective), &change.index)?;
@@ -312,4 +279,57 @@ fn tally(connection: &Connection, kind: &str, by: i64) -> Result<()> {
             .execute(params![kind, by])?;
     }
     Ok(())
+}
+
+/// A record that is there: its row, its version, and whether it is deleted.
+fn known(connection: &Connection, kind: &str, id: &str) -> Result<Option<(i64, u32, bool)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT rid, version, deleted FROM resource WHERE kind = ? AND id = ?")?;
+    let known = statement.query_row([kind, id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    Ok(known.optional()?)
+}
+
+/// The current version of a record as it is written.
+struct Row<'a> {
+    version: u32,
+    at: Instant,
+    sequence: i64,
+    effective: i64,
+    change: &'a Change,
+    body: &'a [u8],
+}
+
+impl Row<'_> {
+    /// The first version. Answers its row.
+    fn insert(&self, connection: &Connection) -> Result<i64> {
+        let Self { version, at, sequence, effective, change, body } = self;
+        let (kind, id, sort) = (change.body.kind(), change.body.id(), aroeira_fhir::text::fold(&change.label));
+        connection
+            .prepare_cached(
+                "INSERT INTO resource (kind, id, version, updated, sequence, deleted, effective, label, sort, body)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![kind, id, version, at.0, sequence, change.deleted, effective, change.label, sort, body])?;
+        Ok(connection.last_insert_rowid())
+    }
+
+    /// The next version: the one before is kept, and in no index any more.
+    fn supersede(&self, connection: &Connection, rid: i64) -> Result<i64> {
+        let Self { version, at, sequence, effective, change, body } = self;
+        connection
+            .prepare_cached(
+                "INSERT INTO version (rid, version, updated, sequence, deleted, body)
+                 SELECT rid, version, updated, sequence, deleted, body FROM resource WHERE rid = ?",
+            )?
+            .execute([rid])?;
+        let sort = aroeira_fhir::text::fold(&change.label);
+        connection
+            .prepare_cached(
+                "UPDATE resource SET version = ?, updated = ?, sequence = ?, deleted = ?, effective = ?, label = ?,
+                   sort = ?, body = ? WHERE rid = ?",
+            )?
+            .execute(params![version, at.0, sequence, change.deleted, effective, change.label, sort, body, rid])?;
+        unindex(connection, rid)?;
+        Ok(rid)
+    }
 }

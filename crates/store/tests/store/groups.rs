@@ -3,10 +3,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
-use aroeira_store::{Criterion, Error, Event, JournalFilter, Store, words};
+use aroeira_fhir::search::Filter;
+use aroeira_store::{Error, Event, JournalFilter, Store};
 use tokio::task::JoinHandle;
 
-use crate::house::{House, change, entry, patient, put, query, record, tombstone};
+use crate::house::{House, change, entry, patient, put, record, search, tombstone, words};
 
 /// Holds the writer in a write of its own until the sender is dropped, so that what is sent meanwhile is one group.
 async fn hold(store: &Arc<Store>) -> (Sender<()>, JoinHandle<()>) {
@@ -124,9 +125,8 @@ async fn what_a_refused_write_taught_is_forgotten() {
     }
     for kind in ["Observation", "Condition", "Procedure", "DiagnosticReport"] {
         for code in ["Observation", "Condition", "Procedure", "DiagnosticReport"] {
-            let mut search = query(kind);
-            search.criteria = vec![Criterion::Token { param: "code", system: None, code: code.into() }];
-            let total = store.look(|view| view.list(&search)).unwrap().total;
+            let coded = Filter::Token { param: "code", system: None, code: Some(code.into()) };
+            let total = store.look(|view| view.find(&search(kind, vec![coded]))).unwrap().total;
             assert_eq!(total, u64::from(kind == code), "{kind} {code}");
         }
     }
@@ -254,18 +254,16 @@ async fn a_search_that_takes_long_is_asked_again_and_answered_whole() {
     assert_eq!(long.await.unwrap(), 1);
     assert_eq!(asked.swap(0, Ordering::SeqCst), 2, "tried where it stood, and done where there is time");
     let count = Arc::clone(&asked);
-    let words = store.search(move |view| {
+    let of_words = store.search(move |view| {
         count.fetch_add(1, Ordering::SeqCst);
-        let mut search = query("Composition");
-        search.criteria = vec![Criterion::Words(words("asm*").unwrap())];
-        Ok(view.list(&search)?.total)
+        Ok(view.find(&search("Composition", vec![words("asm*")]))?.total)
     });
-    assert_eq!(words.await.unwrap(), 1);
+    assert_eq!(of_words.await.unwrap(), 1);
     assert_eq!(asked.swap(0, Ordering::SeqCst), 2, "words are never looked for in passing");
     let count = Arc::clone(&asked);
     let short = store.search(move |view| {
         count.fetch_add(1, Ordering::SeqCst);
-        Ok(view.list(&query("Patient"))?.total)
+        Ok(view.find(&search("Patient", Vec::new()))?.total)
     });
     assert_eq!((short.await.unwrap(), asked.load(Ordering::SeqCst)), (1, 1));
 }

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
+use aroeira_fhir::search::Filter;
 use aroeira_fhir::{Instant, Limits, Resource};
 use aroeira_store::{
-    Change, Clock, Entry, Error, Event, Ids, Installation, MasterKey, Options, Query, Record, Result, Store,
-    Transaction, Written,
+    By, Change, Clock, Confines, Entry, Error, Event, Ids, Installation, MasterKey, Options, Record, Result, Search,
+    Sorting, Store, Transaction, Written,
 };
 use jiff::tz::TimeZone;
 
@@ -141,15 +142,23 @@ pub(crate) async fn put(store: &Store, change: Change) -> Result<Written> {
     store.write::<_, Error>(Some(entry(Event::Create, "dra")), move |t: &mut Transaction<'_>| t.put(&change)).await
 }
 
-pub(crate) fn query(kind: &'static str) -> Query {
-    Query {
-        kind,
-        criteria: Vec::new(),
-        order: aroeira_store::Order::Updated,
-        descending: false,
+/// A search of a type, the oldest writes first.
+pub(crate) fn search(kind: &str, filters: Vec<Filter>) -> Search {
+    Search {
+        kind: kind.into(),
+        filter: Filter::All(filters),
+        confines: Confines::None,
+        sort: vec![Sorting { by: By::Updated, descending: false }],
         limit: 100,
+        counted: true,
+        explained: false,
         after: None,
     }
+}
+
+/// Full text, as somebody typed it.
+pub(crate) fn words(typed: &str) -> Filter {
+    Filter::Content { words: typed.into(), narrative: false }
 }
 
 /// Every file below a folder.

@@ -1,7 +1,7 @@
 use aroeira_fhir::Instant;
-use aroeira_store::{Criterion, Error, Event};
+use aroeira_store::{Confines, Error, Event, Search};
 
-use crate::house::{House, START, change, entry, patient, put, query, record, tombstone};
+use crate::house::{House, START, change, entry, patient, put, record, search, tombstone, words};
 
 #[tokio::test]
 async fn every_version_is_kept_with_who_wrote_it() {
@@ -35,19 +35,18 @@ async fn a_deleted_record_is_found_by_nothing_and_comes_back_whole() {
     let house = House::new();
     let (_installation, store) = house.clinic();
     put(&store, record("c1", "p1", "Hipertensão", "2026-01-02")).await.unwrap();
-    let mut search = query("Composition");
-    search.criteria = vec![Criterion::Words("\"hipertensao\"".into())];
-    let found = |search: aroeira_store::Query| store.look(move |view| view.list(&search)).unwrap().total;
-    assert_eq!(found(search.clone()), 1);
+    let of_words = search("Composition", vec![words("hipertensao")]);
+    let found = |search: &Search| store.look(|view| view.find(search)).unwrap().total;
+    assert_eq!(found(&of_words), 1);
     let here = store.look(|view| view.record("Composition", "c1")).unwrap().unwrap();
     let gone = tombstone(&here);
     store.write::<_, Error>(Some(entry(Event::Delete, "dra")), move |t| t.put(&gone)).await.unwrap();
-    assert_eq!(found(search.clone()), 0);
-    assert_eq!(found(query("Composition")), 0);
+    assert_eq!(found(&of_words), 0);
+    assert_eq!(found(&search("Composition", Vec::new())), 0);
     assert_eq!(store.look(|view| view.label("Composition", "c1")).unwrap(), None);
     assert!(store.look(|view| view.all("Composition")).unwrap().is_empty());
     put(&store, record("c1", "p1", "Hipertensão", "2026-01-02")).await.unwrap();
-    assert_eq!(found(search), 1);
+    assert_eq!(found(&of_words), 1);
     assert_eq!(store.verify().await.unwrap().problem, None);
 }
 
@@ -57,15 +56,12 @@ async fn an_update_leaves_nothing_of_the_old_values_in_the_index() {
     let (_installation, store) = house.clinic();
     put(&store, record("c1", "p1", "Asma", "2026-01-02")).await.unwrap();
     put(&store, record("c1", "p2", "Gripe", "2026-03-02")).await.unwrap();
-    let found = |criterion: Criterion| {
-        let mut search = query("Composition");
-        search.criteria = vec![criterion];
-        store.look(move |view| view.list(&search)).unwrap().total
-    };
-    assert_eq!(found(Criterion::Patients(vec!["p1".into()])), 0);
-    assert_eq!(found(Criterion::Patients(vec!["p2".into()])), 1);
-    assert_eq!(found(Criterion::Words("\"asma\"".into())), 0);
-    assert_eq!(found(Criterion::Words("\"gripe\"".into())), 1);
+    let found = |search: Search| store.look(|view| view.find(&search)).unwrap().total;
+    let chart = |id: &str| Search { confines: Confines::Charts(vec![id.into()]), ..search("Composition", Vec::new()) };
+    assert_eq!(found(chart("p1")), 0);
+    assert_eq!(found(chart("p2")), 1);
+    assert_eq!(found(search("Composition", vec![words("asma")])), 0);
+    assert_eq!(found(search("Composition", vec![words("gripe")])), 1);
     let here = store.look(|view| view.record("Composition", "c1")).unwrap().unwrap();
     assert_eq!(store.look(|view| view.patients(&here)).unwrap(), ["p2"]);
     assert!(store.look(|view| view.belongs(&here, "p2")).unwrap());

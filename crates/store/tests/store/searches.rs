@@ -1,6 +1,6 @@
-use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Sort, Words};
+use aroeira_fhir::search::{Compare, Filter, ParameterKind, Place, Rows, Words};
 use aroeira_fhir::{Body, Index, Instant, Period, Row, Target};
-use aroeira_store::{Change, Confines, Error, Event, Search, Store, View};
+use aroeira_store::{By, Change, Confines, Error, Event, Search, Sorting, Store, View};
 use serde_json::json;
 
 use crate::house::{House, entry, resource};
@@ -23,8 +23,9 @@ const KINDS: [&str; 2] = ["Observation", "Encounter"];
 const CODES: [&str; 4] = ["a", "b", "c", "d"];
 const SYSTEMS: [&str; 3] = ["", "s1", "s2"];
 const TEXTS: [&str; 6] = ["maria", "maria jose", "mario", "jose", "ana", "anamaria"];
-/// Composites, by the type of their second part.
-const PAIRS: [&str; 5] = ["code-quantity", "code-token", "code-string", "code-reference", "code-date"];
+/// Composites, by the type of their second part; the last is of three.
+const PAIRS: [&str; 6] =
+    ["code-quantity", "code-token", "code-string", "code-reference", "code-date", "code-number-number"];
 const URIS: [&str; 4] = ["http://a/b", "http://a/b/c", "http://a/bc", "urn:x"];
 
 /// What was written of a resource, as a test holds it.
@@ -62,7 +63,12 @@ fn rows(dice: &mut Dice) -> Vec<Row> {
     }
     for _ in 0..dice.roll(3) {
         let param = dice.one(&PAIRS);
-        let first = Row::Token { param, system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() };
+        let (system, code) = (dice.one(&SYSTEMS).into(), dice.one(&CODES).into());
+        let low = dice.roll(4) as f64;
+        let first = match param {
+            "code-number-number" => Row::Quantity { param, system, code, low, high: low },
+            _ => Row::Token { param, system, code },
+        };
         rows.push(Row::Pair { param, parts: Box::new((first, part(dice, param))) });
     }
     if dice.roll(3) == 0 {
@@ -99,6 +105,7 @@ fn part(dice: &mut Dice, param: &'static str) -> Row {
         1 => Row::Token { param, system: dice.one(&SYSTEMS).into(), code: dice.one(&CODES).into() },
         2 => Row::Text { param, value: dice.one(&TEXTS).into(), written: String::new() },
         3 => Row::Reference { param, target: Target { kind: dice.one(&KINDS).into(), id: "r1".into() } },
+        5 => Row::Number { param, low: value, high: value },
         _ => {
             let low = i64::try_from(dice.roll(10)).unwrap() * 10;
             Row::Date { param, low: Instant(low), high: Instant(low + 11) }
@@ -119,6 +126,7 @@ fn asked_part(dice: &mut Dice, param: &'static str) -> Filter {
         },
         2 => Filter::Text { param, how: dice.one(&[Words::Begins, Words::Contains]), value: "mari".into() },
         3 => Filter::Reference { param, kind: dice.one(&[None, Some("Encounter".to_owned())]), id: "r1".into() },
+        5 => Filter::Number { param, compare, low: asked, high: asked + 1.0 },
         _ => {
             let low = i64::try_from(dice.roll(10)).unwrap() * 10;
             Filter::Date { param, compare, low: Instant(low), high: Instant(low + 21) }
@@ -152,10 +160,13 @@ fn leaf(dice: &mut Dice) -> Filter {
         }
         11 => {
             let param = dice.one(&PAIRS);
-            let first = Filter::Token {
-                param,
-                system: dice.one(&[None, Some("s1".to_owned())]),
-                code: dice.one(&[Some("a".to_owned()), Some("b".to_owned()), None]),
+            let system = dice.one(&[None, Some("s1".to_owned())]);
+            let code = dice.one(&[Some("a".to_owned()), Some("b".to_owned()), None]);
+            let first = match param {
+                "code-number-number" => {
+                    Filter::Quantity { param, compare, low: asked, high: asked + 1.0, system, code }
+                }
+                _ => Filter::Token { param, system, code },
             };
             Filter::Pair { param, parts: Box::new((first, asked_part(dice, param))) }
         }
@@ -229,6 +240,7 @@ fn open(held: &Held, confines: &Confines) -> bool {
     match confines {
         Confines::None => true,
         Confines::Chart(own) => held.patients == [own.clone()],
+        Confines::Charts(patients) => held.patients.iter().any(|p| patients.contains(p)),
         Confines::Care(patients) => held.patients.is_empty() || held.patients.iter().any(|p| patients.contains(p)),
     }
 }
@@ -357,16 +369,21 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
             let (low, high) = time(&mut dice);
             conditions.push(Filter::Date { param: "date", compare: dice.one(&COMPARE), low, high });
         }
-        let confines = match dice.roll(3) {
+        let confines = match dice.roll(4) {
             0 => Confines::Chart("p2".into()),
             1 => Confines::Care(vec!["p2".into(), "p3".into()]),
+            2 => Confines::Charts(vec!["p2".into(), "p3".into()]),
             _ => Confines::None,
         };
-        let sort = match dice.roll(4) {
-            0 => vec![Sort { param: "date", kind: ParameterKind::Date, descending: dice.roll(2) == 0 }],
+        let sort = match dice.roll(6) {
+            2 => vec![Sorting { by: By::Ranked("code", &["c", "a"]), descending: dice.roll(2) == 0 }],
+            3 => {
+                vec![Sorting { by: dice.one(&[By::Updated, By::Effective, By::Label]), descending: dice.roll(2) == 0 }]
+            }
+            0 => vec![Sorting { by: By::Parameter("date", ParameterKind::Date), descending: dice.roll(2) == 0 }],
             1 => vec![
-                Sort { param: "code", kind: ParameterKind::Token, descending: dice.roll(2) == 0 },
-                Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending: dice.roll(2) == 0 },
+                Sorting { by: By::Parameter("code", ParameterKind::Token), descending: dice.roll(2) == 0 },
+                Sorting { by: By::Updated, descending: dice.roll(2) == 0 },
             ],
             _ => Vec::new(),
         };
@@ -400,7 +417,7 @@ async fn the_answer_of_a_search_is_that_of_a_plain_filter() {
             search.after = Some(next);
         }
         found_some += u32::from(!got.is_empty());
-        if let [Sort { param: "date", descending, .. }] = search.sort.as_slice() {
+        if let [Sorting { by: By::Parameter("date", _), descending }] = search.sort.as_slice() {
             let key = |id: &String| -> i64 {
                 let held = all.iter().find(|one| one.kind == kind && one.id == *id).unwrap();
                 let dates = held.rows.iter().filter_map(|row| match row {
@@ -468,8 +485,8 @@ async fn several_types_are_searched_as_one() {
     for turn in 0..300 {
         let descending = dice.roll(2) == 0;
         let sort = match dice.roll(3) {
-            0 => vec![Sort { param: "_id", kind: ParameterKind::Token, descending }],
-            1 => vec![Sort { param: "_lastUpdated", kind: ParameterKind::Date, descending }],
+            0 => vec![Sorting { by: By::Id, descending }],
+            1 => vec![Sorting { by: By::Updated, descending }],
             _ => Vec::new(),
         };
         let confines = dice.one(&[Confines::None, Confines::Chart("p2".into())]);
@@ -500,7 +517,7 @@ async fn several_types_are_searched_as_one() {
             let Some(next) = page.next else { break };
             searches.iter_mut().for_each(|search| search.after = Some(next));
         }
-        if let [Sort { param: "_id", descending, .. }] = sort.as_slice() {
+        if let [Sorting { by: By::Id, descending }] = sort.as_slice() {
             assert!(got.is_sorted_by(|a, b| if *descending { a.0 >= b.0 } else { a.0 <= b.0 }), "turn {turn}");
         }
         got.sort_unstable();

@@ -152,6 +152,7 @@ error-field-search-limit-expected = Too many: { $expected }.
 error-field-search-indexing = A search parameter of the clinic's own is still being indexed; ask again later.
 error-field-search-indexing-expected = A search parameter of the clinic's own is still being indexed: { $expected } so far. Ask again later.
 error-field-search-work = The search is too much work; ask for less at once.
+error-field-search-query = There are no named queries (_query); search by other parameters.
 error-field-terminology-unheld = The server does not hold all of the terminology this depends on and cannot tell.
 error-field-terminology-unheld-expected = The server does not hold all of the terminology this depends on and cannot tell ({ $expected }).
 error-field-terminology-work = This value set is too much work; ask for a part of it.

@@ -152,6 +152,7 @@ error-field-search-limit-expected = São demasiados: { $expected }.
 error-field-search-indexing = Um parâmetro de busca próprio da clínica ainda está sendo indexado; tente de novo mais tarde.
 error-field-search-indexing-expected = Um parâmetro de busca próprio da clínica ainda está sendo indexado: { $expected } até agora. Tente de novo mais tarde.
 error-field-search-work = A busca dá trabalho demais; peça menos de uma vez.
+error-field-search-query = Não há consultas nomeadas (_query); busque pelos outros parâmetros.
 error-field-terminology-unheld = O servidor não tem por inteiro a terminologia de que isto depende e não pode responder.
 error-field-terminology-unheld-expected = O servidor não tem toda a terminologia de que isto depende e não pode responder ({ $expected }).
 error-field-terminology-work = Este conjunto de valores dá trabalho demais; peça uma parte dele.

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::call::Client;
 use super::content::{Accepted, Prefer, Sent};
 use super::search::{self, Base};
+use super::written::Written;
 use super::{Kind, Place, batch, common, outcome};
 use crate::body::Query;
 use crate::context::Signed;
@@ -105,12 +106,12 @@ fn asked(mut query: Query, signed: &Signed) -> Result<HistoryQuery, Fault> {
     if wrong.is_empty() { Ok(HistoryQuery { count, since, at, cursor }) } else { Err(Fault::Search(wrong)) }
 }
 
-fn answered(written: std::io::Result<Vec<u8>>, accepted: Accepted) -> Answer {
+fn answered(written: std::io::Result<Written>, accepted: Accepted) -> Answer {
     let bytes = written.map_err(|error| Fault::from(Error::Internal(error.to_string())))?;
-    Ok(json(bytes, accepted))
+    Ok(json(bytes.into_body(), accepted))
 }
 
-fn json(bytes: Vec<u8>, accepted: Accepted) -> Response {
+fn json(bytes: impl IntoResponse, accepted: Accepted) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0))], bytes).into_response()
 }
 
@@ -120,8 +121,8 @@ fn status_line(status: u16) -> String {
 }
 
 // Types, ids and statuses are of letters, digits, '-' and '.', so nothing here needs escaping.
-fn transaction_response(entries: &[ImportedEntry], base: &str) -> std::io::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(64 + entries.len() * 160);
+fn transaction_response(entries: &[ImportedEntry], base: &str) -> std::io::Result<Written> {
+    let mut out = Written::with_capacity(64 + entries.len() * 160);
     out.write_all(br#"{"resourceType":"Bundle","type":"transaction-response""#)?;
     for (at, entry) in entries.iter().enumerate() {
         out.write_all(if at == 0 { br#","entry":[{"# } else { b",{" })?;
@@ -130,13 +131,13 @@ fn transaction_response(entries: &[ImportedEntry], base: &str) -> std::io::Resul
             Content::Nothing => {}
             Content::Resource(served) => {
                 out.write_all(br#""resource":"#)?;
-                out.write_all(&served.bytes)?;
-                out.push(b',');
+                out.resource(&served.bytes);
+                out.write_all(b",")?;
             }
             Content::Page(page) => {
                 out.write_all(br#""resource":"#)?;
-                out.write_all(&search::bundle(kind, page, base)?)?;
-                out.push(b',');
+                search::write_bundle(&mut out, kind, page, base)?;
+                out.write_all(b",")?;
             }
         }
         write!(out, r#""response":{{"status":"{}""#, status_line(*status))?;
@@ -153,10 +154,10 @@ fn transaction_response(entries: &[ImportedEntry], base: &str) -> std::io::Resul
 }
 
 /// Puts the stored bytes of each version into the bundle as they are.
-fn history_bundle(path: &str, asked: &HistoryQuery, page: &HistoryPage, base: &str) -> std::io::Result<Vec<u8>> {
+fn history_bundle(path: &str, asked: &HistoryQuery, page: &HistoryPage, base: &str) -> std::io::Result<Written> {
     let bytes: usize =
         page.versions.iter().map(|version| version.resource.as_ref().map_or(0, bytes::Bytes::len) + 300).sum();
-    let mut out = Vec::with_capacity(bytes + 256);
+    let mut out = Written::with_capacity(bytes + 256);
     out.write_all(br#"{"resourceType":"Bundle","type":"history""#)?;
     if let Some(total) = page.total {
         write!(out, r#","total":{total}"#)?;
@@ -172,8 +173,8 @@ fn history_bundle(path: &str, asked: &HistoryQuery, page: &HistoryPage, base: &s
         write!(out, r#""fullUrl":"{base}/{kind}/{id}","#)?;
         if let Some(resource) = resource {
             out.write_all(br#""resource":"#)?;
-            out.write_all(resource)?;
-            out.push(b',');
+            out.resource(resource);
+            out.write_all(b",")?;
         }
         let url = if *method == "POST" { kind.clone() } else { format!("{kind}/{id}") };
         let status = match *method {
@@ -215,7 +216,7 @@ mod tests {
         let versions = [version(None, 2, "DELETE"), version(Some(stored.into()), 1, "POST")];
         let asked = HistoryQuery::default();
         let page = HistoryPage { versions: versions.to_vec(), total: Some(2), next: Some("1".into()) };
-        let write = |page| history_bundle("Patient/a/_history", &asked, page, "http://x/fhir").unwrap();
+        let write = |page| history_bundle("Patient/a/_history", &asked, page, "http://x/fhir").unwrap().into_vec();
         let text = String::from_utf8(write(&page)).unwrap();
         assert!(text.contains("1.50"));
         let bundle: Value = serde_json::from_str(&text).unwrap();
@@ -239,7 +240,7 @@ mod tests {
             updated: Instant(0),
             content: Content::Nothing,
         };
-        let written = transaction_response(&[entry(201), entry(200)], "http://x/fhir").unwrap();
+        let written = transaction_response(&[entry(201), entry(200)], "http://x/fhir").unwrap().into_vec();
         let bundle: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(bundle["type"], "transaction-response");
         assert_eq!(bundle["entry"][0]["response"]["status"], "201 Created");

@@ -1,10 +1,11 @@
 //! `/fhir/metadata`: the CapabilityStatement, made from the tables that the server itself goes by. A test walks it, and a
 //! page of the console shows it to people.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use aroeira_clinic::Field;
-use aroeira_fhir::search::{ParameterKind, parameters};
+use aroeira_clinic::{Desk, Error, Field, OwnSearch};
+use aroeira_fhir::search::{COMPARTMENTS, ParameterKind, parameters};
 use aroeira_fhir::types::RESOURCE_TYPES;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -16,6 +17,7 @@ use super::common;
 use super::content::Accepted;
 use super::search::Base;
 use crate::body::Query;
+use crate::context::Signed;
 use crate::error::{Answer, Fault};
 use crate::state::App;
 
@@ -53,16 +55,59 @@ const COMMON: &[(&str, &str)] = &[
     ("_list", "string"),
 ];
 
-pub(super) async fn get(State(app): State<App>, accepted: Accepted, base: Base, mut query: Query) -> Answer {
+pub(super) async fn get(
+    State(app): State<App>,
+    signed: Result<Signed, Fault>,
+    accepted: Accepted,
+    base: Base,
+    mut query: Query,
+) -> Answer {
     if !matches!(query.take("mode").as_deref(), None | Some("full" | "normative")) {
         return Err(Fault::Search(vec![Field::new("mode", "search.value").expecting("full, normative")]));
     }
     common(query)?;
+    // Whoever is not signed in is told of what every clinic has.
+    let rest = match signed.ok().map(|signed| statement_for(&app, &signed.desk)) {
+        Some(Cow::Owned(statement)) => {
+            serde_json::to_vec(&statement).map_err(|error| Error::Internal(error.to_string()))?.into()
+        }
+        _ => rest(&app).clone(),
+    };
     // The address is the only part that differs from caller to caller.
     let place = json!({ "description": "Aroeira", "url": base.0 });
     let mut bytes = format!(r#"{{"resourceType":"CapabilityStatement","implementation":{place},"#).into_bytes();
-    bytes.extend_from_slice(&rest(&app)[1..]);
+    bytes.extend_from_slice(&rest[1..]);
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0))], bytes).into_response())
+}
+
+/// The statement with the search parameters of the clinic's own that answer whoever asks.
+pub(crate) fn statement_for(app: &App, desk: &Desk) -> Cow<'static, Value> {
+    let own = desk.fhir_own_searches();
+    if own.is_empty() {
+        return Cow::Borrowed(statement(app));
+    }
+    let mut statement = statement(app).clone();
+    let resources = statement["rest"][0]["resource"].as_array_mut();
+    for resource in resources.into_iter().flatten() {
+        let kind = resource["type"].as_str().unwrap_or_default().to_owned();
+        for OwnSearch { code, values, id, .. } in own.iter().filter(|one| one.kind == kind) {
+            let param =
+                json!({ "name": code, "type": type_of(*values), "documentation": format!("SearchParameter/{id}") });
+            push(resource, "searchParam", param);
+            if *values == ParameterKind::Reference {
+                push(resource, "searchInclude", json!(format!("{kind}:{code}")));
+            }
+        }
+    }
+    Cow::Owned(statement)
+}
+
+/// Adds to a list of an object, which need not be there.
+fn push(object: &mut Value, key: &str, value: Value) {
+    match object.get_mut(key).and_then(Value::as_array_mut) {
+        Some(list) => list.push(value),
+        None => object[key] = json!([value]),
+    }
 }
 
 /// The statement but for its type and address, as it is sent.
@@ -72,8 +117,8 @@ fn rest(app: &App) -> &'static Bytes {
     REST.get_or_init(|| serde_json::to_vec(statement(app)).unwrap_or_default().into())
 }
 
-/// The statement but for its type and address.
-pub(crate) fn statement(app: &App) -> &'static Value {
+/// The statement but for its type and address, as every clinic has it.
+fn statement(app: &App) -> &'static Value {
     static STATEMENT: OnceLock<Value> = OnceLock::new();
     STATEMENT.get_or_init(|| {
         json!({
@@ -95,6 +140,7 @@ pub(crate) fn statement(app: &App) -> &'static Value {
                 "interaction": [
                     { "code": "transaction" }, { "code": "batch" }, { "code": "search-system" }, { "code": "history-system" },
                 ],
+                "compartment": COMPARTMENTS.map(|(_, name)| format!("http://hl7.org/fhir/CompartmentDefinition/{name}")),
             }],
         })
     })

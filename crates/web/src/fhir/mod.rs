@@ -15,8 +15,10 @@ pub(crate) mod search;
 mod shape;
 mod terminology;
 mod validate;
+mod written;
 
-use aroeira_clinic::{Error, Served};
+use aroeira_clinic::{Compartment, Error, Served};
+use aroeira_fhir::search::COMPARTMENTS;
 use aroeira_fhir::types::{is_id, is_resource_type};
 use axum::extract::{FromRequestParts, Path, RawQuery};
 use axum::response::{IntoResponse, Response};
@@ -68,6 +70,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/fhir/{type}/{id}/$diff", Class::Read, operations::diff)
         .get("/fhir/{type}/{id}/_history", Class::Read, bundle::history)
         .get("/fhir/{type}/{id}/_history/{vid}", Class::Read, vread)
+        .get("/fhir/{type}/{id}/{member}", Class::Read, search::get_within)
+        .post("/fhir/{type}/{id}/{member}/_search", Class::Read, search::post_within)
 }
 
 pub(crate) use shape::shaped;
@@ -79,6 +83,20 @@ struct Kind(String);
 struct Place {
     kind: String,
     id: String,
+}
+
+/// The `{type}/{id}/{member}` of a path: a record with a compartment, and a type of what belongs to it, or `*`.
+struct Chart {
+    of: &'static str,
+    id: String,
+    /// Empty for all types.
+    kind: String,
+}
+
+impl Chart {
+    fn of(&self) -> Compartment<'_> {
+        Compartment { kind: self.of, id: &self.id }
+    }
 }
 
 /// The `{type}/{id}/_history/{vid}` of a path.
@@ -107,6 +125,28 @@ impl FromRequestParts<App> for Place {
             Ok(Path((kind, _))) if !is_resource_type(&kind) => Err(Fault::NoSuchType),
             Ok(Path((kind, id))) if is_id(&id) => Ok(Self { kind, id }),
             _ => Err(Error::NotFound.into()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Chart {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let Ok(Path((of, id, kind))) = Path::<(String, String, String)>::from_request_parts(parts, app).await else {
+            return Err(Fault::NoRoute);
+        };
+        if !is_resource_type(&of) {
+            return Err(Fault::NoSuchType);
+        }
+        let of = COMPARTMENTS.iter().find(|(kind, _)| *kind == of).map(|(kind, _)| *kind);
+        match of {
+            Some(of) if kind == "*" || is_resource_type(&kind) => {
+                let kind = if kind == "*" { String::new() } else { kind };
+                if is_id(&id) { Ok(Self { of, id, kind }) } else { Err(Error::NotFound.into()) }
+            }
+            // An operation that there is none of, or a record without a compartment.
+            _ => Err(Fault::NoRoute),
         }
     }
 }

@@ -81,7 +81,7 @@ pub(super) async fn diff(signed: Signed, accepted: Accepted, place: Place, mut a
 
 fn bundle(path: &str, page: &aroeira_clinic::SearchPage, base: &Base, accepted: Accepted) -> Answer {
     let bytes = search::bundle(path, page, &base.0).map_err(|e| Error::Internal(e.to_string()))?;
-    let mut response: Response = bytes.into_response();
+    let mut response = Response::new(bytes.into_body());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
     search::mark(response.headers_mut(), page);
     Ok(response)

@@ -79,7 +79,7 @@ fn field_issue(code: &str) -> &'static str {
     match code {
         "required" | "reason.required" | "empty" => "required",
         "unknown" | "repeated" => "structure",
-        "search.unknown" | "search.unsupported" | "search.modifier" => "not-supported",
+        "search.unknown" | "search.unsupported" | "search.modifier" | "search.query" => "not-supported",
         "search.indexing" => "transient",
         "reference" | "patient.unknown" | "user.unknown" => "not-found",
         "duplicate" => "duplicate",

@@ -3,16 +3,17 @@
 
 use std::io::Write;
 
-use aroeira_clinic::{Asked, Error, Plan, SearchPage};
+use aroeira_clinic::{Asked, Compartment, Error, Plan, SearchPage};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::json;
 
-use super::Kind;
 use super::content::Accepted;
 use super::shape::Shape;
+use super::written::Written;
+use super::{Chart, Kind};
 use crate::body::{Form, pairs};
 use crate::context::{Signed, Visit};
 use crate::error::{Answer, Fault};
@@ -93,32 +94,44 @@ impl FromRequestParts<App> for Call {
 }
 
 pub(super) async fn get(call: Call, Kind(kind): Kind) -> Answer {
-    search(call, &kind, false).await
+    search(call, &kind, None, false).await
 }
 
 pub(super) async fn post(mut call: Call, Kind(kind): Kind, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
     // What stands in the URL counts as well (R4, 3.1.1.1).
     call.pairs.append(&mut sent);
-    search(call, &kind, true).await
+    search(call, &kind, None, true).await
 }
 
 /// Several types (`_type`), or all.
 pub(super) async fn get_all(call: Call) -> Answer {
-    search(call, "", false).await
+    search(call, "", None, false).await
 }
 
 /// The same by a form.
 pub(super) async fn post_all(mut call: Call, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
     call.pairs.append(&mut sent);
-    search(call, "", true).await
+    search(call, "", None, true).await
 }
 
-async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
+/// One type, or all (`*`), of what belongs to a record.
+pub(super) async fn get_within(call: Call, chart: Chart) -> Answer {
+    search(call, &chart.kind, Some(chart.of()), false).await
+}
+
+/// The same by a form.
+pub(super) async fn post_within(mut call: Call, chart: Chart, Form(mut sent): Form<Vec<(String, String)>>) -> Answer {
+    call.pairs.append(&mut sent);
+    search(call, &chart.kind, Some(chart.of()), true).await
+}
+
+/// `kind` is empty for several types.
+async fn search(call: Call, kind: &str, within: Option<Compartment<'_>>, in_body: bool) -> Answer {
     let Call { signed, accepted, lenient, base, pairs, explained } = call;
     let format = pairs.iter().find(|(name, _)| name == "_format").map(|(_, value)| value.as_str());
     super::content::format(format)?;
     let (pairs, shape) = Shape::take(pairs)?;
-    let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained };
+    let asked = Asked { pairs: &pairs, lenient: lenient.0, base: &base.0, in_body, explained, within };
     let page = match kind {
         "" => signed.desk.fhir_search_all(asked).await,
         kind => signed.desk.fhir_search_of(kind, asked).await,
@@ -127,8 +140,12 @@ async fn search(call: Call, kind: &str, in_body: bool) -> Answer {
         Error::Invalid(fields) => Fault::Search(fields),
         other => other.into(),
     })?;
-    let bytes = bundle(kind, &page, &base.0).map_err(|e| Error::Internal(e.to_string()))?;
-    let mut response: Response = bytes.into_response();
+    let place = match within {
+        None => kind.to_owned(),
+        Some(Compartment { kind: of, id }) => format!("{of}/{id}/{}", if kind.is_empty() { "*" } else { kind }),
+    };
+    let bytes = bundle(&place, &page, &base.0).map_err(|e| Error::Internal(e.to_string()))?;
+    let mut response = Response::new(bytes.into_body());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
     mark(headers, &page);
@@ -148,9 +165,15 @@ pub(super) fn mark(headers: &mut HeaderMap, page: &SearchPage) {
     crate::api::answer::masked(headers, &masked);
 }
 
-pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Result<Vec<u8>> {
+/// A page as a bundle of its own. `path` is what was searched, as it stands in a URL below the base; empty for several types.
+pub(super) fn bundle(path: &str, page: &SearchPage, base: &str) -> std::io::Result<Written> {
     let bytes: usize = page.entries.iter().map(|entry| entry.served.bytes.len() + 200).sum();
-    let mut out = Vec::with_capacity(bytes + 512);
+    let mut out = Written::with_capacity(bytes + 512);
+    write_bundle(&mut out, path, page, base)?;
+    Ok(out)
+}
+
+pub(super) fn write_bundle(out: &mut Written, path: &str, page: &SearchPage, base: &str) -> std::io::Result<()> {
     write!(out, r#"{{"resourceType":"Bundle","type":"searchset""#)?;
     if let Some(total) = page.total {
         write!(out, r#","total":{total}"#)?;
@@ -158,7 +181,7 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
     let address = |pairs: &[(String, String)]| {
         // Pairs of texts can always be written so.
         let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
-        let place = if kind.is_empty() { base.to_owned() } else { format!("{base}/{kind}") };
+        let place = if path.is_empty() { base.to_owned() } else { format!("{base}/{path}") };
         if query.is_empty() { place } else { format!("{place}?{query}") }
     };
     let mut links = vec![json!({ "relation": "self", "url": address(&page.understood) })];
@@ -174,7 +197,7 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
         first = false;
         // Types and ids are of letters, digits, '-' and '.'; the base was looked at.
         write!(out, r#"{{"fullUrl":"{base}/{}/{}","resource":"#, entry.kind, entry.served.id)?;
-        out.write_all(&entry.served.bytes)?;
+        out.resource(&entry.served.bytes);
         let mode = if entry.matches { "match" } else { "include" };
         write!(out, r#","search":{{"mode":"{mode}"}}}}"#)?;
     }
@@ -193,6 +216,5 @@ pub(super) fn bundle(kind: &str, page: &SearchPage, base: &str) -> std::io::Resu
         let outcome = json!({ "resourceType": "OperationOutcome", "issue": issues });
         write!(out, r#"{{"resource":{outcome},"search":{{"mode":"outcome"}}}}"#)?;
     }
-    out.write_all(if first { b"}" } else { b"]}" })?;
-    Ok(out)
+    out.write_all(if first { b"}" } else { b"]}" })
 }

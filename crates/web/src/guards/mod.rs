@@ -6,6 +6,7 @@ mod cors;
 pub(crate) mod forgery;
 pub(crate) mod headers;
 pub(crate) mod limits;
+pub(crate) mod room;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -158,12 +159,15 @@ async fn admit(
     taken?;
     request = forgery::check(app, surface, &identity, request).await?;
     request.extensions_mut().insert(visit.clone());
+    // Nobody is given no room: their bodies are not read.
+    let roomy = surface == Surface::Fhir && matches!(identity, Identity::Known(..));
     request.extensions_mut().insert(identity);
     let seconds = if surface == Surface::Fhir { limits.fhir_seconds } else { limits.api_seconds };
-    match tokio::time::timeout(Duration::from_secs(seconds), next.run(request)).await {
-        Ok(response) => Ok(response),
-        Err(_) => Err(Fault::Timeout),
-    }
+    let answered = async {
+        let (request, _places) = if roomy { room::enter(app, request).await? } else { (request, None) };
+        Ok(next.run(request).await)
+    };
+    tokio::time::timeout(Duration::from_secs(seconds), answered).await.unwrap_or(Err(Fault::Timeout))
 }
 
 /// What counts the entries of a batch that go to one route.

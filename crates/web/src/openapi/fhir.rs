@@ -120,6 +120,25 @@ pub(crate) const FHIR: &[Operation] = &[
     .answers(Shape::One("Bundle"))
     .with(&[Flag::Masks]),
     of(
+        "GET",
+        "/fhir/{type}/{id}/{member}",
+        "fhirSearchCompartment",
+        "Search a type of what belongs to a Patient, Encounter, Practitioner, RelatedPerson or Device, or all types (*)",
+    )
+    .asks(&SEARCH)
+    .answers(Shape::One("Bundle"))
+    .with(&[Flag::Masks]),
+    of(
+        "POST",
+        "/fhir/{type}/{id}/{member}/_search",
+        "fhirSearchCompartmentByForm",
+        "The same, with the parameters in the body",
+    )
+    .asks(&SEARCH)
+    .takes("Search", false)
+    .answers(Shape::One("Bundle"))
+    .with(&[Flag::Masks]),
+    of(
         "POST",
         "/fhir/{type}/$validate",
         "fhirValidate",

@@ -13,11 +13,13 @@ use crate::language::Language;
 
 use super::banner;
 use super::charts::{self, ChartPage, May, Timeline};
+use super::conflict;
 use super::console::{self, ConsolePage, KindPage, KindsPage};
 use super::form::{Form, Sheet};
 use super::history::{self, HistoryPage, ReasonPage};
-use super::patients::{self, PatientPage, PatientsPage};
+use super::patients::{self, PatientsPage};
 use super::records::RecordsPage;
+use super::registration::{self, PatientPage};
 use super::sessions::{self, Enrolment, SessionsPage};
 use super::shell::{self, Shell};
 use super::sign_in::{LockedPage, LoginPage, PasswordPage, TermsPage};
@@ -140,7 +142,7 @@ impl Gallery {
         let s = || self.shell(Role::Reception, "/patients", "patient-new");
         let new = PatientPage::new(s(), self.sheet(blank), None, None, "once");
         let patient = banner::sample();
-        let mut form = patients::filled(&patient);
+        let mut form = registration::filled(&patient);
         form.set("cpf", "529.982.247-24");
         let sheet = self.refused(form, &[("cpf", "cpf"), ("contacts[0].value", "phone")]);
         let head = banner::Banner::new(&locale, &patient, false);
@@ -263,7 +265,7 @@ impl Gallery {
         );
         mine.set("notes", "Refere melhora da cefaleia.");
         let revision = history::sample().remove(0);
-        let conflict = writing::conflict(s("conflict"), &patient, &records[0], &[revision], &mine, 1, true);
+        let conflict = conflict::conflict(s("conflict"), &patient, &records[0], &[revision], &mine, 1, true);
         let steps = history::steps(&locale, &history::sample());
         let past = HistoryPage {
             s: s("history"),

@@ -3,6 +3,7 @@
 mod audit;
 mod banner;
 mod charts;
+mod conflict;
 mod console;
 mod diff;
 mod emergency;
@@ -14,6 +15,7 @@ mod locale;
 mod merge;
 mod patients;
 mod records;
+mod registration;
 mod sessions;
 mod shell;
 mod sign_in;
@@ -42,7 +44,7 @@ use shell::View;
 pub(crate) fn routes(routes: Routes) -> Routes {
     let routes = routes.get("/", Class::Read, home);
     let routes = sessions::routes(sign_in::routes(routes));
-    let routes = charts::routes(patients::routes(routes));
+    let routes = charts::routes(registration::routes(patients::routes(routes)));
     let routes = history::routes(writing::routes(records::routes(routes)));
     console::routes(emergency::routes(audit::routes(users::routes(routes))))
 }

@@ -1,8 +1,6 @@
-//! How a search, a history or a chart goes on: the cursor, sealed for its actor and its question, and the place where a search
-//! that came in a body is kept, so that nothing of it stands in a URL.
+//! The place where a search that came in a body is kept, so that nothing of it stands in a URL.
 
-use aroeira_fhir::search::Request;
-use aroeira_store::{Ended, hex};
+use aroeira_store::hex;
 use subtle::ConstantTimeEq;
 
 use crate::{Desk, Error, Result};
@@ -14,50 +12,10 @@ const KEPT: i64 = 24 * 60 * 60 * 1000;
 const LONGEST: usize = 80 << 10;
 const PLACES: u16 = 1024;
 
-fn asked(kind: &str, request: &Request) -> String {
-    format!("{kind} {:?}", request.understood)
-}
-
 impl Desk {
-    /// Where a page ended, as it travels: sealed for this actor and this search, so that nobody asks about a row by its
-    /// number. `kind` is empty for several types.
-    pub(super) fn cursor(&self, kind: &str, request: &Request, ended: Ended) -> String {
-        let Ended { rid, sequence, total } = ended;
-        self.sealed(&asked(kind, request), &format!("{rid}.{sequence}.{total}"))
-    }
-
-    pub(super) fn ended(&self, kind: &str, request: &Request, text: &str) -> Result<Ended> {
-        let wrong = || Error::field("_cursor", "cursor");
-        let mut parts = self.unsealed(&asked(kind, request), text)?.splitn(3, '.');
-        let mut number = || parts.next()?.parse::<u64>().ok();
-        let numbers = (number(), number(), number());
-        let (Some(rid), Some(sequence), Some(total)) = numbers else { return Err(wrong()) };
-        Ok(Ended { rid: i64::try_from(rid).map_err(|_| wrong())?, sequence, total })
-    }
-
-    /// A place where a page ended, sealed for this actor and this question.
-    pub(in crate::fhir) fn sealed(&self, question: &str, place: &str) -> String {
-        format!("{place}.{}", self.seal(question, place))
-    }
-
-    /// The place of a cursor, if it was sealed for this actor and this question.
-    ///
-    /// # Errors
-    /// `Invalid` naming `_cursor`.
-    pub(in crate::fhir) fn unsealed<'t>(&self, question: &str, text: &'t str) -> Result<&'t str> {
-        let (place, seal) = text.rsplit_once('.').unwrap_or_default();
-        let right: bool = self.seal(question, place).as_bytes().ct_eq(seal.as_bytes()).into();
-        if right { Ok(place) } else { Err(Error::field("_cursor", "cursor")) }
-    }
-
-    fn seal(&self, question: &str, place: &str) -> String {
-        let text = format!("cursor {} {question} {place}", self.actor_id());
-        hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
-    }
-
     /// The name a search is kept under: the same search of the same actor has the same.
-    fn name_kept(&self, kind: &str, pairs: &[(String, String)]) -> String {
-        let text = format!("kept {} {kind} {pairs:?}", self.actor_id());
+    fn name_kept(&self, place: &str, pairs: &[(String, String)]) -> String {
+        let text = format!("kept {} {place} {pairs:?}", self.actor_id());
         hex(&self.clinic.store.keyed_hash(text.as_bytes())[..16])
     }
 
@@ -68,8 +26,8 @@ impl Desk {
     }
 
     /// Keeps the parameters of a search for a day. Answers what stands in a URL in their place.
-    pub(super) async fn keep_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Vec<(String, String)>> {
-        let name = self.name_kept(kind, pairs);
+    pub(super) async fn keep_search(&self, place: &str, pairs: &[(String, String)]) -> Result<Vec<(String, String)>> {
+        let name = self.name_kept(place, pairs);
         let value = serde_json::to_vec(pairs).map_err(|error| Error::Internal(error.to_string()))?;
         if value.len() > LONGEST {
             return Err(Error::Invalid(vec![
@@ -85,13 +43,13 @@ impl Desk {
     }
 
     /// The parameters in whose place a name stands, and what was said beside it.
-    pub(super) fn kept_search(&self, kind: &str, pairs: &[(String, String)]) -> Result<Option<Vec<(String, String)>>> {
+    pub(super) fn kept_search(&self, place: &str, pairs: &[(String, String)]) -> Result<Option<Vec<(String, String)>>> {
         let Some((_, name)) = pairs.iter().find(|(name, _)| name == "_search") else { return Ok(None) };
         let wrong = || Error::field("_search", "cursor");
-        let place = self.place_of(name);
-        let kept = self.look(|view| Ok(view.kept(SPACE, &place, self.now())?))?.ok_or_else(wrong)?;
+        let key = self.place_of(name);
+        let kept = self.look(|view| Ok(view.kept(SPACE, &key, self.now())?))?.ok_or_else(wrong)?;
         let kept: Vec<(String, String)> = serde_json::from_slice(&kept).map_err(|_| wrong())?;
-        let right: bool = self.name_kept(kind, &kept).as_bytes().ct_eq(name.as_bytes()).into();
+        let right: bool = self.name_kept(place, &kept).as_bytes().ct_eq(name.as_bytes()).into();
         // Nothing but the page may be said beside it.
         let alone =
             pairs.iter().all(|(name, _)| matches!(name.as_str(), "_search" | "_cursor" | "_format" | "_pretty"));

@@ -12,7 +12,7 @@ use crate::{Desk, Result};
 
 /// Records that go with a page at most, and their bytes.
 const WITH: usize = 1000;
-const LARGEST: usize = 16 << 20;
+const LARGEST: usize = 8 << 20;
 /// Rows that are looked at for one of the parameters in one round.
 const LOOKED: usize = 4 * WITH;
 

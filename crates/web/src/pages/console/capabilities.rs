@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Options;
 use crate::context::redirect;
 use crate::error::{Answer, Fault};
-use crate::fhir::metadata::statement;
+use crate::fhir::metadata::statement_for;
 use crate::routes::{Class, Routes};
 use crate::state::App;
 
@@ -226,7 +226,7 @@ async fn overview(State(app): State<App>, view: View) -> Answer {
     let open = view.desk.fhir_searchable().await?;
     let s = view.shell(HERE, &view.locale.t("capabilities")).await;
     let sheet = Sheet::new(&view.locale, Form::default());
-    html(&KindsPage::new(s, sheet, statement(&app), app.options(), &open))
+    html(&KindsPage::new(s, sheet, &statement_for(&app, &view.desk), app.options(), &open))
 }
 
 /// Leads to the page of the type that was chosen.
@@ -245,7 +245,7 @@ async fn one(State(app): State<App>, view: View, Path(kind): Path<String>) -> An
     form.push("type", kind.as_str());
     let sheet = Sheet::new(&view.locale, form);
     let by = |name: &str| view.desk.fhir_searches_by(&kind, name);
-    let page = KindPage::new(s, sheet, statement(&app), &kind, view.role(), by);
+    let page = KindPage::new(s, sheet, &statement_for(&app, &view.desk), &kind, view.role(), by);
     html(&page.ok_or_else(|| Fault::from(Error::NotFound))?)
 }
 
