@@ -113,6 +113,13 @@ pub(crate) fn within_request(app: &App) -> Router {
     router.with_state(app.clone())
 }
 
+/// A path that is there for other verbs; an operation that there is none of stands where a type may.
+async fn no_method(path: Option<MatchedPath>, uri: Uri) -> Fault {
+    let is_member = path.is_some_and(|path| path.as_str().ends_with("/{member}"));
+    let is_operation = uri.path().rsplit('/').next().is_some_and(|last| last.starts_with(['$', '_']));
+    if is_member && is_operation { Fault::NoRoute } else { Fault::Method }
+}
+
 /// The routes of FHIR as the entries of a batch meet them: already let in, each counted against the limits of its class as
 /// if it had come alone.
 pub(crate) fn of_entries(app: &App) -> Router {
@@ -123,19 +130,12 @@ pub(crate) fn of_entries(app: &App) -> Router {
     }
     router
         .fallback((async || Fault::NoRoute).layer(counted(Class::Anonymous)))
-        .method_not_allowed_fallback((async || Fault::Method).layer(counted(Class::Anonymous)))
+        .method_not_allowed_fallback(no_method.layer(counted(Class::Anonymous)))
         .with_state(app.clone())
 }
 
 fn inner(handlers: MethodRouter<App>) -> MethodRouter<App> {
     fhir::shaped(handlers).route_layer(CatchPanicLayer::custom(|_| guards::panicked()))
-}
-
-/// A path that is there for other verbs; an operation that there is none of stands where a type may.
-async fn no_method(path: Option<MatchedPath>, uri: Uri) -> Fault {
-    let is_member = path.is_some_and(|path| path.as_str().ends_with("/{member}"));
-    let is_operation = uri.path().rsplit('/').next().is_some_and(|last| last.starts_with(['$', '_']));
-    if is_member && is_operation { Fault::NoRoute } else { Fault::Method }
 }
 
 pub(crate) fn assemble(app: App) -> Router {

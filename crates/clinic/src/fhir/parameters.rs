@@ -1,9 +1,9 @@
 //! Search parameters of the clinic's own: what a SearchParameter must be, how far its index is, and making it anew; and their
 //! rows of what is about to be written.
 
-use aroeira_fhir::Resource;
 use std::sync::Arc;
 
+use aroeira_fhir::Resource;
 use aroeira_fhir::search::{Definition, OwnRows, ParameterKind, Progress};
 use aroeira_store::{Change, Event};
 
@@ -35,6 +35,19 @@ pub struct ParameterStatus {
     pub state: ParameterState,
     /// Records its expression did not work on: they are not found by it.
     pub failed: u64,
+}
+
+/// A search parameter of the clinic's own, of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSearch {
+    /// Resource type.
+    pub kind: String,
+    /// As it stands in a query.
+    pub code: String,
+    /// Of its values.
+    pub values: ParameterKind,
+    /// Id of the SearchParameter.
+    pub id: String,
 }
 
 /// A resource as it is expected to be written, with its rows by the clinic's own parameters. Their expressions may take long,
@@ -87,22 +100,7 @@ impl Desk {
         let (own, kind) = (self.clinic.store.own_parameters(), resource.kind().to_owned());
         resource.as_json(|value| own.rows(&kind, value, self.clinic.zone()))
     }
-}
 
-/// A search parameter of the clinic's own, of one type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnSearch {
-    /// Resource type.
-    pub kind: String,
-    /// As it stands in a query.
-    pub code: String,
-    /// Of its values.
-    pub values: ParameterKind,
-    /// Id of the SearchParameter.
-    pub id: String,
-}
-
-impl Desk {
     /// The search parameters of the clinic's own that answer this actor, by type and code.
     #[must_use]
     pub fn fhir_own_searches(&self) -> Vec<OwnSearch> {

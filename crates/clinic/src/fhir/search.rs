@@ -414,9 +414,9 @@ fn is_of(name: &str, element: &str) -> bool {
     name.strip_prefix(element).is_some_and(|rest| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
-/// What was asked, whatever page of it. `kind` is empty for several types.
-fn question(kind: &str, request: &Request) -> String {
-    format!("{kind}?{:?}", request.understood)
+/// What was asked, whatever page of it. `place` is what is searched, as it stands in a URL.
+fn question(place: &str, request: &Request) -> String {
+    format!("{place}?{:?}", request.understood)
 }
 
 /// Parameters that cannot be read.
