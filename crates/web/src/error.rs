@@ -319,6 +319,7 @@ const EXPECTING: &[&str] = &[
     "search.chain",
     "search.limit",
     "search.indexing",
+    "terminology.unheld",
 ];
 
 #[cfg(test)]

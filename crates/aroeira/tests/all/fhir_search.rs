@@ -673,4 +673,16 @@ fn codes_are_found_by_what_they_mean() {
         let outcome = world.doctor().get(&format!("/fhir/{search}")).is(400).json();
         assert_eq!(outcome["issue"][0]["details"]["coding"][0]["code"], code, "{search}: {outcome}");
     }
+    // Which value set, and what of it, is not known.
+    for (search, told) in [
+        ("Encounter?class:in=http://nobody/vs", "http://nobody/vs: no such value set here"),
+        (
+            "Observation?code:not-in=http://hl7.org/fhir/ValueSet/observation-codes",
+            "http://hl7.org/fhir/ValueSet/observation-codes: draws on http://loinc.org",
+        ),
+    ] {
+        let outcome = world.doctor().get(&format!("/fhir/{search}")).is(400).json();
+        let text = outcome["issue"][0]["details"]["text"].as_str().unwrap();
+        assert!(text.contains(told), "{outcome}");
+    }
 }

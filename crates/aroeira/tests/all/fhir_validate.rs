@@ -239,7 +239,8 @@ fn a_profile_that_the_clinic_has_loaded_is_followed() {
     post("Patient", &claims).is(201);
 
     // A limit that moves with the clock is refused where it is posted.
-    let adult = json!([{ "path": "Patient.birthDate", "maxValueQuantity": { "value": 18, "code": "a" } }]);
+    let adult = json!([{ "id": "Patient.birthDate", "path": "Patient.birthDate",
+        "maxValueQuantity": { "value": 18, "unit": "anos", "system": "http://unitsofmeasure.org", "code": "a" } }]);
     let place = "StructureDefinition.differential.element[0].maxValueQuantity".to_owned();
     assert_eq!(errors(&post("StructureDefinition", &profile(&adult)).is(422)), [(place, "not-supported".to_owned())]);
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use aroeira_fhir::has_words;
 use aroeira_fhir::search::{Asker, Request, Total, Wrong, compartment_types, elements};
+use aroeira_fhir::terminology::{Closed, Page, expand, value_set};
 use aroeira_store::{Confines, Ended, Plan, Record, Search, View};
 
 use super::Served;
@@ -225,7 +226,12 @@ impl Desk {
     ) -> Result<Request> {
         let own = self.clinic.store.own_parameters();
         let asker = Asker { zone: self.clinic.zone(), now: self.now(), lenient, own: &own, base };
-        Request::read(kind, pairs, asker).map_err(wrong)
+        Request::read(kind, pairs, asker).map_err(|mut all| {
+            for one in &mut all {
+                one.expected = not_held(one, pairs).unwrap_or(std::mem::take(&mut one.expected));
+            }
+            wrong(all)
+        })
     }
 
     /// Keeps a search within a compartment. Of the parameters that make something part of it those count that the role
@@ -416,6 +422,25 @@ fn question(place: &str, request: &Request) -> String {
 /// Parameters that cannot be read.
 fn wrong(wrong: Vec<Wrong>) -> Error {
     Error::Invalid(wrong.into_iter().map(|w| Field::new(w.param, code(w.code)).expecting(w.expected)).collect())
+}
+
+/// The value set of `:in` that is not known here, or what it draws on that is not, by canonical address.
+fn not_held(one: &Wrong, pairs: &[(String, String)]) -> Option<String> {
+    let asks = |name: &str| name.ends_with(":in") || name.ends_with(":not-in");
+    // An address is repeated to whoever sent it if it can be nothing else.
+    let address = |url: &&str| {
+        let schemed = ["http://", "https://", "urn:"].iter().any(|scheme| url.starts_with(scheme));
+        schemed && url.len() <= 200 && url.bytes().all(|b| b.is_ascii_alphanumeric() || b":/.-_|#~".contains(&b))
+    };
+    let said = pairs.iter().filter(|(name, _)| one.code == "unheld" && *name == one.param && asks(name));
+    said.flat_map(|(_, value)| value.split(',')).filter(address).find_map(|url| {
+        let Some(set) = value_set(url) else { return Some(format!("{url}: no such value set here")) };
+        match expand(set, &Page { count: Some(0), ..Page::default() }) {
+            Err(Closed::Unheld(system)) => Some(format!("{url}: draws on {system}")),
+            Ok(found) if found.unclosed => Some(format!("{url}: has codes without end")),
+            _ => None,
+        }
+    })
 }
 
 /// A question the store cannot answer is the asker's mistake.

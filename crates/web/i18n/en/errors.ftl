@@ -154,6 +154,7 @@ error-field-search-indexing-expected = A search parameter of the clinic's own is
 error-field-search-work = The search is too much work; ask for less at once.
 error-field-search-query = There are no named queries (_query); search by other parameters.
 error-field-terminology-unheld = The server does not hold all of the terminology this depends on and cannot tell.
+error-field-terminology-unheld-expected = The server does not hold all of the terminology this depends on and cannot tell ({ $expected }).
 error-field-terminology-work = This value set is too much work; ask for a part of it.
 terminology-not-member = The code does not belong to the value set.
 terminology-not-code = The code system has no such code.

@@ -154,6 +154,7 @@ error-field-search-indexing-expected = Um parâmetro de busca próprio da clíni
 error-field-search-work = A busca dá trabalho demais; peça menos de uma vez.
 error-field-search-query = Não há consultas nomeadas (_query); busque pelos outros parâmetros.
 error-field-terminology-unheld = O servidor não tem por inteiro a terminologia de que isto depende e não pode responder.
+error-field-terminology-unheld-expected = O servidor não tem toda a terminologia de que isto depende e não pode responder ({ $expected }).
 error-field-terminology-work = Este conjunto de valores dá trabalho demais; peça uma parte dele.
 terminology-not-member = O código não pertence ao conjunto de valores.
 terminology-not-code = O código não existe no sistema de códigos.
