@@ -234,6 +234,26 @@ fn each_cpf(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
     }
 }
 
+/// Whether a CPF stands in it with all its digits.
+fn has_cpf_in_full(resource: &Resource) -> bool {
+    let mut found = false;
+    each_cpf_of(&mut resource.clone(), &mut |cpf| found |= brazil::cpf_digits(cpf).is_some());
+    found
+}
+
+/// Visits every object in a resource that may be an identifier.
+fn each_identifier(map: &Map<String, Value>, visit: &mut dyn FnMut(&Map<String, Value>)) {
+    fn within(value: &Value, visit: &mut dyn FnMut(&Map<String, Value>)) {
+        match value {
+            Value::Object(map) => each_identifier(map, visit),
+            Value::Array(items) => items.iter().for_each(|item| within(item, visit)),
+            _ => {}
+        }
+    }
+    visit(map);
+    map.values().for_each(|value| within(value, visit));
+}
+
 fn each_cpf_of(resource: &mut Resource, visit: &mut dyn FnMut(&mut String)) {
     let keys: Vec<String> = resource.as_value().keys().cloned().collect();
     for key in keys {
@@ -296,7 +316,11 @@ pub(crate) fn unmask(mut sent: Resource, stored: Option<&Resource>, grant: &Gran
     unlabel(&mut sent);
     let reason = sent.reason().map(str::to_owned);
     sent.set_reason(None);
-    let problems = sent_though_hidden(&sent, grant);
+    let mut problems = sent_though_hidden(&sent, grant);
+    if !grant.full_cpf && has_cpf_in_full(&sent) {
+        // Also the right one: an answer that tells it from the others would be asked for each in turn.
+        problems.push(Field::new(format!("{}.identifier", sent.kind()), "masked"));
+    }
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -357,13 +381,24 @@ fn refuse_unknown_cpf(sent: &mut Resource, stored: Option<&Resource>, grant: &Gr
             sent.insert("identifier", all.into());
         }
     }
-    let mut known = Vec::new();
-    if let Some(stored) = stored {
-        each_cpf_of(&mut stored.clone(), &mut |cpf| known.push(cpf.clone()));
+    let all = |resource: &Resource| {
+        let mut all = Vec::new();
+        each_cpf_of(&mut resource.clone(), &mut |cpf| all.push(cpf.clone()));
+        all.sort_unstable();
+        all
+    };
+    let (before, after) = (stored.map(all).unwrap_or_default(), all(sent));
+    // What the mask leaves of one is no value: its item could not be told.
+    let mut covered = false;
+    each_identifier(sent.as_value(), &mut |identifier| {
+        let value = identifier.get("value").and_then(Value::as_str);
+        covered |= value.is_some_and(brazil::is_masked_cpf);
+    });
+    if before != after || covered {
+        Err(vec![Field::new(format!("{}.identifier", sent.kind()), "masked")])
+    } else {
+        Ok(())
     }
-    let mut unknown = false;
-    each_cpf_of(sent, &mut |cpf| unknown |= !known.contains(cpf));
-    if unknown { Err(vec![Field::new(format!("{}.identifier", sent.kind()), "masked")]) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -43,6 +43,13 @@ pub fn mask_cpf(text: &str) -> String {
     }
 }
 
+/// Whether a text is what [`mask_cpf`] leaves of a CPF.
+pub fn is_masked_cpf(text: &str) -> bool {
+    let middle = text.strip_prefix("***.").and_then(|rest| rest.strip_suffix("-**"));
+    let group = |part: &str| part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit() || b == b'*');
+    middle.and_then(|middle| middle.split_once('.')).is_some_and(|(b, c)| group(b) && group(c))
+}
+
 /// The 15 digits of a CNS, spaces allowed between them, if it begins with 1, 2, 7, 8 or 9 and its weighted sum fits.
 pub fn cns(text: &str) -> Option<String> {
     let digits = plain(text, 15)?;
@@ -112,6 +119,8 @@ mod tests {
         assert_eq!(mask_cpf("529.982.247-25"), "***.982.247-**");
         assert_eq!(mask_cpf("52998224725"), "***.982.247-**");
         assert_eq!(mask_cpf("529982247"), "***.***.***-**");
+        assert!(is_masked_cpf("***.982.247-**") && is_masked_cpf("***.***.***-**"));
+        assert!(!is_masked_cpf("529.982.247-25") && !is_masked_cpf("***.98.247-**") && !is_masked_cpf(""));
     }
 
     #[test]

@@ -131,7 +131,7 @@ fn is_absolute(reference: &str) -> bool {
 /// Indexes a resource by every search parameter of its type. Dates without an offset are read in `zone`.
 pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
     let (kind, map) = (resource.kind(), resource.as_value());
-    let mut rows = rows::Rows::new(zone);
+    let mut rows = rows::Rows::new(kind, zone);
     for parameter in search::parameters(kind) {
         rows.begin(parameter);
         if parameter.parts.is_empty() {
@@ -154,7 +154,7 @@ pub fn index(resource: &Resource, zone: &TimeZone) -> Index {
 
 /// The rows of values that a parameter of a clinic's own leads to.
 pub(crate) fn own_rows(parameter: &search::Parameter, values: &[Value], zone: &TimeZone) -> Vec<Row> {
-    let mut rows = rows::Rows::new(zone);
+    let mut rows = rows::Rows::new("", zone);
     rows.begin(parameter);
     values.iter().for_each(|value| rows.add(value));
     rows.finish()

@@ -17,7 +17,7 @@ const OBJECT: usize = 320;
 /// Bytes in memory for each byte read, and for the first: large official examples and Synthea take 8 to 13. What takes more
 /// is made to be costly.
 const DENSITY: usize = 16;
-const SMALL: usize = 4 << 20;
+const SMALL: usize = 16 << 20;
 
 /// Reads one JSON value: RFC 8259 in UTF-8, within the limits, no key twice in an object, no NUL character.
 ///

@@ -1,9 +1,10 @@
 //! The listeners: TCP or TLS, a redirect from plain HTTP, and an end that cuts no request.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,15 +12,17 @@ use aroeira_clinic::{Clock, House, Ids};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum_server::accept::NoDelayAcceptor;
+use axum_server::accept::Accept;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use http::{StatusCode, header};
 use hyper_util::rt::TokioTimer;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::options::Tls;
 use crate::state::App;
@@ -27,6 +30,8 @@ use crate::{Options, metrics, routes};
 
 /// How long requests under way may take once the end is asked for; connections still open then are closed.
 const GRACE: Duration = Duration::from_secs(8);
+/// How long a client may leave unread what is sent to it.
+const UNREAD: Duration = Duration::from_secs(60);
 /// How long a client may take to send its headers, also between two requests of a connection.
 const HEADERS: Duration = Duration::from_secs(30);
 
@@ -100,8 +105,28 @@ async fn run(
     let mut server = axum_server::from_tcp(listener)?.handle(handle);
     tune(&mut server, most_headers);
     match tls {
-        Some(tls) => server.acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new())).serve(service).await,
-        None => server.acceptor(NoDelayAcceptor::new()).serve(service).await,
+        Some(tls) => server.acceptor(RustlsAcceptor::new(tls).acceptor(Prompt)).serve(service).await,
+        None => server.acceptor(Prompt).serve(service).await,
+    }
+}
+
+/// Accepts connections that send at once, and end when nobody takes what is sent: an answer that is not read stays in
+/// memory.
+#[derive(Clone, Copy)]
+struct Prompt;
+
+impl<S> Accept<TcpStream, S> for Prompt {
+    type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
+    type Service = S;
+    type Future = Ready<io::Result<(Self::Stream, S)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let prompt = stream.set_nodelay(true).map(|()| {
+            let mut stream = TimeoutStream::new(stream);
+            stream.set_write_timeout(Some(UNREAD));
+            (Box::pin(stream), service)
+        });
+        ready(prompt)
     }
 }
 

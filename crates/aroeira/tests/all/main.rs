@@ -10,6 +10,7 @@ mod fhir;
 mod fhir_bounds;
 mod fhir_calls;
 mod fhir_compartment;
+mod fhir_hidden;
 mod fhir_match;
 mod fhir_metadata;
 mod fhir_search;

@@ -10,7 +10,7 @@ use aroeira_store::{Change, Event};
 use super::validate::is_tagged;
 use crate::access::Action;
 use crate::error::Field;
-use crate::{Desk, Error, Result};
+use crate::{Care, Desk, Error, Refusal, Result};
 
 /// The type that says what a parameter is.
 const KIND: &str = "SearchParameter";
@@ -33,8 +33,8 @@ pub enum ParameterState {
 pub struct ParameterStatus {
     /// Whether it answers.
     pub state: ParameterState,
-    /// Records its expression did not work on: they are not found by it.
-    pub failed: u64,
+    /// Records its expression did not work on: they are not found by it. Said to who sees all records of its types.
+    pub failed: Option<u64>,
 }
 
 /// A search parameter of the clinic's own, of one type.
@@ -104,6 +104,9 @@ impl Desk {
     /// The search parameters of the clinic's own that answer this actor, by type and code.
     #[must_use]
     pub fn fhir_own_searches(&self) -> Vec<OwnSearch> {
+        if !self.grant(KIND).allows(Action::Read) {
+            return Vec::new();
+        }
         let own = self.clinic.store.own_parameters();
         let ready = own.all().filter(|(_, progress)| *progress == Progress::Ready);
         let each = ready.flat_map(|(own, _)| own.definition.base.iter().map(move |kind| (own, kind)));
@@ -135,6 +138,9 @@ impl Desk {
             Err(_) if is_tagged(next) => return Ok(()),
             Err(all) => return Err(unfit(all)),
         };
+        if !wanted.base.iter().all(|kind| self.grant(kind).sees_all()) {
+            return Err(Error::Denied(Refusal::HiddenField));
+        }
         let own = self.clinic.store.own_parameters();
         let others = || own.all().map(|(own, _)| own).filter(|own| Some(own.id.as_str()) != next.id());
         if others().count() >= MOST {
@@ -157,7 +163,7 @@ impl Desk {
         let found = self.look(|view| Ok((self.fetch(view, KIND, id)?, view.own_failed(id)?)));
         let (record, failed) = self.settle(found, &[(KIND, id)]).await?;
         self.saw(Event::Read, &[&record]).await?;
-        Ok(ParameterStatus { state: self.state_of(id), failed })
+        Ok(ParameterStatus { state: self.state_of(id), failed: self.may_count(id).then_some(failed) })
     }
 
     /// Makes the index of a SearchParameter anew, in the background.
@@ -173,7 +179,16 @@ impl Desk {
             if tx.index_again(&key)? { Ok(()) } else { Err(Error::field("SearchParameter.status", "one-of")) }
         });
         self.settle(begun.await, &[(KIND, id)]).await?;
-        Ok(ParameterStatus { state: self.state_of(id), failed: 0 })
+        Ok(ParameterStatus { state: self.state_of(id), failed: None })
+    }
+
+    /// Whether they may be told on how many records an expression did not work: it can be one that does not work on those
+    /// that say something, which only who sees all of them may know.
+    fn may_count(&self, id: &str) -> bool {
+        let confined = self.role().is_clinician() && self.clinic.care == Care::Team;
+        let own = self.clinic.store.own_parameters();
+        let found = own.all().find(|(own, _)| own.id == id);
+        !confined && found.is_some_and(|(own, _)| own.definition.base.iter().all(|kind| self.grant(kind).sees_all()))
     }
 
     fn state_of(&self, id: &str) -> ParameterState {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::restore::is_blank;
 
 /// Pairs of changed items that are compared at most: there are a handful in what people write.
-const PAIRS: usize = 10_000;
+const PAIRS: usize = 1_000;
 /// So alike an item is known again wherever it stands, if nothing else comes within `AHEAD` of it.
 const ALIKE: f64 = 0.6;
 const AHEAD: f64 = 0.25;

@@ -29,6 +29,9 @@ pub(super) fn restore(
     if restoring.unclear.is_empty() { Ok(sent) } else { Err(restoring.unclear) }
 }
 
+/// Items of a list of which parts are hidden, and which is edited all the same.
+const LONGEST: usize = 1000;
+
 /// An item, and what stands beside it where it is a primitive.
 type Item = (Value, Option<Value>);
 
@@ -61,6 +64,10 @@ impl Restoring {
                     // They go with the items of the list.
                     Some(Value::Array(_)) => {}
                     Some(_) if !sent.contains_key(name) => {}
+                    // It says why there is no value, or what it is in place of one: beside one it would say something else.
+                    None if sent.contains_key(name) => {
+                        self.unclear.push(Field::new(format!("{path}.{name}"), "masked.items"));
+                    }
                     _ => drop(sent.insert(key.clone(), kept.clone())),
                 }
                 continue;
@@ -139,6 +146,14 @@ impl Restoring {
         let whole = |kept: &Kept<'_>| (kept.value.clone(), kept.shadow.cloned());
         if sent == seen {
             return Some(kept.iter().map(whole).collect());
+        }
+        let hides = seen.len() != kept.len()
+            || kept.iter().zip(seen).any(|(kept, seen)| kept.shadow.is_some() || kept.value != seen);
+        if !hides {
+            return Some(sent.iter().map(|item| (item.clone(), None)).collect());
+        }
+        if sent.len().max(kept.len()) > LONGEST {
+            return None;
         }
         let shown = shown(key, seen, kept)?;
         let visible: Vec<Kept<'_>> = shown.iter().map(|at| kept[*at]).collect();

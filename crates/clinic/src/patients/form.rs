@@ -215,12 +215,17 @@ fn set_name(patient: &mut Resource, usage: &str, name: Option<&str>) {
     if name.is_some_and(|name| place.is_some_and(|place| name_text(&all[place]) == name)) {
         return;
     }
-    if let Some(place) = place {
-        all.remove(place);
-    }
+    // What the view does not show of it stays: a prefix, a period, extensions; what stands beside the words goes with them.
+    let stored = place.map(|place| all.remove(place));
     if let Some(name) = name {
         let words: Vec<&str> = name.split_whitespace().collect();
-        let mut one = json!({ "use": usage, "text": name });
+        let mut one = stored.filter(Value::is_object).unwrap_or_else(|| json!({ "use": usage }));
+        if let Value::Object(one) = &mut one {
+            for key in ["text", "family", "given", "_text", "_family", "_given"] {
+                one.shift_remove(key);
+            }
+        }
+        one["text"] = name.into();
         if let [given @ .., family] = words.as_slice()
             && !given.is_empty()
         {
@@ -283,24 +288,30 @@ fn set_address(patient: &mut Resource, address: &Address) {
         return;
     }
     let mut all = patient.get("address").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut home = Map::new();
-    home.insert("use".into(), "home".into());
-    if !address.line.is_empty() {
-        home.insert("line".into(), json!([address.line]));
-    }
-    for (key, value) in [
-        ("district", &address.district),
-        ("city", &address.city),
-        ("state", &address.state),
-        ("postalCode", &address.postal_code),
+    let was = address_of(patient);
+    // What the view does not show of it stays: a use, a period, extensions; what stands beside a value goes with it.
+    let mut home = match all.first() {
+        Some(Value::Object(stored)) => stored.clone(),
+        _ => Map::from_iter([("use".to_owned(), "home".into())]),
+    };
+    home.shift_remove("text");
+    for (key, old, value) in [
+        ("line", &was.line, &address.line),
+        ("district", &was.district, &address.district),
+        ("city", &was.city, &address.city),
+        ("state", &was.state, &address.state),
+        ("postalCode", &was.postal_code, &address.postal_code),
     ] {
+        if old == value {
+            continue;
+        }
+        home.shift_remove(key);
+        home.shift_remove(&format!("_{key}"));
         if !value.is_empty() {
-            home.insert(key.into(), value.clone().into());
+            home.insert(key.to_owned(), if key == "line" { json!([value]) } else { value.clone().into() });
         }
     }
-    if *address != Address::default() {
-        home.insert("country".into(), "BR".into());
-    }
+    home.entry("country").or_insert_with(|| "BR".into());
     if all.is_empty() {
         all.push(Value::Null);
     }

@@ -21,11 +21,13 @@ impl Rows<'_> {
                 })
             });
             let (Some(first), Some(second), third) = (values.next(), values.next(), values.next()) else { return };
+            let joined_parts = third.is_some();
             let (first, second) = match third {
                 Some(third) => (joined(&first, &second), third),
                 None => (first, second),
             };
-            for one in first.iter().take(EACH) {
+            // Of three parts the first two are as many as they are together.
+            for one in first.iter().take(if joined_parts { EACH * EACH } else { EACH }) {
                 for other in second.iter().take(EACH) {
                     // A quantity in base units stands in rows of its own, as where it stands alone.
                     let canonical = [one, other].iter().any(|part| part.param() != parameter.name);

@@ -1,6 +1,7 @@
 //! Values as rows, by the type of the search parameter that leads to them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value};
@@ -13,13 +14,15 @@ use crate::{
     ucum,
 };
 
-/// Rows of one resource, and of one parameter of it: beyond, a search does not find it, and the others still do.
-const ROWS: usize = 20_000;
-const ROWS_OF_ONE: usize = 15_000;
+/// Rows of one resource, three quarters of them of one parameter: beyond, a search does not find it, and the others still do.
+const ROWS: usize = 5_000;
+/// Of those that list things.
+const ROWS_OF_LISTS: usize = 20_000;
+const LISTS: [&str; 6] = ["CodeSystem", "ConceptMap", "Group", "List", "NamingSystem", "ValueSet"];
 /// Rows of a parameter that are compared one by one.
 const FEW: usize = 64;
-/// Bytes of the rows in which long texts of one resource go on: twice the longest string of R4.
-const GOING_ON: usize = 2 << 20;
+/// Bytes of the texts of one resource's rows, as they are folded and as they are written.
+const TEXTS: usize = 4 << 20;
 /// Bytes of a code, a system or an address; what is longer is data, and nobody searches by it.
 const LONGEST: usize = 2 << 10;
 
@@ -40,20 +43,33 @@ pub(super) struct Rows<'z> {
     of_type: &'static str,
     canonical: &'static str,
     rest: &'static str,
-    /// Bytes left for rows in which texts go on.
-    going_on: usize,
+    /// Rows it may have.
+    most: usize,
+    /// Bytes left for texts.
+    texts_left: usize,
     /// Where the rows of the parameter begin.
     start: usize,
-    /// All of them, once they are more than [`FEW`].
-    seen: HashSet<String>,
+    /// Where those of a hash stand, once they are more than [`FEW`].
+    seen: HashMap<u64, Vec<usize>>,
 }
 
 impl<'z> Rows<'z> {
-    pub(super) fn new(zone: &'z TimeZone) -> Rows<'z> {
-        let rows = Vec::with_capacity(32);
-        let (name, kind) = ("", ParameterKind::Special);
-        let (going_on, seen) = (GOING_ON, HashSet::new());
-        Rows { rows, zone, name, kind, calls: "", of_type: "", canonical: "", rest: "", going_on, start: 0, seen }
+    /// Of a resource of a type.
+    pub(super) fn new(kind: &str, zone: &'z TimeZone) -> Rows<'z> {
+        Rows {
+            rows: Vec::with_capacity(32),
+            zone,
+            name: "",
+            kind: ParameterKind::Special,
+            calls: "",
+            of_type: "",
+            canonical: "",
+            rest: "",
+            most: if LISTS.contains(&kind) { ROWS_OF_LISTS } else { ROWS },
+            texts_left: TEXTS,
+            start: 0,
+            seen: HashMap::new(),
+        }
     }
 
     /// What is added from now on is of this parameter.
@@ -97,7 +113,7 @@ impl<'z> Rows<'z> {
     }
 
     fn full(&self) -> bool {
-        self.rows.len() >= ROWS || self.rows.len() - self.start >= ROWS_OF_ONE
+        self.rows.len() >= self.most || self.rows.len() - self.start >= self.most / 4 * 3
     }
 
     /// Adds a row unless the parameter has it.
@@ -105,18 +121,29 @@ impl<'z> Rows<'z> {
         if self.full() {
             return;
         }
-        let own = &self.rows[self.start..];
-        let known = if own.len() < FEW {
-            own.contains(&row)
-        } else {
-            if self.seen.is_empty() {
-                self.seen.extend(own.iter().map(|row| format!("{row:?}")));
+        if !self.is_known(&row) {
+            if let Row::Text { value, written, .. } = &row {
+                let Some(left) = self.texts_left.checked_sub(value.len() + written.len()) else { return };
+                self.texts_left = left;
             }
-            !self.seen.insert(format!("{row:?}"))
-        };
-        if !known {
+            if !self.seen.is_empty() {
+                self.seen.entry(hash(&row)).or_default().push(self.rows.len());
+            }
             self.rows.push(row);
         }
+    }
+
+    fn is_known(&mut self, row: &Row) -> bool {
+        let own = &self.rows[self.start..];
+        if own.len() < FEW {
+            return own.contains(row);
+        }
+        if self.seen.is_empty() {
+            for (at, known) in own.iter().enumerate() {
+                self.seen.entry(hash(known)).or_default().push(self.start + at);
+            }
+        }
+        self.seen.get(&hash(row)).is_some_and(|places| places.iter().any(|at| self.rows[*at] == *row))
     }
 
     fn text(&mut self, text: &str) {
@@ -130,8 +157,9 @@ impl<'z> Rows<'z> {
     /// The rows of a text after its first. A part of a composite has none: it is asked for by how it begins.
     fn go_on(&mut self, rest: Vec<String>) {
         for value in rest {
-            let Some(left) = self.going_on.checked_sub(value.len()).filter(|_| !self.rest.is_empty()) else { return };
-            self.going_on = left;
+            if self.rest.is_empty() {
+                return;
+            }
             self.push(Row::Text { param: self.rest, value, written: String::new() });
         }
     }
@@ -253,6 +281,11 @@ impl<'z> Rows<'z> {
                 // An end that cannot be read is no open end.
                 let readable = start.is_some() == low.is_some() && end.is_some() == high.is_some();
                 let given = low.is_some() || high.is_some();
+                // One that ends before it begins is kept by who asks for leniency, and found between its two ends.
+                let (low, high) = match (low, high) {
+                    (Some(start), Some(end)) if end.high <= start.low => (Some(end), Some(start)),
+                    ends => ends,
+                };
                 (readable && given).then(|| Period {
                     low: low.map_or(Period::EVER.low, |period| period.low),
                     high: high.map_or(Period::EVER.high, |period| period.high),
@@ -412,4 +445,19 @@ impl<'v> Limits<'v> {
         }
         Some(Limits { low, high, unit: map })
     }
+}
+
+/// A hash of what a row says.
+fn hash(row: &Row) -> u64 {
+    struct Into<'h>(&'h mut DefaultHasher);
+    impl std::fmt::Write for Into<'_> {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            text.hash(self.0);
+            Ok(())
+        }
+    }
+    let mut hasher = DefaultHasher::new();
+    // Writing into a hasher cannot fail; rows with numbers have no hash of their own.
+    let _always = std::fmt::write(&mut Into(&mut hasher), format_args!("{row:?}"));
+    hasher.finish()
 }

@@ -152,7 +152,8 @@ impl OwnParameter {
 
     /// Whether its expression may come upon the version or the time of the resource.
     fn reads_meta(&self) -> bool {
-        ["meta", "children", "descendants"].iter().any(|name| self.definition.expression.contains(name))
+        // A name in backticks may be written with escapes.
+        ["meta", "children", "descendants", "`"].iter().any(|name| self.definition.expression.contains(name))
     }
 
     /// Its rows of one resource of its types. Dates without an offset are read in `zone`. `now()` in an expression is the

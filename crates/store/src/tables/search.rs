@@ -5,7 +5,7 @@ use aroeira_fhir::{INDEX_VERSION, Index, Instant, Limits, Resource, Row, index a
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
-use super::own::Known;
+use super::own::{Known, count_failed};
 use super::refs::Refs;
 use super::{meta, set_meta};
 use crate::find::SPAN;
@@ -187,6 +187,9 @@ pub(crate) fn reindex(connection: &mut Connection, refs: &mut Refs, own: &Known,
     let mark = format!("reindexed_{wanted}");
     let mut done: i64 =
         meta(connection, &mark)?.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).unwrap_or(0);
+    if done == 0 {
+        connection.execute("UPDATE own_parameter SET failed = 0", [])?;
+    }
     loop {
         let transaction = connection.transaction()?;
         match stretch(&transaction, refs, own, zone, done)? {
@@ -227,7 +230,8 @@ fn stretch(connection: &Connection, refs: &mut Refs, own: &Known, zone: &TimeZon
         unindex(connection, rid)?;
         let place = (kind.as_str(), rid, row.get(3)?);
         index(connection, refs, place, &values)?;
-        own.index(connection, refs, place, body, &values.own)?;
+        let failed = own.index(connection, refs, place, body, &values.own)?;
+        count_failed(connection, &failed)?;
         Words { rid, known: true, text: values.text, narrative: values.narrative }.file(connection)?;
         belong(connection, rid, &values.patients)?;
     }

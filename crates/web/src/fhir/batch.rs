@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::outcome;
+use super::written::Written;
 use crate::context::{Identity, Visit};
 use crate::error::{Fault, Raised};
 use crate::language::Language;
@@ -25,7 +26,7 @@ use crate::state::App;
 /// Entries of one batch that are worked on at a time: enough to share a commit, few enough to leave the others their turn.
 const AT_ONCE: usize = 8;
 /// Bytes that the answers of one batch may have together.
-const LARGEST: usize = 32 << 20;
+const LARGEST: usize = 8 << 20;
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Headers of an entry by their names in `request`.
 const HEADERS: [(&str, HeaderName); 4] = [
@@ -76,7 +77,7 @@ impl Asker {
 /// A batch that was carried out.
 pub(super) struct Done {
     /// The Bundle with what each entry was answered.
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Written,
     /// Seconds until it is worth sending the entries again that were too many and were not done.
     pub(super) retry_after: Option<u32>,
 }
@@ -248,12 +249,12 @@ async fn collected(response: Response) -> Answered {
     Answered { status: parts.status, location, etag: text(header::ETAG), updated, retry_after, body }
 }
 
-fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes + bytes / 16 + 4096);
-    out.extend_from_slice(br#"{"resourceType":"Bundle","type":"batch-response""#);
+fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Written {
+    let mut out = Written::with_capacity(bytes + bytes / 16 + 4096);
+    out.put(br#"{"resourceType":"Bundle","type":"batch-response""#);
     let mut first = true;
     for answered in answers {
-        out.extend_from_slice(if first { br#","entry":[{"# } else { b",{" });
+        out.put(if first { br#","entry":[{"# } else { b",{" });
         first = false;
         let reason = answered.status.canonical_reason().unwrap_or_default();
         let mut response = Map::new();
@@ -265,22 +266,22 @@ fn written(answers: impl Iterator<Item = Answered>, bytes: usize) -> Vec<u8> {
         }
         let failed = answered.status.is_client_error() || answered.status.is_server_error();
         if !answered.body.is_empty() && !failed {
-            out.extend_from_slice(br#""resource":"#);
-            out.extend_from_slice(&answered.body);
-            out.push(b',');
+            out.put(br#""resource":"#);
+            out.resource(&answered.body);
+            out.put(b",");
         }
-        out.extend_from_slice(br#""response":"#);
+        out.put(br#""response":"#);
         let response = Value::Object(response).to_string();
         if failed && !answered.body.is_empty() {
-            out.extend_from_slice(&response.as_bytes()[..response.len() - 1]);
-            out.extend_from_slice(br#","outcome":"#);
-            out.extend_from_slice(&answered.body);
-            out.push(b'}');
+            out.put(&response.as_bytes()[..response.len() - 1]);
+            out.put(br#","outcome":"#);
+            out.resource(&answered.body);
+            out.put(b"}");
         } else {
-            out.extend_from_slice(response.as_bytes());
+            out.put(response.as_bytes());
         }
-        out.push(b'}');
+        out.put(b"}");
     }
-    out.extend_from_slice(if first { b"}" } else { b"]}" });
+    out.put(if first { b"}" } else { b"]}" });
     out
 }

@@ -37,7 +37,7 @@ pub(super) async fn transaction(
     }
     if bundle::kind_of(&resource) == Some("batch") {
         let done = batch::run(&app, asker, resource).await?;
-        let mut response = json(done.bytes, accepted);
+        let mut response = json(done.bytes.into_body(), accepted);
         if let Some(seconds) = done.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

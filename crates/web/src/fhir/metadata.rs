@@ -2,6 +2,7 @@
 //! page of the console shows it to people.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::sync::OnceLock;
 
 use aroeira_clinic::{Desk, Error, Field, OwnSearch};
@@ -11,6 +12,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::{HeaderValue, header};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::common;
@@ -67,11 +69,9 @@ pub(super) async fn get(
     }
     common(query)?;
     // Whoever is not signed in is told of what every clinic has.
-    let rest = match signed.ok().map(|signed| statement_for(&app, &signed.desk)) {
-        Some(Cow::Owned(statement)) => {
-            serde_json::to_vec(&statement).map_err(|error| Error::Internal(error.to_string()))?.into()
-        }
-        _ => rest(&app).clone(),
+    let rest = match signed {
+        Ok(signed) => rest_for(&app, &signed.desk)?,
+        Err(_) => rest(&app).clone(),
     };
     // The address is the only part that differs from caller to caller.
     let place = json!({ "description": "Aroeira", "url": base.0 });
@@ -80,12 +80,33 @@ pub(super) async fn get(
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0))], bytes).into_response())
 }
 
+/// As [`rest`], with the search parameters of the clinic's own that answer whoever asks. The last few are remembered: of a
+/// clinic they are the same for most.
+fn rest_for(app: &App, desk: &Desk) -> Result<Bytes, Error> {
+    const REMEMBERED: usize = 4;
+    static LAST: Mutex<VecDeque<(Vec<OwnSearch>, Bytes)>> = Mutex::new(VecDeque::new());
+    let own = desk.fhir_own_searches();
+    if own.is_empty() {
+        return Ok(rest(app).clone());
+    }
+    if let Some((_, bytes)) = LAST.lock().iter().find(|(known, _)| *known == own) {
+        return Ok(bytes.clone());
+    }
+    let written = serde_json::to_vec(&with_own(app, &own)).map_err(|error| Error::Internal(error.to_string()))?;
+    let bytes = Bytes::from(written);
+    let mut last = LAST.lock();
+    last.truncate(REMEMBERED - 1);
+    last.push_front((own, bytes.clone()));
+    Ok(bytes)
+}
+
 /// The statement with the search parameters of the clinic's own that answer whoever asks.
 pub(crate) fn statement_for(app: &App, desk: &Desk) -> Cow<'static, Value> {
     let own = desk.fhir_own_searches();
-    if own.is_empty() {
-        return Cow::Borrowed(statement(app));
-    }
+    if own.is_empty() { Cow::Borrowed(statement(app)) } else { Cow::Owned(with_own(app, &own)) }
+}
+
+fn with_own(app: &App, own: &[OwnSearch]) -> Value {
     let mut statement = statement(app).clone();
     let resources = statement["rest"][0]["resource"].as_array_mut();
     for resource in resources.into_iter().flatten() {
@@ -99,7 +120,7 @@ pub(crate) fn statement_for(app: &App, desk: &Desk) -> Cow<'static, Value> {
             }
         }
     }
-    Cow::Owned(statement)
+    statement
 }
 
 /// Adds to a list of an object, which need not be there.

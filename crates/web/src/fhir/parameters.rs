@@ -31,11 +31,10 @@ fn answer(code: StatusCode, status: ParameterStatus, accepted: Accepted) -> Resp
         ParameterState::Indexing(percent) => ("indexing", percent),
         ParameterState::Ready => ("ready", 100),
     };
-    let parameters = json!({ "resourceType": "Parameters", "parameter": [
-        { "name": "state", "valueCode": state },
-        { "name": "percent", "valueInteger": percent },
-        { "name": "failed", "valueInteger": status.failed },
-    ] });
+    let mut all =
+        vec![json!({ "name": "state", "valueCode": state }), json!({ "name": "percent", "valueInteger": percent })];
+    all.extend(status.failed.map(|failed| json!({ "name": "failed", "valueInteger": failed })));
+    let parameters = json!({ "resourceType": "Parameters", "parameter": all });
     let mut response = (code, parameters.to_string()).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(accepted.0));
     response

@@ -29,6 +29,14 @@ impl Written {
         Self { last: Vec::with_capacity(bytes.min(SMALL)), ..Self::default() }
     }
 
+    /// Writes a few bytes.
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.last.extend_from_slice(bytes);
+        if self.last.len() > 2 * SMALL {
+            self.end_piece();
+        }
+    }
+
     /// Writes a resource, as it is stored.
     pub(super) fn resource(&mut self, stored: &Bytes) {
         let small = self.pieces.is_empty() && self.last.len() + stored.len() <= SMALL;
@@ -65,10 +73,7 @@ impl Written {
 
 impl io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.last.extend_from_slice(bytes);
-        if self.last.len() > 2 * SMALL {
-            self.end_piece();
-        }
+        self.put(bytes);
         Ok(bytes.len())
     }
 

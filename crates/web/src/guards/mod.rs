@@ -160,12 +160,27 @@ async fn admit(
     request = forgery::check(app, surface, &identity, request).await?;
     request.extensions_mut().insert(visit.clone());
     // Nobody is given no room: their bodies are not read.
-    let roomy = surface == Surface::Fhir && matches!(identity, Identity::Known(..));
+    let caller = match &identity {
+        Identity::Known(caller, _) if surface == Surface::Fhir => Some(Arc::clone(caller)),
+        _ => None,
+    };
     request.extensions_mut().insert(identity);
     let seconds = if surface == Surface::Fhir { limits.fhir_seconds } else { limits.api_seconds };
     let answered = async {
-        let (request, _places) = if roomy { room::enter(app, request).await? } else { (request, None) };
-        Ok(next.run(request).await)
+        let Some(caller) = caller else { return Ok(next.run(request).await) };
+        match room::enter(app, &caller, request).await? {
+            (request, None) => Ok(next.run(request).await),
+            // What is begun goes on when its client goes away, and has its places until it ends.
+            (request, Some(places)) => {
+                let work = async move {
+                    let response = next.run(request).await;
+                    drop(places);
+                    response
+                };
+                let work = tokio::spawn(work.in_current_span());
+                work.await.map_err(|error| Error::Internal(format!("a request ended early: {error}")).into())
+            }
+        }
     };
     tokio::time::timeout(Duration::from_secs(seconds), answered).await.unwrap_or(Err(Fault::Timeout))
 }
