@@ -2,7 +2,15 @@
 //! computation: files are read and written by who calls.
 
 pub mod catalogue;
+pub mod cost;
+pub mod language;
+pub mod money;
+pub mod prices;
 pub mod spec;
 
 pub use catalogue::Catalogue;
+pub use cost::{Cost, cost};
+pub use language::Language;
+pub use money::{Amount, Money};
+pub use prices::Books;
 pub use spec::{Spec, SpecError};

@@ -10,9 +10,9 @@ fn catalogue() -> Catalogue {
 }
 
 /// `of`, gigabytes and their range, growth a month and per unit.
-type Row = (&'static str, f64, Option<(f64, f64)>, f64, f64);
+type Row<Name = &'static str> = (Name, f64, Option<(f64, f64)>, f64, f64);
 
-fn rows(entry: &Entry) -> Vec<(String, f64, Option<(f64, f64)>, f64, f64)> {
+fn rows(entry: &Entry) -> Vec<Row<String>> {
     let range = |need: &aroeira_fleet::catalogue::StorageNeed| need.gb_range.map(|range| (range.low, range.high));
     let row = |need: &aroeira_fleet::catalogue::StorageNeed| {
         (need.of.clone(), need.gb.base, range(need), need.growth_gb_month.base, need.growth_gb_month.per_unit)
