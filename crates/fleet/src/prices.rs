@@ -89,6 +89,12 @@ pub struct Item {
     /// Of a machine: gibibytes of its cards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gpu_memory_gb: Option<f64>,
+    /// Of a machine: its cores are not its own all the time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared_cores: bool,
+    /// It costs less where one promises to keep it for years.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reservable: bool,
     /// Where the price is from.
     pub source: Source,
 }

@@ -191,6 +191,21 @@ fn a_report_names_every_line_that_differs_between_two_books() {
 }
 
 #[test]
+fn the_enterprise_scenario_is_explained_by_the_dated_book_and_rate() {
+    let text = scenario(ENTERPRISE, &ENTERPRISE_SERVICES);
+    let before = cost(&text);
+    let after = cost(&text.replace("requirements-2025", "aws-2026-11"));
+    assert_eq!(after.without_price, 0);
+    let found = difference(&before, &after, 2.0).expect("both in reais");
+    assert_eq!(found.currency, "BRL");
+    let differing: Money = found.lines.iter().map(|line| line.after - line.before).sum();
+    assert_eq!(found.before.total + differing + found.rest, found.after.total);
+    assert!(found.lines.is_sorted_by_key(|line| -(line.after - line.before).as_cents().abs()), "the largest first");
+    let dollars = cost(&health("USD", "\"requirements-2025\""));
+    assert_eq!(difference(&before, &dollars, 2.0), None, "two currencies are not compared");
+}
+
+#[test]
 fn what_has_no_price_is_a_line_that_says_so() {
     let text = scenario(STARTER, &["aws.eks", "aws.nothing"]);
     let cost = cost(&text.replace("[\"requirements-2025\"]", "[\"requirements-2025\", \"nobody\"]"));
@@ -235,6 +250,13 @@ fn the_twenty_clients_of_004_must_pay_this() {
     assert_eq!(alone(starter), 82_50);
     assert_eq!(alone(professional), 245_00);
     assert_eq!(alone(month(ENTERPRISE, &ENTERPRISE_SERVICES)), 735_00);
+    // The three people that it calls the least there can be, of 160 hours each: nine times what the machines cost.
+    let staff = "\n[business]\nstaff_hours_month = 480\n";
+    let text = (scenario(PROFESSIONAL, &PROFESSIONAL_SERVICES) + staff)
+        .replace("[\"requirements-2025\"]", "[\"requirements-2025\", \"brazil-2026-11\"]");
+    let people = cost(&text).monthly.amount;
+    assert_eq!(people.total - professional.total, Money::cents(45_600_00));
+    assert_eq!(alone(people), 2_525_00);
     let whole = price_for(professional, invested, 36, 20);
     assert_eq!((whole.low.as_cents(), whole.total.as_cents(), whole.high.as_cents()), (314_44, 349_17, 383_89));
 }
@@ -309,7 +331,8 @@ fn reserved_and_spot_save_what_004_says() {
     assert_eq!(of(SavingKind::Spot), [("gpu", 266_00, 342_00)], "70 to 90 %; what keeps records is never on spot");
     let reserved = of(SavingKind::Reserved);
     assert!(reserved.contains(&("gpu", 114_00, 228_00)), "30 to 60 %: {reserved:?}");
-    assert!(reserved.iter().all(|(id, ..)| *id != "files"), "objects cannot be reserved");
+    let ids: Vec<&str> = reserved.iter().map(|(id, ..)| *id).collect();
+    assert_eq!(ids, ["app", "gpu", "database", "cache"], "objects and balancers cannot be reserved");
     let spot =
         self::cost(&text.replacen("kind = \"g4dn.xlarge\"\n", "kind = \"g4dn.xlarge\"\npayment = \"spot\"\n", 1));
     let gpu = spot.lines.iter().find(|line| line.of == "gpu").expect("the line");
@@ -431,13 +454,11 @@ fn three_years_of_an_own_rack_stand_beside_the_clouds() {
     assert!(years.clouds.is_sorted_by_key(|cloud| cloud.on_demand.total));
     for cloud in &years.clouds {
         assert!(cloud.without.is_empty() && cloud.reserved.total < cloud.on_demand.total, "{}", cloud.provider);
-        let found = books
-            .all()
-            .flat_map(|book| &book.items)
-            .find(|item| item.id == cloud.matches[0].item && item.unit == Unit::Hour);
-        let item = found.expect("the machine");
-        let (cores, memory) = (item.cores.expect("cores"), item.memory_gb.expect("memory"));
-        assert!(cores * cloud.matches[0].count >= 96.0 && memory * cloud.matches[0].count >= 384.0, "{}", item.id);
+        let find = |id: &str| books.all().flat_map(|book| &book.items).find(|item| item.id == id);
+        let found = find(&cloud.matches[0].item).expect("the machine");
+        let (cores, memory) = (found.cores.expect("cores"), found.memory_gb.expect("memory"));
+        assert!(cores * cloud.matches[0].count >= 96.0 && memory * cloud.matches[0].count >= 384.0, "{}", found.id);
+        assert!(cores >= 8.0 && !found.shared_cores && found.unit == Unit::Hour, "{}", found.id);
     }
     let half = three_years(&spec, &books, &cost, 0.5).expect("own machines");
     assert!(half.clouds[0].on_demand.total < years.clouds[0].on_demand.total);

@@ -42,7 +42,9 @@ pub(super) fn savings(spec: &Spec, catalogue: &Catalogue, prices: &Prices<'_>, l
     let mut savings = Vec::new();
     let by_hour = |line: &&Line| line.stops() && line.payment == Some(Payment::OnDemand) && !line.is_missing();
     for line in lines.iter().filter(by_hour) {
-        savings.extend(discounted(prices, line, SavingKind::Reserved, "discount.reserved"));
+        if prices.find(&line.item).is_some_and(|found| found.item.reservable) {
+            savings.extend(discounted(prices, line, SavingKind::Reserved, "discount.reserved"));
+        }
         if line.what == What::Node
             && spec.nodes.iter().any(|node| node.id == line.of && keeps_nothing(spec, catalogue, node))
         {

@@ -9,13 +9,16 @@ use super::line::{Line, What};
 use super::machine::storage_of;
 use super::price::{Ask, Prices};
 use crate::money::Amount;
-use crate::prices::{Books, Found, Group, Unit};
+use crate::prices::{Books, Group, Item, Unit};
 use crate::spec::{Disk, Node, Payment, Raid, Spec, StorageClass};
 
 /// Months that are compared.
 const MONTHS: f64 = 36.0;
 /// Virtual cores of a cloud that an own core is worth: they sell its threads.
 const THREADS: f64 = 2.0;
+/// Virtual cores of the smallest machine that stands in for an own one, where that has as many: what runs there is not cut into
+/// slivers.
+const LEAST: f64 = 8.0;
 
 /// Own machines beside clouds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,14 +103,14 @@ fn cloud(prices: &Prices<'_>, nodes: &[&Node], provider: &str, load: f64) -> Clo
     let (on_demand, reserved) = (Amount::default(), Amount::default());
     let mut total = CloudTotal { provider: provider.to_owned(), on_demand, reserved, matches: vec![], without: vec![] };
     for node in nodes {
-        let found = cheapest(prices.books, node, provider, load).map(|(found, count)| {
-            let (item, of) = (found.item.id.clone(), node.id.clone());
-            total.on_demand += price(&every, &of, &item, (count, None), Payment::OnDemand).month;
-            total.reserved += price(&every, &of, &item, (count, None), Payment::ReservedThreeYears).month;
-            total.matches.push(Match { of, item, count });
-        });
-        if found.is_none() {
+        let Some(machines) = machines(prices.books, node, provider, load) else {
             total.without.push(node.id.clone());
+            continue;
+        };
+        for (item, count) in machines {
+            total.on_demand += price(&every, &node.id, &item.id, (count, None), Payment::OnDemand).month;
+            total.reserved += price(&every, &node.id, &item.id, (count, None), Payment::ReservedThreeYears).month;
+            total.matches.push(Match { of: node.id.clone(), item: item.id.clone(), count });
         }
         let gb = node.disks.iter().map(usable).sum::<f64>() * f64::from(node.count) * load;
         disks(&mut total, &node.id, StorageClass::San, gb, &every);
@@ -141,23 +144,42 @@ fn disks(total: &mut CloudTotal, of: &str, class: StorageClass, gb: f64, every: 
     }
 }
 
-/// The machines of a cloud that carry what a node carries, at the least an hour.
-fn cheapest<'a>(books: &'a Books, node: &Node, provider: &str, load: f64) -> Option<(Found<'a>, f64)> {
+/// The machines of a cloud that carry what a node carries, at the least an hour: those with cards as many as its cards ask for,
+/// and for what is left of cores and memory those without. Nothing where the cloud has none.
+fn machines<'a>(books: &'a Books, node: &Node, provider: &str, load: f64) -> Option<Vec<(&'a Item, f64)>> {
     let many = f64::from(node.count) * load;
-    let card: f64 = node.gpus.iter().map(|gpu| gpu.memory_gb * f64::from(gpu.count)).sum();
-    let rows = books.all().flat_map(|book| book.items.iter().map(move |item| Found { book, item }));
-    let rows = rows.filter(|found| found.item.unit == Unit::Hour && found.item.id.starts_with(&format!("{provider}.")));
-    let enough = rows.filter_map(|found| {
-        let (cores, memory) = (found.item.cores?, found.item.memory_gb?);
-        let cards = found.item.gpu_memory_gb;
-        if cores <= 0.0 || memory <= 0.0 || cards.is_some() != (card > 0.0) {
-            return None;
-        }
-        let by_card = cards.filter(|gb| *gb > 0.0).map_or(0.0, |gb| card * many / gb);
-        let count = (THREADS * node.cores * many / cores).max(node.memory_gb * many / memory).max(by_card);
-        Some((found, count.ceil().max(1.0)))
-    });
-    enough.min_by(|(a, m), (b, n)| (a.item.price * m).total_cmp(&(b.item.price * n)))
+    let card: f64 = node.gpus.iter().map(|gpu| gpu.memory_gb * f64::from(gpu.count)).sum::<f64>() * many;
+    let (mut cores, mut memory) = (THREADS * node.cores * many, node.memory_gb * many);
+    let least = (THREADS * node.cores).min(LEAST);
+    let prefix = format!("{provider}.");
+    let items = || {
+        let items = books.all().flat_map(|book| &book.items);
+        items.filter(|item| item.unit == Unit::Hour && item.id.starts_with(&prefix) && !item.shared_cores)
+    };
+    let mut found = Vec::new();
+    if card > 0.0 {
+        let counted = items().filter_map(|item| {
+            let gb = item.gpu_memory_gb.filter(|gb| *gb > 0.0)?;
+            Some((item, (card / gb).ceil()))
+        });
+        let (item, count) = counted.min_by(cheaper)?;
+        cores -= count * item.cores.unwrap_or(0.0);
+        memory -= count * item.memory_gb.unwrap_or(0.0);
+        found.push((item, count));
+    }
+    if cores > 0.0 || memory > 0.0 {
+        let counted = items().filter(|item| item.gpu_memory_gb.is_none()).filter_map(|item| {
+            let (each, gb) = (item.cores.filter(|cores| *cores >= least)?, item.memory_gb.filter(|gb| *gb > 0.0)?);
+            Some((item, (cores / each.max(1.0)).max(memory / gb).ceil()))
+        });
+        found.push(counted.min_by(cheaper)?);
+    }
+    Some(found)
+}
+
+/// Which costs less an hour.
+fn cheaper(one: &(&Item, f64), other: &(&Item, f64)) -> std::cmp::Ordering {
+    (one.0.price * one.1).total_cmp(&(other.0.price * other.1))
 }
 
 /// Gigabytes of disks that can be written.
