@@ -1,5 +1,7 @@
 //! What could be paid less, each on its own.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::lifecycle::{AccessPattern, lifecycle};
@@ -40,13 +42,14 @@ pub enum SavingKind {
 
 pub(super) fn savings(spec: &Spec, catalogue: &Catalogue, prices: &Prices<'_>, lines: &[Line]) -> Vec<Saving> {
     let mut savings = Vec::new();
+    let nodes: HashMap<&str, &Node> = spec.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     let by_hour = |line: &&Line| line.stops() && line.payment == Some(Payment::OnDemand) && !line.is_missing();
     for line in lines.iter().filter(by_hour) {
         if prices.find(&line.item).is_some_and(|found| found.item.reservable) {
             savings.extend(discounted(prices, line, SavingKind::Reserved, "discount.reserved"));
         }
         if line.what == What::Node
-            && spec.nodes.iter().any(|node| node.id == line.of && keeps_nothing(spec, catalogue, node))
+            && nodes.get(line.of.as_str()).is_some_and(|node| keeps_nothing(spec, catalogue, node))
         {
             savings.extend(discounted(prices, line, SavingKind::Spot, "discount.spot"));
         }

@@ -44,12 +44,12 @@ pub struct BreakEven {
     pub price_needed: Amount,
 }
 
-/// Consultations a day of a clinic of a plan where the spec does not say it: assumed.
+/// Consultations a day of a clinic of a plan where the spec does not say it: assumed, as the plan of machines assumes it.
 fn consultations(plan: ClinicPlan) -> f64 {
     match plan {
-        ClinicPlan::Starter => 40.0,
-        ClinicPlan::Professional => 200.0,
-        ClinicPlan::Enterprise => 800.0,
+        ClinicPlan::Starter => 20.0,
+        ClinicPlan::Professional => 100.0,
+        ClinicPlan::Enterprise => 600.0,
     }
 }
 
