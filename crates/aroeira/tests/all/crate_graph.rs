@@ -10,11 +10,13 @@ use crate::harness::root;
 /// What each room may name, tests included.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("aroeira-fhir", &[]),
+    // On paper: nothing of a clinic.
+    ("aroeira-fleet", &[]),
     ("aroeira-store", &["aroeira-fhir"]),
     ("aroeira-clinic", &["aroeira-store", "aroeira-fhir"]),
     // Never the store: a handler cannot read what nobody authorised and nobody will hear of.
     ("aroeira-web", &["aroeira-clinic", "aroeira-fhir"]),
-    ("aroeira", &["aroeira-web", "aroeira-clinic", "aroeira-fhir"]),
+    ("aroeira", &["aroeira-web", "aroeira-clinic", "aroeira-fhir", "aroeira-fleet"]),
 ];
 
 #[test]

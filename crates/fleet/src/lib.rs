@@ -1,0 +1,16 @@
+//! A provider's fleet on paper: one spec of what is hosted, for whom, where and how surely, and what follows from it. Pure
+//! computation: files are read and written by who calls.
+
+pub mod catalogue;
+pub mod cost;
+pub mod language;
+pub mod money;
+pub mod prices;
+pub mod spec;
+
+pub use catalogue::Catalogue;
+pub use cost::{Cost, cost};
+pub use language::Language;
+pub use money::{Amount, Money};
+pub use prices::Books;
+pub use spec::{Spec, SpecError};
