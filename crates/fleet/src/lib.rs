@@ -2,7 +2,12 @@
 //! computation: files are read and written by who calls.
 
 pub mod catalogue;
+pub mod check;
+pub mod language;
+pub mod presets;
 pub mod spec;
 
 pub use catalogue::Catalogue;
+pub use check::check;
+pub use language::Language;
 pub use spec::{Spec, SpecError};
