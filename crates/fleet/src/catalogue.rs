@@ -6,7 +6,34 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The entries that come with the program.
-const BUILT_IN: &[(&str, &str)] = &[("aroeira", include_str!("../catalogue/aroeira.toml"))];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("ai-governance", include_str!("../catalogue/ai-governance.toml")),
+    ("aroeira", include_str!("../catalogue/aroeira.toml")),
+    ("dynamodb", include_str!("../catalogue/dynamodb.toml")),
+    ("ecr", include_str!("../catalogue/ecr.toml")),
+    ("edu-quantum", include_str!("../catalogue/edu-quantum.toml")),
+    ("efs", include_str!("../catalogue/efs.toml")),
+    ("ener-quantum", include_str!("../catalogue/ener-quantum.toml")),
+    ("fin-quantum", include_str!("../catalogue/fin-quantum.toml")),
+    ("geo-quantum", include_str!("../catalogue/geo-quantum.toml")),
+    ("grafana", include_str!("../catalogue/grafana.toml")),
+    ("health-quantum", include_str!("../catalogue/health-quantum.toml")),
+    ("loki", include_str!("../catalogue/loki.toml")),
+    ("mongodb", include_str!("../catalogue/mongodb.toml")),
+    ("mysql", include_str!("../catalogue/mysql.toml")),
+    ("nginx", include_str!("../catalogue/nginx.toml")),
+    ("object-store", include_str!("../catalogue/object-store.toml")),
+    ("ollama", include_str!("../catalogue/ollama.toml")),
+    ("postgresql", include_str!("../catalogue/postgresql.toml")),
+    ("prometheus", include_str!("../catalogue/prometheus.toml")),
+    ("quantum-studio", include_str!("../catalogue/quantum-studio.toml")),
+    ("sagemaker", include_str!("../catalogue/sagemaker.toml")),
+    ("valkey", include_str!("../catalogue/valkey.toml")),
+    ("vllm", include_str!("../catalogue/vllm.toml")),
+    ("websocket", include_str!("../catalogue/websocket.toml")),
+    ("whisper", include_str!("../catalogue/whisper.toml")),
+    ("wordpress", include_str!("../catalogue/wordpress.toml")),
+];
 
 /// All the entries, by id.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +58,9 @@ pub struct Entry {
     pub cores: Curve,
     /// Gibibytes of each replica: those of its share of the units with it.
     pub memory_gb: Curve,
+    /// What each replica may take at most; twice what it asks for where it is not said.
+    #[serde(default)]
+    pub limits: Option<Limits>,
     /// Units that one replica serves at most; no bound where it is not said.
     #[serde(default)]
     pub units_per_replica: Option<f64>,
@@ -101,6 +131,26 @@ impl Curve {
     }
 }
 
+/// The least and the most.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Range {
+    /// The least.
+    pub low: f64,
+    /// The most.
+    pub high: f64,
+}
+
+/// What a replica may take at most.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Cores.
+    pub cores: f64,
+    /// Gibibytes.
+    pub memory_gb: f64,
+}
+
 /// What is kept, of one kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +163,12 @@ pub struct StorageNeed {
     pub gb: Curve,
     /// Gigabytes a month that come to it.
     pub growth_gb_month: Curve,
+    /// Between which `gb.base` lies, where the source gives a range.
+    #[serde(default)]
+    pub gb_range: Option<Range>,
+    /// Between which `growth_gb_month.base` lies, where the source gives a range.
+    #[serde(default)]
+    pub growth_range: Option<Range>,
     /// Each replica keeps all of it.
     #[serde(default)]
     pub per_replica: bool,
