@@ -1,5 +1,9 @@
 //! Specs to begin with, one for each way of hosting that the requirements describe, commented in Portuguese.
 
+mod answers;
+
+pub use answers::{Answers, Where};
+
 /// Their names and texts, the smallest first.
 const PRESETS: &[(&str, &str)] = &[
     ("garage", include_str!("presets/garage.toml")),

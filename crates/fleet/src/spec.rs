@@ -9,6 +9,7 @@ mod work;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use examine::is_name;
 pub use place::{
     Addresses, Disk, DiskKind, Edge, Gpu, Instance, Link, LinkKind, Node, Power, Raid, Routing, Site, SiteKind,
     Storage, StorageClass,

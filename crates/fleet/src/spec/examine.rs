@@ -80,7 +80,7 @@ pub(super) fn examine(spec: &Spec, places: &Places) -> Vec<SpecError> {
     let mut wrong = Wrong { places, errors: Vec::new() };
     codes(spec, &mut wrong);
     let lists = lists(spec);
-    if !is_id(&spec.name) {
+    if !is_name(&spec.name) {
         wrong.say("name", format!("`{}` is no name", shown(&spec.name)), NAME);
     }
     for (list, ids) in &lists {
@@ -135,7 +135,7 @@ fn unique(list: &str, ids: &[&str], wrong: &mut Wrong<'_>) {
     let mut seen = HashSet::new();
     for (at, id) in ids.iter().enumerate() {
         let path = format!("{list}[{at}].id");
-        if !is_id(id) {
+        if !is_name(id) {
             wrong.say(&path, format!("`{}` is no name", shown(id)), NAME);
         } else if !seen.insert(*id) {
             wrong.say(&path, format!("`{id}` is the name of another {list}"), "Give each a name of its own");
@@ -189,8 +189,9 @@ fn counts(spec: &Spec, wrong: &mut Wrong<'_>) {
     }
 }
 
-/// Whether it can be part of a name in DNS, Kubernetes and Terraform.
-fn is_id(id: &str) -> bool {
+/// Whether it can be a name of a spec: part of one in DNS, Kubernetes and Terraform.
+#[must_use]
+pub fn is_name(id: &str) -> bool {
     let letters = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     letters && id.len() <= 50 && id.starts_with(|c: char| c.is_ascii_lowercase()) && !id.ends_with('-')
 }
