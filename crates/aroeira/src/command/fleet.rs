@@ -1,4 +1,5 @@
-//! `aroeira fleet`: reads and writes the files, and prints; what follows from a spec is the room `fleet`'s.
+//! `aroeira fleet`: reads and writes the files, and prints; what follows from a spec is the room `fleet`'s. A command that reads
+//! a spec has its file here, takes [`Input`] among its arguments and begins with [`Input::read`].
 
 mod check;
 mod init;

@@ -131,8 +131,8 @@ fn questions_without_answers_take_what_is_offered_or_end() {
 #[test]
 fn what_is_found_stands_at_its_line_in_both_languages() {
     let desk = Desk::new();
-    desk.write("fleet.toml", &desk.preset("aws-starter"));
-    let line = desk.preset("aws-starter").lines().position(|line| line.starts_with("rpo_hours")).unwrap() + 1;
+    desk.write("fleet.toml", &desk.preset("aws-enterprise"));
+    let line = desk.preset("aws-enterprise").lines().position(|line| line.starts_with("rpo_hours")).unwrap() + 1;
     let portuguese = out(&desk.run(&["fleet", "check", "fleet.toml"]));
     assert_eq!(
         portuguese,
@@ -148,7 +148,7 @@ fn what_is_found_stands_at_its_line_in_both_languages() {
         "{english}"
     );
     let json: Value = serde_json::from_str(&out(&desk.run(&["fleet", "check", "fleet.toml", "--json"]))).unwrap();
-    assert_eq!((&json["name"], &json["errors"]), (&"aws-starter".into(), &1.into()));
+    assert_eq!((&json["name"], &json["errors"]), (&"aws-enterprise".into(), &1.into()));
     let finding = &json["findings"][0];
     assert_eq!((&finding["code"], &finding["severity"]), (&"rpo-shorter-than-backups".into(), &"error".into()));
     assert_eq!((&finding["place"]["line"], &finding["path"]), (&line.into(), &"promises.rpo_hours".into()));

@@ -1,7 +1,7 @@
 //! What customers are promised, against what the spec says of itself.
 
 use super::{Found, Scene, text};
-use crate::spec::SiteKind;
+use crate::spec::{Payment, SiteKind};
 
 /// Law 13.787/2018, art. 6: records may be destroyed twenty years after the last entry.
 const RETENTION_YEARS: f64 = 20.0;
@@ -128,6 +128,60 @@ pub(super) fn spare(scene: &Scene<'_>, found: &mut Found<'_>) {
                 format!("{promise}% is promised of one machine: replacing it takes longer than the minutes that are promised"),
             ),
             text("tenha uma segunda máquina, ou prometa menos", "have a second machine, or promise less"),
+        );
+    }
+}
+
+/// From here on a year has less than nine hours to spare: a zone that fails takes more.
+const SURE_PERCENT: f64 = 99.9;
+
+fn promised(scene: &Scene<'_>) -> Option<f64> {
+    scene.spec.promises.availability_percent.filter(|promise| *promise >= SURE_PERCENT)
+}
+
+pub(super) fn one_zone(scene: &Scene<'_>, found: &mut Found<'_>) {
+    let Some(promise) = promised(scene) else { return };
+    for (at, service) in scene.spec.services.iter().enumerate() {
+        let Some(provides) = service.provides.as_deref().filter(|_| !service.multi_zone) else { continue };
+        found.warn(
+            format!("service[{at}].multi_zone"),
+            text(
+                format!(
+                    "`{}` ({provides}) fica em uma zona só: se ela falha, tudo para, e se promete {promise} %",
+                    service.id
+                ),
+                format!(
+                    "`{}` ({provides}) is in one zone: if that fails, all stops, and {promise}% is promised",
+                    service.id
+                ),
+            ),
+            text(
+                "compre-o em várias zonas (Multi-AZ) e escreva multi_zone = true",
+                "buy it in several zones (Multi-AZ) and write multi_zone = true",
+            ),
+        );
+    }
+}
+
+pub(super) fn spot(scene: &Scene<'_>, found: &mut Found<'_>) {
+    let Some(promise) = promised(scene) else { return };
+    let nodes = scene.spec.nodes.iter().enumerate().filter_map(|(at, node)| {
+        let payment = node.instance.as_ref()?.payment;
+        Some((format!("node[{at}].instance.payment"), &node.id, payment))
+    });
+    let services = scene.spec.services.iter().enumerate();
+    let services = services.map(|(at, service)| (format!("service[{at}].payment"), &service.id, service.payment));
+    for (path, id, _) in nodes.chain(services).filter(|(_, _, payment)| *payment == Payment::Spot) {
+        found.warn(
+            path,
+            text(
+                format!("`{id}` pode ser tirado a qualquer momento (spot), e se promete {promise} %"),
+                format!("`{id}` may be taken away at any moment (spot), and {promise}% is promised"),
+            ),
+            text(
+                "deixe em spot só o que pode esperar, como ambientes de teste",
+                "leave on spot only what can wait, such as environments for trials",
+            ),
         );
     }
 }

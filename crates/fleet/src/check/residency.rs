@@ -1,7 +1,10 @@
 //! Where data may be, against where it is.
 
 use super::{Found, Scene, text};
-use crate::spec::SiteKind;
+use crate::spec::{Site, SiteKind};
+
+/// Where the clinics are.
+const HOME: &str = "BR";
 
 pub(super) fn countries(scene: &Scene<'_>, found: &mut Found<'_>) {
     let may = &scene.spec.residency.countries;
@@ -69,6 +72,27 @@ pub(super) fn regions(scene: &Scene<'_>, found: &mut Found<'_>) {
                 text("confira o país com o provedor", "ask the provider for the country"),
             ),
         }
+    }
+}
+
+/// Where no residency is promised, data of Brazilian clinics may still be abroad only under LGPD, art. 33.
+pub(super) fn abroad(scene: &Scene<'_>, found: &mut Found<'_>) {
+    if !scene.spec.residency.countries.is_empty() || !scene.hosts_others() {
+        return;
+    }
+    let abroad = |site: &Site| site.country != HOME && scene.used(&site.id);
+    for (at, site) in scene.spec.sites.iter().enumerate().filter(|(_, site)| abroad(site)) {
+        found.note(
+            format!("site[{at}].country"),
+            text(
+                format!("dados de pacientes ficariam em `{}`, fora do Brasil ({})", site.id, site.country),
+                format!("data of patients would be at `{}`, outside Brazil ({})", site.id, site.country),
+            ),
+            text(
+                "use uma região no Brasil, ou tenha a base legal da LGPD, art. 33, nos contratos",
+                "use a region in Brazil, or have a legal basis of LGPD, art. 33, in the contracts",
+            ),
+        );
     }
 }
 

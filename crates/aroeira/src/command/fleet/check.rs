@@ -15,8 +15,8 @@ Examples:
   aroeira fleet check fleet.toml --language en
   aroeira fleet check fleet.toml --strict --json     in a pipeline
 
-Exits with 0 when nothing contradicts itself, a law or a licence; with 1 when something does, or with --strict when there is a
-risk to decide on; with 2 when the file cannot be read as a spec.";
+Exits with 0 when nothing contradicts itself, a law or a licence, with 1 when something does (with --strict: when there is a \
+risk to decide on, too), with 2 when the file is no spec.";
 
 /// Say what a spec contradicts or forgets: promises, copies, laws, licences, single points of failure
 #[derive(clap::Args)]
