@@ -70,6 +70,11 @@ fn text(portuguese: impl Into<String>, english: impl Into<String>) -> Text {
     Text { portuguese: portuguese.into(), english: english.into() }
 }
 
+/// A number as it is written in Portuguese: 99,9.
+fn comma(number: f64) -> String {
+    number.to_string().replace('.', ",")
+}
+
 /// What a rule looks at.
 struct Scene<'a> {
     spec: &'a Spec,

@@ -1,6 +1,6 @@
 //! Machines: what their licences allow, what keeps their data right, and whether the room carries them.
 
-use super::{Found, Scene, text};
+use super::{Found, Scene, comma, text};
 use crate::spec::{DiskKind, Node, Raid, Site, SiteKind};
 
 /// BTU an hour of one watt.
@@ -94,7 +94,7 @@ pub(super) fn power(scene: &Scene<'_>, found: &mut Found<'_>) {
             found.warn(
                 format!("site[{at}].power.generator"),
                 text(
-                    format!("`{}` não tem gerador: sem luz, as clínicas param depois de {minutes} min, e algo lhes foi prometido", site.id),
+                    format!("`{}` não tem gerador: sem luz, as clínicas param depois de {minutes} min, e algo lhes foi prometido", site.id, minutes = comma(minutes)),
                     format!("`{}` has no generator: without the grid the clinics stop after {minutes} min, and something was promised to them", site.id),
                 ),
                 text(

@@ -1,6 +1,6 @@
 //! What customers are promised, against what the spec says of itself.
 
-use super::{Found, Scene, text};
+use super::{Found, Scene, comma, text};
 use crate::spec::{Payment, SiteKind};
 
 /// Law 13.787/2018, art. 6: records may be destroyed twenty years after the last entry.
@@ -13,18 +13,28 @@ pub(super) fn rpo(scene: &Scene<'_>, found: &mut Found<'_>) {
         Some(every) => found.error(
             "promises.rpo_hours",
             text(
-                format!("promete-se perder no máximo {rpo} h de trabalho, mas há uma cópia a cada {every} h"),
+                format!(
+                    "promete-se perder no máximo {rpo} h de trabalho, mas há uma cópia a cada {every} h",
+                    rpo = comma(rpo),
+                    every = comma(every)
+                ),
                 format!("at most {rpo} h of work may be lost by the promise, but a copy is made every {every} h"),
             ),
             text(
-                format!("copie a cada alteração (backup.every_hours = 0) ou prometa RPO de {every} h"),
+                format!(
+                    "copie a cada alteração (backup.every_hours = 0) ou prometa RPO de {every} h",
+                    every = comma(every)
+                ),
                 format!("copy each change (backup.every_hours = 0), or promise an RPO of {every} h"),
             ),
         ),
         None => found.error(
             "promises.rpo_hours",
             text(
-                format!("promete-se RPO de {rpo} h, mas não se diz de quanto em quanto tempo é feita uma cópia"),
+                format!(
+                    "promete-se RPO de {rpo} h, mas não se diz de quanto em quanto tempo é feita uma cópia",
+                    rpo = comma(rpo)
+                ),
                 format!("an RPO of {rpo} h is promised, but nothing says how often a copy is made"),
             ),
             text(
@@ -41,7 +51,7 @@ pub(super) fn rto(scene: &Scene<'_>, found: &mut Found<'_>) {
         found.warn(
             "promises.rto_hours",
             text(
-                format!("promete-se voltar em {rto} h, mas nunca se treina a restauração"),
+                format!("promete-se voltar em {rto} h, mas nunca se treina a restauração", rto = comma(rto)),
                 format!("{rto} h to run again are promised, but reading a copy back is never tried"),
             ),
             text(
@@ -58,7 +68,7 @@ pub(super) fn retention(scene: &Scene<'_>, found: &mut Found<'_>) {
         found.error(
             "promises.retention_years",
             text(
-                format!("prontuários seriam guardados por {years} anos; a Lei 13.787/2018, art. 6º, manda 20 anos a partir do último registro"),
+                format!("prontuários seriam guardados por {years} anos; a Lei 13.787/2018, art. 6º, manda 20 anos a partir do último registro", years = comma(years)),
                 format!("records would be kept for {years} years; law 13.787/2018 of Brazil, art. 6, asks for 20 from the last entry"),
             ),
             text("escreva promises.retention_years = 20 ou mais", "write promises.retention_years = 20 or more"),
@@ -80,12 +90,12 @@ pub(super) fn above_links(scene: &Scene<'_>, found: &mut Found<'_>) {
             let (portuguese, english) = if assured.is_empty() {
                 ("nada".to_owned(), "nothing".to_owned())
             } else {
-                (format!("{together:.3} %"), format!("{together:.3}%"))
+                (format!("{together:.3} %").replace('.', ","), format!("{together:.3}%"))
             };
             found.error(
                 format!("site[{at}].link"),
                 text(
-                    format!("promete-se {promise} % de disponibilidade, mas os contratos dos links de `{}` juntos garantem {portuguese}", site.id),
+                    format!("promete-se {promise} % de disponibilidade, mas os contratos dos links de `{}` juntos garantem {portuguese}", site.id, promise = comma(promise)),
                     format!("{promise}% availability is promised, but the contracts of the links of `{}` together assure {english}", site.id),
                 ),
                 text(
@@ -124,7 +134,7 @@ pub(super) fn spare(scene: &Scene<'_>, found: &mut Found<'_>) {
         found.warn(
             "promises.availability_percent",
             text(
-                format!("promete-se {promise} % com uma máquina só: sua troca leva mais que os minutos prometidos"),
+                format!("promete-se {promise} % com uma máquina só: sua troca leva mais que os minutos prometidos", promise = comma(promise)),
                 format!("{promise}% is promised of one machine: replacing it takes longer than the minutes that are promised"),
             ),
             text("tenha uma segunda máquina, ou prometa menos", "have a second machine, or promise less"),
@@ -148,7 +158,8 @@ pub(super) fn one_zone(scene: &Scene<'_>, found: &mut Found<'_>) {
             text(
                 format!(
                     "`{}` ({provides}) fica em uma zona só: se ela falha, tudo para, e se promete {promise} %",
-                    service.id
+                    service.id,
+                    promise = comma(promise)
                 ),
                 format!(
                     "`{}` ({provides}) is in one zone: if that fails, all stops, and {promise}% is promised",
@@ -175,7 +186,10 @@ pub(super) fn spot(scene: &Scene<'_>, found: &mut Found<'_>) {
         found.warn(
             path,
             text(
-                format!("`{id}` pode ser tirado a qualquer momento (spot), e se promete {promise} %"),
+                format!(
+                    "`{id}` pode ser tirado a qualquer momento (spot), e se promete {promise} %",
+                    promise = comma(promise)
+                ),
                 format!("`{id}` may be taken away at any moment (spot), and {promise}% is promised"),
             ),
             text(

@@ -1,6 +1,6 @@
 //! Clinics: who serves them, how they are kept apart, and what they bought.
 
-use super::{Found, Scene, text};
+use super::{Found, Scene, comma, text};
 use crate::spec::Isolation;
 
 /// What serves clinics where nothing else is said.
@@ -60,7 +60,12 @@ pub(super) fn plan(scene: &Scene<'_>, found: &mut Found<'_>) {
         found.warn(
             format!("clinics[{at}].gb"),
             text(
-                format!("{gb} GB por clínica passam do plano, que vai de {least} a {most} GB"),
+                format!(
+                    "{gb} GB por clínica passam do plano, que vai de {least} a {most} GB",
+                    gb = comma(gb),
+                    least = comma(least),
+                    most = comma(most)
+                ),
                 format!("{gb} GB a clinic are beyond the plan, which goes from {least} to {most} GB"),
             ),
             text(

@@ -151,6 +151,14 @@ fn findings_speak_both_languages_and_come_worst_first() {
 }
 
 #[test]
+fn numbers_are_written_as_each_language_writes_them() {
+    let findings = found(&changed(&[("every_hours = 1", "every_hours = 1.5")]));
+    assert!(findings[0].text.portuguese.contains("a cada 1,5 h"), "{findings:?}");
+    assert!(findings[0].text.english.contains("every 1.5 h"), "{findings:?}");
+    assert!(findings[0].remedy.portuguese.ends_with("RPO de 1,5 h"), "{findings:?}");
+}
+
+#[test]
 fn two_links_with_contracts_are_surer_than_each() {
     let two = changed(&[("mbps = 50", "mbps = 50\nsla_percent = 99"), ("99.9\nrto", "99.998\nrto")]);
     assert!(found(&two).iter().all(|finding| finding.code != "promise-above-sla"), "1 - 0.001 x 0.01 = 99.999 %");
