@@ -2,13 +2,16 @@
 //! computation: files are read and written by who calls.
 
 pub mod catalogue;
+pub mod check;
 pub mod cost;
 pub mod language;
 pub mod money;
+pub mod presets;
 pub mod prices;
 pub mod spec;
 
 pub use catalogue::Catalogue;
+pub use check::check;
 pub use cost::{Cost, cost};
 pub use language::Language;
 pub use money::{Amount, Money};

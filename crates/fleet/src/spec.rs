@@ -1,17 +1,21 @@
 //! The spec of a fleet: what a provider hosts, for whom, where and how surely. Written as TOML; units stand in the names.
 
+mod examine;
 mod place;
+mod position;
 mod read;
 mod work;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use examine::is_name;
 pub use place::{
     Addresses, Disk, DiskKind, Edge, Gpu, Instance, Link, LinkKind, Node, Power, Raid, Routing, Site, SiteKind,
     Storage, StorageClass,
 };
-pub use read::{Place, Places, SpecError};
+pub use position::{Place, Places};
+pub use read::SpecError;
 pub use work::{
     Backup, ClinicPlan, Clinics, Environment, Hours, Isolation, Payment, Placement, Promises, Residency, Service,
     Spread, Workload,

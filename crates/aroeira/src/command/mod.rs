@@ -6,6 +6,7 @@ mod clinic;
 mod config;
 mod demo;
 mod doctor;
+mod fleet;
 mod import;
 mod serve;
 mod user;
@@ -43,6 +44,9 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Command),
     BackupKey(backup_key::Args),
+    /// Plan a provider's fleet on paper: from one file, what is wrong with it and what follows from it
+    #[command(subcommand)]
+    Fleet(fleet::Command),
 }
 
 /// Runs the command of this process's arguments.
@@ -52,6 +56,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Serve(args) => return serve::run(&args),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Audit(command) => return audit::run(command),
+        Command::Fleet(command) => return fleet::run(command),
         Command::Config(args) => config::run(&args),
         Command::Clinic(command) => clinic::run(command),
         Command::User(command) => user::run(command),

@@ -16,6 +16,7 @@ mod fhir_metadata;
 mod fhir_search;
 mod fhir_terminology;
 mod fhir_validate;
+mod fleet;
 mod fsync;
 mod guards;
 mod harness;

@@ -1,0 +1,134 @@
+//! `aroeira fleet`: reads and writes the files, and prints; what follows from a spec is the room `fleet`'s. A command that reads
+//! a spec has its file here, takes [`Input`] among its arguments and begins with [`Input::read`].
+
+mod check;
+mod init;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use aroeira_fleet::spec::Places;
+use aroeira_fleet::{Catalogue, Language, Spec};
+
+use crate::failure::{Code, Failure, Result};
+
+/// Bytes of a file that is read; a spec may have fewer.
+const LONGEST: u64 = 8 << 20;
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    Init(init::Args),
+    Check(check::Args),
+    /// Print the JSON Schema (2020-12) of a spec, for editors
+    Schema,
+}
+
+pub(super) fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Init(args) => init::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::run(&args),
+        Command::Schema => {
+            println!("{:#}", Spec::schema());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What the commands that read a spec have in common.
+#[derive(clap::Args)]
+struct Input {
+    /// The spec (TOML); `-` reads it from standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// More entries for the catalogue of workloads, one a file (TOML); one with the id of a built-in entry stands in its place
+    #[arg(long, value_name = "FILE")]
+    catalogue: Vec<PathBuf>,
+    /// Language of what is told
+    #[arg(long, value_enum, default_value_t)]
+    language: Tongue,
+}
+
+/// The languages, as they are typed.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Tongue {
+    #[default]
+    #[value(name = "pt-BR")]
+    Portuguese,
+    #[value(name = "en")]
+    English,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Portuguese => Self::Portuguese,
+            Tongue::English => Self::English,
+        }
+    }
+}
+
+/// A spec that could be read.
+struct Fleet {
+    spec: Spec,
+    places: Places,
+    catalogue: Catalogue,
+}
+
+impl Input {
+    fn language(&self) -> Language {
+        self.language.into()
+    }
+
+    /// # Errors
+    /// 3 where a file is not there, 2 where it is not what it should be: all that is wrong is on standard error by then.
+    fn read(&self) -> Result<Fleet> {
+        let text = text_of(&self.file)?;
+        let (spec, places) = Spec::read(&text).map_err(|errors| {
+            let shown = self.file.display();
+            let mut lines = errors.iter().map(|error| format!("{shown}:{}: {}", error.place, error.problem));
+            let first = lines.next().unwrap_or_default();
+            if errors.len() == 1 {
+                return Failure::new(Code::Usage, first, errors.first().map_or("", |error| error.remedy.as_str()));
+            }
+            for error in &errors {
+                eprintln!("{shown}:{error}");
+            }
+            let help = "correct these and run the command again; `aroeira fleet schema` says what may stand where";
+            Failure::new(Code::Usage, format!("{} problems in {shown}", errors.len()), help)
+        })?;
+        let mut catalogue = Catalogue::built_in().map_err(|problem| {
+            Failure::new(Code::Failed, format!("the built-in catalogue: {problem}"), "report this as a defect")
+        })?;
+        for path in &self.catalogue {
+            catalogue.add(&text_of(path)?).map_err(|problem| {
+                let error = format!("the entry {}: {}", path.display(), problem.trim_end());
+                Failure::new(Code::Usage, error, "write it as the entries in crates/fleet/catalogue are")
+            })?;
+        }
+        Ok(Fleet { spec, places, catalogue })
+    }
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().take(LONGEST).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Failure::new(
+            Code::NotFound,
+            format!("there is no file {}", path.display()),
+            "write one with `aroeira fleet init --out fleet.toml`",
+        ),
+        _ => Failure::file("the file", path, &error),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line =
+            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let text = format!("{}:{line}: this is not UTF-8", path.display());
+        Failure::new(Code::Usage, text, "save the file as UTF-8")
+    })
+}

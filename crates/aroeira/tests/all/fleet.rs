@@ -1,0 +1,215 @@
+//! `aroeira fleet` as a provider types it: files, exit codes, what is said.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::harness::{bare, done, err, failed, out};
+
+const PRESETS: [&str; 9] = [
+    "garage",
+    "local-provider",
+    "colocation",
+    "aws-health",
+    "aws-starter",
+    "aws-professional",
+    "aws-enterprise",
+    "hybrid",
+    "hospital",
+];
+
+struct Desk {
+    directory: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        bare(words).current_dir(self.directory.path()).output().unwrap()
+    }
+
+    fn run_with(&self, words: &[&str], input: &[u8]) -> Output {
+        let mut command = bare(words);
+        command.current_dir(self.directory.path()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // One that refuses its words reads nothing.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        child.wait_with_output().unwrap()
+    }
+
+    fn preset(&self, name: &str) -> String {
+        done(&self.run(&["fleet", "init", "--from", name, "--out", "-"]))
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+}
+
+#[test]
+fn every_preset_is_written_and_can_be_checked() {
+    let desk = Desk::new();
+    for name in PRESETS {
+        let file = format!("{name}.toml");
+        assert!(done(&desk.run(&["fleet", "init", "--from", name, "--out", &file])).contains(&file));
+        assert_eq!(std::fs::read_to_string(desk.path(&file)).unwrap(), desk.preset(name));
+        let checked = desk.run(&["fleet", "check", &file]);
+        // The document of these promises an hour and copies every six.
+        let contradicts = matches!(name, "aws-starter" | "aws-professional" | "aws-enterprise");
+        assert_eq!(checked.status.code(), Some(i32::from(contradicts)), "{name}: {}{}", out(&checked), err(&checked));
+        assert_eq!(out(&checked).contains("[rpo-shorter-than-backups]"), contradicts, "{name}");
+    }
+}
+
+#[test]
+fn what_is_there_is_never_overwritten() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", "mine");
+    let told = failed(&desk.run(&["fleet", "init", "--from", "garage"]), 1);
+    assert!(told.contains("fleet.toml exists already"), "{told}");
+    // Refused before anybody answers ten questions.
+    assert!(!failed(&desk.run_with(&["fleet", "init"], b""), 1).contains("1."));
+    assert_eq!(std::fs::read_to_string(desk.path("fleet.toml")).unwrap(), "mine");
+    assert_eq!(desk.run(&["fleet", "init", "--from", "palace"]).status.code(), Some(2));
+    failed(&desk.run(&["fleet", "init", "--from", "garage", "--out", "nowhere/fleet.toml"]), 3);
+}
+
+#[test]
+fn ten_questions_make_a_spec() {
+    let desk = Desk::new();
+    let answers = "Minha Frota\nrede-norte\n3\n12\n\n1\nsim\n99,95\n\n0,5\nn\n";
+    let asked = desk.run_with(&["fleet", "init"], answers.as_bytes());
+    done(&asked);
+    let questions = err(&asked);
+    assert!(questions.contains("10. Os dados só podem ficar no Brasil?"), "{questions}");
+    assert!(
+        questions.contains("letras minúsculas sem acento"),
+        "an answer that is no name is asked again: {questions}"
+    );
+    let text = std::fs::read_to_string(desk.path("fleet.toml")).unwrap();
+    for line in [
+        "name = \"rede-norte\"",
+        "availability_percent = 99.95",
+        "rto_hours = 4",
+        "rpo_hours = 0.5",
+        "countries = []",
+        "count = 12",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(
+        text.contains("id = \"whisper\"")
+            && text.contains("plan = \"enterprise\"")
+            && !text.contains("plan = \"professional\"")
+    );
+    assert_eq!(
+        out(&desk.run(&["fleet", "check", "fleet.toml"])).lines().last().map(|line| line.contains("erro")),
+        Some(true)
+    );
+}
+
+#[test]
+fn questions_without_answers_take_what_is_offered_or_end() {
+    let desk = Desk::new();
+    done(&desk.run_with(&["fleet", "init"], b""));
+    done(&desk.run(&["fleet", "check", "fleet.toml"]));
+    let told = failed(&desk.run_with(&["fleet", "init", "--out", "b.toml"], "b\n9\n9\n9\n9\n9\n".as_bytes()), 2);
+    assert!(told.contains("question 2"), "{told}");
+    assert!(!desk.path("b.toml").exists());
+}
+
+#[test]
+fn what_is_found_stands_at_its_line_in_both_languages() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", &desk.preset("aws-enterprise"));
+    let line = desk.preset("aws-enterprise").lines().position(|line| line.starts_with("rpo_hours")).unwrap() + 1;
+    let portuguese = out(&desk.run(&["fleet", "check", "fleet.toml"]));
+    assert_eq!(
+        portuguese,
+        format!(
+            "ERRO   fleet.toml:{line}:1: promete-se perder no máximo 1 h de trabalho, mas há uma cópia a cada 6 h \
+             [rpo-shorter-than-backups]\n         \
+             -> copie a cada alteração (backup.every_hours = 0) ou prometa RPO de 6 h\n1 erro, 0 avisos, 0 notas\n"
+        )
+    );
+    let english = out(&desk.run(&["fleet", "check", "fleet.toml", "--language", "en"]));
+    assert!(
+        english.contains("at most 1 h of work may be lost") && english.ends_with("1 error, 0 risks, 0 notes\n"),
+        "{english}"
+    );
+    let json: Value = serde_json::from_str(&out(&desk.run(&["fleet", "check", "fleet.toml", "--json"]))).unwrap();
+    assert_eq!((&json["name"], &json["errors"]), (&"aws-enterprise".into(), &1.into()));
+    let finding = &json["findings"][0];
+    assert_eq!((&finding["code"], &finding["severity"]), (&"rpo-shorter-than-backups".into(), &"error".into()));
+    assert_eq!((&finding["place"]["line"], &finding["path"]), (&line.into(), &"promises.rpo_hours".into()));
+    assert!(finding["text"]["pt-BR"].is_string() && finding["remedy"]["en"].is_string());
+}
+
+#[test]
+fn a_risk_fails_a_strict_check_alone() {
+    let desk = Desk::new();
+    let text = desk.preset("colocation").replace("admin_vpn = true", "admin_vpn = false");
+    let relaxed = desk.run_with(&["fleet", "check", "-"], text.as_bytes());
+    assert!(done(&relaxed).contains("[no-admin-vpn]"));
+    assert_eq!(desk.run_with(&["fleet", "check", "-", "--strict"], text.as_bytes()).status.code(), Some(1));
+    assert_eq!(
+        desk.run_with(&["fleet", "check", "-", "--strict"], desk.preset("colocation").as_bytes()).status.code(),
+        Some(0)
+    );
+}
+
+#[test]
+fn what_is_no_spec_is_told_with_line_and_column() {
+    let desk = Desk::new();
+    let text = desk.preset("garage");
+    let line = text.lines().position(|line| line == "cores = 16").unwrap() + 1;
+    desk.write("fleet.toml", &text.replace("cores = 16", "coers = 16"));
+    let told = failed(&desk.run(&["fleet", "check", "fleet.toml"]), 2);
+    assert!(told.contains(&format!("error: fleet.toml:{line}:1: unknown field `coers`")), "{told}");
+    assert!(told.contains("help: Is `cores` meant?"), "{told}");
+    desk.write("fleet.toml", &text.replace("cores = 16", "cores = nan").replace("\"BRL\"", "\"real\""));
+    let told = failed(&desk.run(&["fleet", "check", "fleet.toml"]), 2);
+    assert!(
+        told.contains(&format!("fleet.toml:{line}:9: nan is out of range")) && told.contains("2 problems"),
+        "{told}"
+    );
+    failed(&desk.run(&["fleet", "check", "nowhere.toml"]), 3);
+    std::fs::write(desk.path("fleet.toml"), b"name = \"a\"\n\xff").unwrap();
+    assert!(failed(&desk.run(&["fleet", "check", "fleet.toml"]), 2).contains("fleet.toml:2: this is not UTF-8"));
+}
+
+#[test]
+fn a_provider_adds_to_the_catalogue() {
+    let desk = Desk::new();
+    let text = desk.preset("garage") + "\n[[workload]]\nid = \"agenda\"\n";
+    desk.write("fleet.toml", &text);
+    let unknown = desk.run(&["fleet", "check", "fleet.toml"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(out(&unknown).contains("o catálogo não conhece `agenda`"));
+    desk.write(
+        "agenda.toml",
+        "id = \"agenda\"\nname = \"Agenda\"\nunit = \"clinic\"\ncores = { base = 0.1 }\nmemory_gb = { base = 0.5 }\n\
+         source = { standing = \"assumed\", text = \"a guess\", date = \"2026-11-22\" }\n",
+    );
+    done(&desk.run(&["fleet", "check", "fleet.toml", "--catalogue", "agenda.toml"]));
+    desk.write("agenda.toml", "id = \"agenda\"\n");
+    let told = failed(&desk.run(&["fleet", "check", "fleet.toml", "--catalogue", "agenda.toml"]), 2);
+    assert!(told.contains("agenda.toml"), "{told}");
+}
+
+#[test]
+fn the_schema_is_one_that_editors_read() {
+    let schema: Value = serde_json::from_str(&done(&Desk::new().run(&["fleet", "schema"]))).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(schema["properties"]["node"]["description"].is_string());
+}

@@ -1,0 +1,201 @@
+//! What the types of a spec cannot say: names given twice, names of what is not there, numbers out of range.
+
+use std::collections::HashSet;
+
+use toml::de::{DeTable, DeValue};
+
+use super::Spec;
+use super::position::{Places, join};
+use super::read::{SpecError, nearest};
+
+/// The largest number that means anything here.
+const LARGEST: f64 = 1e12;
+/// Machines, replicas or clinics of one entry.
+const MOST: u32 = 1_000_000;
+/// Numbers that have a bound of their own, by the last key of their path.
+const BOUNDS: &[(&str, f64, f64)] = &[
+    ("availability_percent", 0.0, 100.0),
+    ("sla_percent", 0.0, 100.0),
+    ("penalty_percent", 0.0, 100.0),
+    ("clinics_percent_month", 0.0, 1000.0),
+    ("data_percent_month", 0.0, 1000.0),
+    ("tax_percent", 0.0, 1000.0),
+    ("scale", 0.0, 1.0),
+    ("ipv4_prefix", 0.0, 32.0),
+    ("zones", 1.0, 64.0),
+    ("slices", 1.0, 64.0),
+    ("spare_nodes", 0.0, 1000.0),
+];
+/// Letters of what somebody wrote that are said again.
+const SHOWN: usize = 80;
+const NAME: &str = "Write 1 to 50 small letters, digits and hyphens, a letter first";
+
+/// Every number that is none (`nan`), not finite, negative, or beyond what it may be.
+pub(super) fn numbers(table: &DeTable<'_>, places: &Places) -> Vec<SpecError> {
+    let mut errors = Vec::new();
+    for (key, value) in table {
+        visit(&join("", key.get_ref()), value.get_ref(), value.span().start, places, &mut errors);
+    }
+    errors
+}
+
+fn visit(path: &str, value: &DeValue<'_>, offset: usize, places: &Places, errors: &mut Vec<SpecError>) {
+    let (text, number): (&str, f64) = match value {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                visit(&join(path, key.get_ref()), value.get_ref(), value.span().start, places, errors);
+            }
+            return;
+        }
+        DeValue::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                visit(&format!("{path}[{at}]"), item.get_ref(), item.span().start, places, errors);
+            }
+            return;
+        }
+        DeValue::Integer(number) => {
+            let digits = number.as_str().trim_start_matches("0x").trim_start_matches("0o").trim_start_matches("0b");
+            (
+                number.as_str(),
+                i64::from_str_radix(&digits.replace('_', ""), number.radix()).map_or(f64::NAN, |n| n as f64),
+            )
+        }
+        DeValue::Float(number) => (number.as_str(), number.as_str().replace('_', "").parse().unwrap_or(f64::NAN)),
+        _ => return,
+    };
+    let key = path.rsplit('.').next().unwrap_or(path);
+    let (least, most) = BOUNDS.iter().find(|(name, ..)| *name == key).map_or((0.0, LARGEST), |(_, a, b)| (*a, *b));
+    if !(least..=most).contains(&number) {
+        let most = if most == LARGEST { "10^12".to_owned() } else { most.to_string() };
+        errors.push(SpecError {
+            place: places.at(offset),
+            problem: format!("{} is out of range for `{key}`", shown(text)),
+            remedy: format!("Write a number from {least} to {most}"),
+        });
+    }
+}
+
+/// What is wrong with a spec whose types are right.
+pub(super) fn examine(spec: &Spec, places: &Places) -> Vec<SpecError> {
+    let mut wrong = Wrong { places, errors: Vec::new() };
+    codes(spec, &mut wrong);
+    let lists = lists(spec);
+    if !is_name(&spec.name) {
+        wrong.say("name", format!("`{}` is no name", shown(&spec.name)), NAME);
+    }
+    for (list, ids) in &lists {
+        unique(list, ids, &mut wrong);
+    }
+    references(spec, &lists, &mut wrong);
+    counts(spec, &mut wrong);
+    wrong.errors
+}
+
+struct Wrong<'a> {
+    places: &'a Places,
+    errors: Vec<SpecError>,
+}
+
+impl Wrong<'_> {
+    fn say(&mut self, path: &str, problem: String, remedy: &str) {
+        self.errors.push(SpecError { place: self.places.find(path), problem, remedy: remedy.to_owned() });
+    }
+}
+
+/// Names by their list: `site`, `node`, `storage`, `service`, `workload`.
+type Lists<'a> = [(&'static str, Vec<&'a str>); 5];
+
+fn lists(spec: &Spec) -> Lists<'_> {
+    [
+        ("site", spec.sites.iter().map(|one| one.id.as_str()).collect()),
+        ("node", spec.nodes.iter().map(|one| one.id.as_str()).collect()),
+        ("storage", spec.storage.iter().map(|one| one.id.as_str()).collect()),
+        ("service", spec.services.iter().map(|one| one.id.as_str()).collect()),
+        ("workload", spec.workloads.iter().map(|one| one.id.as_str()).collect()),
+    ]
+}
+
+fn codes(spec: &Spec, wrong: &mut Wrong<'_>) {
+    if spec.currency.len() != 3 || !spec.currency.bytes().all(|b| b.is_ascii_uppercase()) {
+        let problem = format!("`{}` is no currency", shown(&spec.currency));
+        wrong.say("currency", problem, "Write three letters of ISO 4217: BRL, USD");
+    }
+    let named = spec.residency.countries.iter().enumerate();
+    let named = named.map(|(at, country)| (format!("residency.countries[{at}]"), country));
+    let sites = spec.sites.iter().enumerate().map(|(at, site)| (format!("site[{at}].country"), &site.country));
+    for (path, country) in named.chain(sites) {
+        if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
+            let problem = format!("`{}` is no country", shown(country));
+            wrong.say(&path, problem, "Write two letters of ISO 3166-1: BR, US");
+        }
+    }
+}
+
+fn unique(list: &str, ids: &[&str], wrong: &mut Wrong<'_>) {
+    let mut seen = HashSet::new();
+    for (at, id) in ids.iter().enumerate() {
+        let path = format!("{list}[{at}].id");
+        if !is_name(id) {
+            wrong.say(&path, format!("`{}` is no name", shown(id)), NAME);
+        } else if !seen.insert(*id) {
+            wrong.say(&path, format!("`{id}` is the name of another {list}"), "Give each a name of its own");
+        }
+    }
+}
+
+fn references(spec: &Spec, lists: &Lists<'_>, wrong: &mut Wrong<'_>) {
+    let mut unknown = |path: String, list: &str, id: &str| {
+        let Some((_, ids)) = lists.iter().find(|(name, _)| *name == list) else { return };
+        if !ids.contains(&id) {
+            let problem = format!("there is no {list} called `{}`", shown(id));
+            wrong.say(&path, problem, &nearest(id, ids.iter().copied()));
+        }
+    };
+    for (at, node) in spec.nodes.iter().enumerate() {
+        unknown(format!("node[{at}].site"), "site", &node.site);
+    }
+    for (at, storage) in spec.storage.iter().enumerate() {
+        unknown(format!("storage[{at}].site"), "site", &storage.site);
+    }
+    for (at, service) in spec.services.iter().enumerate() {
+        unknown(format!("service[{at}].site"), "site", &service.site);
+    }
+    for (at, workload) in spec.workloads.iter().enumerate() {
+        let place = &workload.place;
+        for (key, list, ids) in [
+            ("sites", "site", &place.sites),
+            ("nodes", "node", &place.nodes),
+            ("apart_from", "workload", &place.apart_from),
+        ] {
+            for (n, id) in ids.iter().enumerate() {
+                unknown(format!("workload[{at}].place.{key}[{n}]"), list, id);
+            }
+        }
+    }
+    for (at, clinics) in spec.clinics.iter().enumerate() {
+        if let Some(workload) = &clinics.workload {
+            unknown(format!("clinics[{at}].workload"), "workload", workload);
+        }
+    }
+}
+
+fn counts(spec: &Spec, wrong: &mut Wrong<'_>) {
+    let nodes = spec.nodes.iter().enumerate().map(|(at, one)| (format!("node[{at}].count"), one.count));
+    let clinics = spec.clinics.iter().enumerate().map(|(at, one)| (format!("clinics[{at}].count"), one.count));
+    let replicas = spec.workloads.iter().enumerate();
+    let replicas = replicas.map(|(at, one)| (format!("workload[{at}].replicas"), one.replicas.unwrap_or(0)));
+    for (path, count) in nodes.chain(clinics).chain(replicas).filter(|(_, count)| *count > MOST) {
+        wrong.say(&path, format!("{count} are too many"), "Write at most a million");
+    }
+}
+
+/// Whether it can be a name of a spec: part of one in DNS, Kubernetes and Terraform.
+#[must_use]
+pub fn is_name(id: &str) -> bool {
+    let letters = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    letters && id.len() <= 50 && id.starts_with(|c: char| c.is_ascii_lowercase()) && !id.ends_with('-')
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}
