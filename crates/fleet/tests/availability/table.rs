@@ -1,0 +1,1 @@
+//! A table that was simulated elsewhere, from the same figures.
