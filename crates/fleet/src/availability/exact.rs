@@ -5,8 +5,8 @@ use super::system::{Cause, Child, Gate, System};
 
 /// Hours of a year.
 pub(super) const YEAR: f64 = 8760.0;
-/// Things that several gates share, at most: each doubles the work.
-const SHARED: usize = 14;
+/// Gates that are worked out, at most: each thing that several gates share doubles them.
+const WORK: usize = 300_000;
 
 /// Unavailability, and how often a year it begins.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +32,11 @@ pub(super) fn without(system: &System, cause: Option<Cause>) -> Option<f64> {
         return Some(0.0);
     }
     let shared = shared(system);
-    if shared.len() > SHARED {
+    if shared.len() > 20 || system.gates.len() << shared.len() > WORK {
         return None;
     }
-    let mut work = Work { system, cause, fixed: Vec::new(), shared: &shared };
+    let common = system.gates.iter().map(|gate| common(system, gate)).collect();
+    let mut work = Work { system, cause, fixed: Vec::new(), shared: &shared, common };
     Some(work.split(0).clamp(0.0, 1.0))
 }
 
@@ -60,6 +61,8 @@ struct Work<'a> {
     /// What the shared things before are taken to be.
     fixed: Vec<(Child, Part)>,
     shared: &'a [Child],
+    /// Of each gate, what all of its children need: nothing takes over where that fails.
+    common: Vec<Vec<Child>>,
 }
 
 impl Work<'_> {
@@ -92,7 +95,7 @@ impl Work<'_> {
         }
         match child {
             Child::Unit(at) => self.unit(at),
-            Child::Gate(at) => self.gate(&self.system.gates[at]),
+            Child::Gate(at) => self.gate(at),
         }
     }
 
@@ -107,7 +110,8 @@ impl Work<'_> {
         Part { down: (felt + unit.detection) / cycle, rate: YEAR / cycle * unit.outage.felt() }
     }
 
-    fn gate(&self, gate: &Gate) -> Part {
+    fn gate(&self, at: usize) -> Part {
+        let (gate, common) = (&self.system.gates[at], &self.common[at]);
         let parts: Vec<Part> = gate.children.iter().map(|child| self.part_of(*child, false)).collect();
         let down = 1.0 - at_least(&parts, None, gate.needed);
         let mut rate = 0.0;
@@ -120,9 +124,10 @@ impl Work<'_> {
         let mut extra = 0.0;
         if gate.failover > 0.0 && self.cause != Some(Cause::Failover) && !parts.is_empty() {
             // The child that serves fails while one more than is needed runs.
-            let each =
-                parts.iter().filter(|part| part.down < 1.0).map(|part| part.rate / (1.0 - part.down)).sum::<f64>();
-            let failovers = each / parts.len() as f64 * at_least(&parts, None, gate.needed + 1);
+            let up = parts.iter().filter(|part| part.down < 1.0);
+            let each = up.map(|part| part.rate / (1.0 - part.down)).sum::<f64>() / parts.len() as f64;
+            let at_once: f64 = common.iter().map(|child| self.part_of(*child, false).rate).sum();
+            let failovers = (each - at_once).max(0.0) * at_least(&parts, None, gate.needed + 1);
             extra += failovers * gate.failover / YEAR;
             rate += failovers;
         }
@@ -130,6 +135,20 @@ impl Work<'_> {
             extra += rate * loss.restore / YEAR;
         }
         Part { down: (down + extra * (1.0 - down)).clamp(0.0, 1.0), rate }
+    }
+}
+
+/// What all children of a gate that fails over need.
+fn common(system: &System, gate: &Gate) -> Vec<Child> {
+    let of = |child: &Child| match child {
+        Child::Gate(at) => system.gates[*at].children.as_slice(),
+        Child::Unit(_) => &[],
+    };
+    match gate.children.split_first() {
+        Some((first, others)) if gate.failover > 0.0 => {
+            of(first).iter().filter(|child| others.iter().all(|other| of(other).contains(child))).copied().collect()
+        }
+        _ => Vec::new(),
     }
 }
 

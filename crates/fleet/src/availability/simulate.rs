@@ -9,7 +9,7 @@ use super::system::{Cause, System};
 /// Years that are simulated in one go; a year before them is thrown away.
 const BLOCK: u32 = 20;
 /// Events that a simulation may take: above it there are fewer years.
-const EVENTS: f64 = 3e8;
+const EVENTS: f64 = 2e7;
 
 /// What happened in the years that were simulated.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ impl Outcome {
     /// Share of the time that it was up, from 0 to 1.
     #[must_use]
     pub fn availability(&self) -> f64 {
-        1.0 - self.mean_minutes() / (YEAR * 60.0)
+        (1.0 - self.mean_minutes() / (YEAR * 60.0)).clamp(0.0, 1.0)
     }
 
     /// Standard error of `availability`.
