@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Availability, MINUTES, Model, Rates, simulate, threads};
 use crate::Catalogue;
-use crate::spec::{Addresses, Link, LinkKind, Power, Routing, SiteKind, Spec};
+use crate::spec::{Addresses, Edge, Link, LinkKind, Power, Routing, SiteKind, Spec};
 
 /// Changes that are tried.
 const TRIED: usize = 12;
@@ -16,6 +16,11 @@ const TRIED: usize = 12;
 pub enum Step {
     /// A link of another carrier, and an edge that changes over.
     SecondLink {
+        /// The site.
+        site: String,
+    },
+    /// A second firewall that takes over.
+    SecondFirewall {
         /// The site.
         site: String,
     },
@@ -104,6 +109,10 @@ fn steps(spec: &Spec) -> Vec<Step> {
         if site.kind != SiteKind::OnPremises && !site.links.is_empty() && (routing == Routing::Single || !carriers) {
             steps.push(Step::SecondLink { site: site.id.clone() });
         }
+        let edge = site.addresses.as_ref().map(|addresses| addresses.edge);
+        if site.kind != SiteKind::OnPremises && edge == Some(Edge::Firewall) {
+            steps.push(Step::SecondFirewall { site: site.id.clone() });
+        }
         let is_ours = site.kind != SiteKind::Colocation;
         if is_ours && !site.power.as_ref().is_some_and(|power| power.generator) {
             steps.push(Step::Generator { site: site.id.clone() });
@@ -135,15 +144,18 @@ fn with(spec: &Spec, rates: &Rates, step: &Step) -> (Spec, Rates) {
                     let carrier = "another carrier".to_owned();
                     site.links.push(Link { kind: LinkKind::Dedicated, carrier, mbps, sla_percent: None });
                 }
-                let none = Addresses {
-                    ipv4_prefix: None,
-                    routing: Routing::DualWan,
-                    edge: Default::default(),
-                    admin_vpn: false,
-                };
+                let none =
+                    Addresses { ipv4_prefix: None, routing: Routing::DualWan, edge: Edge::Host, admin_vpn: false };
                 let addresses = site.addresses.get_or_insert(none);
                 if addresses.routing == Routing::Single {
                     addresses.routing = Routing::DualWan;
+                }
+            }
+        }
+        Step::SecondFirewall { site } => {
+            for site in spec.sites.iter_mut().filter(|one| one.id == *site) {
+                if let Some(addresses) = &mut site.addresses {
+                    addresses.edge = Edge::FirewallPair;
                 }
             }
         }

@@ -226,6 +226,7 @@ impl System {
 
     /// Failures a year of all units together: what a simulated year costs.
     pub(super) fn rate(&self) -> f64 {
-        self.units.iter().map(|unit| unit.rate).sum()
+        let cycles = self.units.iter().filter(|unit| unit.rate > 0.0);
+        cycles.map(|unit| 1.0 / (1.0 / unit.rate + unit.outage.means().1 / super::exact::YEAR)).sum()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::exact::YEAR;
 use super::super::system::{Cause, Child, Outage, Unit};
 use super::{Gap, MEMBERS, Making, WORKLOADS};
 use crate::catalogue::{BackupClass, Entry};
@@ -58,7 +59,8 @@ impl Making<'_> {
         let mut members = self.candidates(workload, entry);
         if members.is_empty() {
             self.gaps.insert(Gap::Nowhere { workload: workload.id.clone() });
-            let never = self.bought(format!("nowhere {}", workload.id), 0.0);
+            let out = Unit::new(format!("nowhere {}", workload.id), Cause::Machine, 1e5, Outage::Fixed(YEAR * 1e6));
+            let never = self.system.unit(out);
             return self.system.all(vec![never]);
         }
         // What keeps nothing is started on any other node; what keeps data runs where its replicas are.

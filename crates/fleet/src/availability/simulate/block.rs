@@ -127,7 +127,10 @@ struct Run<'a> {
     free: Vec<u32>,
     queues: Vec<VecDeque<usize>>,
     group_down: Vec<u32>,
+    /// What took the whole down.
     cause: Cause,
+    /// What fails at this moment.
+    failing: Cause,
     down_since: Option<f64>,
     block: Block,
 }
@@ -185,6 +188,7 @@ impl<'a> Run<'a> {
             queues: vec![VecDeque::new(); system.crews.len()],
             group_down: vec![0; plan.groups],
             cause: Cause::Machine,
+            failing: Cause::Machine,
             down_since: None,
             block: Block {
                 years: vec![0.0; years as usize],
@@ -290,24 +294,17 @@ impl<'a> Run<'a> {
             let down = &mut self.group_down[group];
             *down = if up { down.saturating_sub(1) } else { *down + 1 };
         }
-        // While the whole is down, what took it down stays the cause, unless that was only a passing one.
-        let before = self.cause;
-        let passing = matches!(before, Cause::Failover | Cause::Restore);
-        let was_down = self.down_since.is_some();
+        // While the whole is down, what took it down stays the cause.
         if !up {
-            if was_down {
-                self.account();
-                self.down_since = Some(self.now);
+            self.failing = self.system.units[unit].cause;
+            if self.down_since.is_none() {
+                self.cause = self.failing;
             }
-            self.cause = self.system.units[unit].cause;
         }
         for at in 0..self.plan.unit_parents[unit].len() {
             self.turn(self.plan.unit_parents[unit][at], up);
         }
         self.spread();
-        if !up && was_down && !passing {
-            self.cause = before;
-        }
     }
 
     /// A child of a gate has come or gone.
@@ -344,6 +341,12 @@ impl<'a> Run<'a> {
         {
             self.block.losses += 1;
             self.block.lost_hours += loss.interval / 2.0;
+        }
+        // What was to take over, or to be read back, fails too: from now on that is the cause.
+        if self.gates[gate].standing == Standing::Busy && self.down_since.is_some() {
+            self.account();
+            self.down_since = Some(self.now);
+            self.cause = self.failing;
         }
         self.stand(gate, Standing::Down);
     }
