@@ -48,6 +48,8 @@ pub struct Availability {
     pub lost_hours: f64,
     /// Times a year that work is lost, on average.
     pub losses: f64,
+    /// A copy read back.
+    pub recovery: Recovery,
     /// Of each workload that is needed: percent of the time that it is up.
     pub workloads: Vec<Part>,
     /// What one change would bring, the most minutes first.
@@ -86,6 +88,21 @@ pub struct CauseMinutes {
     pub without: Option<f64>,
 }
 
+/// A copy read back after all replicas lost the data.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Recovery {
+    /// Hours until all of it is back.
+    pub hours: f64,
+    /// What is promised of that.
+    pub promise_hours: Option<f64>,
+    /// Hours of work that are lost at worst.
+    pub lost_hours: f64,
+    /// What is promised of that.
+    pub promise_lost_hours: Option<f64>,
+    /// Both promises are kept, those that are made.
+    pub keeps_promise: bool,
+}
+
 /// A part of the whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Part {
@@ -121,6 +138,7 @@ pub fn availability(spec: &Spec, catalogue: &Catalogue, rates: &Rates, seed: u64
         causes: causes(&model.system, &outcome),
         lost_hours: outcome.lost_hours / count,
         losses: outcome.losses as f64 / count,
+        recovery: recovery(spec, model.loss),
         workloads: Vec::new(),
         improvements: Vec::new(),
         gaps: model.gaps,
@@ -131,6 +149,13 @@ pub fn availability(spec: &Spec, catalogue: &Catalogue, rates: &Rates, seed: u64
     answer.workloads = names.zip(percents).map(|(name, percent)| Part { name, percent }).collect();
     answer.improvements = improve::improvements(spec, catalogue, rates, seed, years, &answer);
     answer
+}
+
+fn recovery(spec: &Spec, loss: Loss) -> Recovery {
+    let (promise_hours, promise_lost_hours) = (spec.promises.rto_hours, spec.promises.rpo_hours);
+    let kept = |promise: Option<f64>, hours: f64| promise.is_none_or(|promise| hours <= promise);
+    let keeps_promise = kept(promise_hours, loss.restore) && kept(promise_lost_hours, loss.interval);
+    Recovery { hours: loss.restore, promise_hours, lost_hours: loss.interval, promise_lost_hours, keeps_promise }
 }
 
 /// As many as the machine has: they change how long it takes, not what comes out.

@@ -4,5 +4,7 @@
 mod closed;
 #[path = "availability/dice.rs"]
 mod dice;
+#[path = "availability/room.rs"]
+mod room;
 #[path = "availability/table.rs"]
 mod table;

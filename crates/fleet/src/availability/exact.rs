@@ -8,16 +8,17 @@ pub(super) const YEAR: f64 = 8760.0;
 /// Gates that are worked out, at most: each thing that several gates share doubles them.
 const WORK: usize = 300_000;
 
-/// Unavailability, and how often a year it begins.
+/// Unavailability, how often a year it begins, and how often of that it was planned.
 #[derive(Debug, Clone, Copy)]
 struct Part {
     down: f64,
     rate: f64,
+    planned: f64,
 }
 
 impl Part {
-    const NEVER: Part = Part { down: 1.0, rate: 0.0 };
-    const ALWAYS: Part = Part { down: 0.0, rate: 0.0 };
+    const NEVER: Part = Part { down: 1.0, rate: 0.0, planned: 0.0 };
+    const ALWAYS: Part = Part { down: 0.0, rate: 0.0, planned: 0.0 };
 }
 
 /// Unavailability of the whole, from 0 to 1; nothing where too much is shared to be worked out.
@@ -107,35 +108,49 @@ impl Work<'_> {
         let (felt, busy) = unit.outage.means();
         let between = YEAR / unit.rate;
         let cycle = between + busy + unit.detection;
-        Part { down: (felt + unit.detection) / cycle, rate: YEAR / cycle * unit.outage.felt() }
+        let rate = YEAR / cycle * unit.outage.felt();
+        let planned = if unit.cause == Cause::Maintenance { rate } else { 0.0 };
+        Part { down: (felt + unit.detection) / cycle, rate, planned }
     }
 
     fn gate(&self, at: usize) -> Part {
         let (gate, common) = (&self.system.gates[at], &self.common[at]);
         let parts: Vec<Part> = gate.children.iter().map(|child| self.part_of(*child, false)).collect();
         let down = 1.0 - at_least(&parts, None, gate.needed);
-        let mut rate = 0.0;
+        let (mut rate, mut planned) = (0.0, 0.0);
         if gate.needed > 0 {
             for (at, part) in parts.iter().enumerate() {
                 let critical = at_least(&parts, Some(at), gate.needed - 1) - at_least(&parts, Some(at), gate.needed);
                 rate += part.rate * critical;
+                planned += part.planned * critical;
             }
         }
         let mut extra = 0.0;
         if gate.failover > 0.0 && self.cause != Some(Cause::Failover) && !parts.is_empty() {
             // The child that serves fails while one more than is needed runs.
-            let up = parts.iter().filter(|part| part.down < 1.0);
-            let each = up.map(|part| part.rate / (1.0 - part.down)).sum::<f64>() / parts.len() as f64;
+            let spare = at_least(&parts, None, gate.needed + 1);
+            let (each, each_planned) = serving(&parts);
             let at_once: f64 = common.iter().map(|child| self.part_of(*child, false).rate).sum();
-            let failovers = (each - at_once).max(0.0) * at_least(&parts, None, gate.needed + 1);
-            extra += failovers * gate.failover / YEAR;
-            rate += failovers;
+            let handovers = each_planned * spare;
+            let failovers = (each - each_planned - at_once).max(0.0) * spare;
+            let hours = |planned| self.system.takeover(gate, planned);
+            extra += (failovers * hours(false) + handovers * hours(true)) / YEAR;
+            rate += failovers + handovers;
+            planned += handovers;
         }
         if let Some(loss) = gate.loss.filter(|_| self.cause != Some(Cause::Restore)) {
             extra += rate * loss.restore / YEAR;
         }
-        Part { down: (down + extra * (1.0 - down)).clamp(0.0, 1.0), rate }
+        Part { down: (down + extra * (1.0 - down)).clamp(0.0, 1.0), rate, planned }
     }
+}
+
+/// How often a year the child that serves goes down while it runs, all of it and what of it is planned.
+fn serving(parts: &[Part]) -> (f64, f64) {
+    let up = || parts.iter().filter(|part| part.down < 1.0);
+    let each: f64 = up().map(|part| part.rate / (1.0 - part.down)).sum();
+    let planned: f64 = up().map(|part| part.planned / (1.0 - part.down)).sum();
+    (each / parts.len() as f64, planned / parts.len() as f64)
 }
 
 /// What all children of a gate that fails over need.

@@ -71,6 +71,8 @@ pub enum Gap {
 pub struct Model {
     /// What fails.
     pub system: System,
+    /// What it means to lose the data and read a copy back.
+    pub loss: Loss,
     /// What was not known.
     pub gaps: Vec<Gap>,
 }
@@ -92,6 +94,7 @@ impl Model {
             crews: HashMap::new(),
             shared: HashMap::new(),
         };
+        making.system.handover = Some(rates.switchover_seconds.value / 3600.0);
         let mut top = making.workloads();
         top.extend(making.services());
         if top.is_empty() {
@@ -100,7 +103,8 @@ impl Model {
             top.extend(making.people());
         }
         making.system.all(top);
-        Self { system: making.system, gaps: making.gaps.into_iter().collect() }
+        let loss = making.loss();
+        Self { system: making.system, loss, gaps: making.gaps.into_iter().collect() }
     }
 }
 
@@ -129,7 +133,7 @@ impl Making<'_> {
     /// A unit of what is bought, out as much as its level allows.
     fn bought(&mut self, name: String, percent: f64) -> Child {
         self.gaps.insert(Gap::AtPublishedLevel);
-        let down = (1.0 - percent / 100.0).clamp(0.0, 1.0 - 1e-6);
+        let down = (self.rates.level_share.value.min(1.0) * (1.0 - percent / 100.0)).clamp(0.0, 1.0 - 1e-6);
         let rate = self.rates.provider_outages.value.max(0.01);
         let hours = down / (1.0 - down) * super::exact::YEAR / rate;
         self.system.unit(Unit::new(name, Cause::Provider, rate, Outage::Exponential(hours)))

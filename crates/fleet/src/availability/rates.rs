@@ -120,6 +120,8 @@ pub struct Rates {
     pub crash_seconds: Rate,
     /// Until another replica of a store takes over.
     pub failover_seconds: Rate,
+    /// Until another replica takes over where that was planned.
+    pub switchover_seconds: Rate,
     /// Until a load balancer leaves out what does not answer.
     pub balancer_seconds: Rate,
     /// Windows of maintenance of a machine.
@@ -140,6 +142,8 @@ pub struct Rates {
     pub continuous_minutes: Rate,
     /// Outages of something bought.
     pub provider_outages: Rate,
+    /// Share of the outage that a published level allows which is counted.
+    pub level_share: Rate,
     /// Published service levels.
     #[serde(rename = "level")]
     pub levels: Vec<Level>,
@@ -235,6 +239,7 @@ impl Rates {
             ("crashes", &self.crashes),
             ("crash_seconds", &self.crash_seconds),
             ("failover_seconds", &self.failover_seconds),
+            ("switchover_seconds", &self.switchover_seconds),
             ("balancer_seconds", &self.balancer_seconds),
             ("maintenance", &self.maintenance),
             ("maintenance_minutes", &self.maintenance_minutes),
@@ -245,6 +250,7 @@ impl Rates {
             ("restore_gb_hour", &self.restore_gb_hour),
             ("continuous_minutes", &self.continuous_minutes),
             ("provider_outages", &self.provider_outages),
+            ("level_share", &self.level_share),
         ]
     }
 

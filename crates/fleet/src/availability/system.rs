@@ -176,6 +176,8 @@ pub struct System {
     pub gates: Vec<Gate>,
     /// People in each crew.
     pub crews: Vec<u32>,
+    /// Hours until another takes over where that was planned, if that is shorter than the gate's failover.
+    pub handover: Option<f64>,
     /// Gates whose own minutes are counted too, by name.
     pub watched: Vec<(String, Child)>,
 }
@@ -222,6 +224,14 @@ impl System {
         let name = format!("{} together", unit.name);
         let together = self.unit(Unit { name, cause: Cause::CommonCause, rate: unit.rate * beta, ..unit.clone() });
         self.all(vec![gate, together])
+    }
+
+    /// Hours until another takes over at a gate.
+    pub(super) fn takeover(&self, gate: &Gate, planned: bool) -> f64 {
+        match self.handover.filter(|_| planned) {
+            Some(hours) => hours.min(gate.failover),
+            None => gate.failover,
+        }
     }
 
     /// Failures a year of all units together: what a simulated year costs.

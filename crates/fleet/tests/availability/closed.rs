@@ -99,6 +99,12 @@ fn cases() -> Vec<Case> {
     // The child that serves fails while the other runs: A^2 x rate, each time half an hour.
     let switching = u * u + (1.0 - u) * (1.0 - u) * 20.0 / YEAR * 0.5;
     case("1 of 2, switching", redundant(1, 2, 0.0, 0.5, None), switching, true);
+    // The same where each takeover was planned and takes a tenth of that.
+    let mut planned = redundant(1, 2, 0.0, 0.5, None);
+    planned.handover = Some(0.05);
+    planned.units.iter_mut().for_each(|unit| unit.cause = Cause::Maintenance);
+    let handing = u * u + (1.0 - u) * (1.0 - u) * 20.0 / YEAR * 0.05;
+    case("1 of 2, planned switching", planned, handing, true);
     let mut noticed = System::default();
     let child = noticed.unit(Unit { detection: 2.0, ..unit("a", 20.0, Outage::Exponential(10.0)) });
     noticed.all(vec![child]);

@@ -330,7 +330,8 @@ impl<'a> Run<'a> {
                 if self.gates[gate].standing == Standing::Up && self.down_since.is_none() {
                     self.cause = Cause::Failover;
                 }
-                self.busy(gate, kind.failover);
+                let hours = self.system.takeover(kind, self.failing == Cause::Maintenance);
+                self.busy(gate, hours);
             }
         }
     }
