@@ -112,7 +112,7 @@ pub struct Part {
     pub percent: f64,
 }
 
-/// Works out how surely a fleet runs, from so many simulated years. The same seed gives the same answer on any machine.
+/// Works out how surely a fleet runs, from so many simulated years. The same seed gives the same answer on any number of threads.
 #[must_use]
 pub fn availability(spec: &Spec, catalogue: &Catalogue, rates: &Rates, seed: u64, years: u32) -> Availability {
     let model = Model::new(spec, catalogue, rates);

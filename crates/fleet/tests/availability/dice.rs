@@ -143,7 +143,7 @@ fn spec(dice: &mut Dice) -> String {
 fn any_spec_has_an_answer() {
     let (catalogue, mut dice) = (Catalogue::built_in().unwrap(), Dice::new(3));
     let mut answered = 0;
-    for _ in 0..120 {
+    for _ in 0..80 {
         let text = spec(&mut dice);
         let Ok((spec, _)) = Spec::read(&text) else { continue };
         let mut rates = Rates::built_in().unwrap();
@@ -162,7 +162,7 @@ fn any_spec_has_an_answer() {
         assert!(!json.contains("null,\"error\""), "{json}");
         answered += 1;
     }
-    assert!(answered > 70, "{answered}");
+    assert!(answered > 45, "{answered}");
 }
 
 #[test]
