@@ -2,7 +2,11 @@
 //! computation: files are read and written by who calls.
 
 pub mod catalogue;
+pub mod language;
+pub mod plan;
 pub mod spec;
 
 pub use catalogue::Catalogue;
+pub use language::Language;
+pub use plan::{Plan, plan};
 pub use spec::{Spec, SpecError};
