@@ -2,6 +2,7 @@
 //! computation: files are read and written by who calls.
 
 pub mod catalogue;
+pub mod growth;
 pub mod language;
 pub mod plan;
 pub mod spec;

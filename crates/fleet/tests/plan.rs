@@ -338,3 +338,115 @@ fn one_more_node_makes_nothing_worse() {
         }
     }
 }
+
+/// Whether so many nodes suffice: every way to seat everything is tried, and after each failure every way to seat again.
+struct Exhaustive {
+    nodes: usize,
+    cores: u32,
+    memory: f64,
+    /// Of each replica: workload, cores, memory.
+    replicas: Vec<(usize, u32, f64)>,
+    spread: Vec<bool>,
+}
+
+impl Exhaustive {
+    fn room(&self, there: &[usize], one: usize) -> bool {
+        let cores: u32 = there.iter().chain([&one]).map(|at| self.replicas[*at].1).sum();
+        let memory: f64 = there.iter().chain([&one]).map(|at| self.replicas[*at].2).sum();
+        let workload = self.replicas[one].0;
+        let shares = self.spread[workload] && there.iter().any(|at| self.replicas[*at].0 == workload);
+        // The planner keeps a tenth of a core and a twentieth of the memory for the node itself.
+        f64::from(cores) <= f64::from(self.cores) - 0.1 && memory <= self.memory * 0.95 && !shares
+    }
+
+    fn seat(&self, seats: &mut Vec<Vec<usize>>, at: usize) -> bool {
+        if at == self.replicas.len() {
+            return (0..self.nodes).all(|failed| self.again(seats, failed));
+        }
+        for node in 0..self.nodes {
+            if seats[node].is_empty() && seats[..node].iter().any(Vec::is_empty) {
+                continue;
+            }
+            if self.room(&seats[node], at) {
+                seats[node].push(at);
+                if self.seat(seats, at + 1) {
+                    return true;
+                }
+                seats[node].pop();
+            }
+        }
+        false
+    }
+
+    fn again(&self, seats: &[Vec<usize>], failed: usize) -> bool {
+        let mut left = seats.to_vec();
+        let lost = std::mem::take(&mut left[failed]);
+        let mut queue = Vec::new();
+        for one in lost {
+            let workload = self.replicas[one].0;
+            let on = |there: &Vec<usize>| there.iter().any(|at| self.replicas[*at].0 == workload);
+            let free = (0..self.nodes).filter(|node| *node != failed && !on(&left[*node])).count();
+            if !self.spread[workload] || free > 0 {
+                queue.push(one);
+            } else if !left.iter().any(on) {
+                return false;
+            }
+        }
+        self.refill(&mut left, &queue, failed)
+    }
+
+    fn refill(&self, left: &mut [Vec<usize>], queue: &[usize], failed: usize) -> bool {
+        let Some((one, rest)) = queue.split_first() else { return true };
+        for node in (0..self.nodes).filter(|node| *node != failed) {
+            if self.room(&left[node], *one) {
+                left[node].push(*one);
+                if self.refill(left, rest, failed) {
+                    return true;
+                }
+                left[node].pop();
+            }
+        }
+        false
+    }
+}
+
+#[test]
+fn nodes_needed_are_within_five_percent_of_the_optimum() {
+    let (mut optimum, mut planned) = (0, 0);
+    for seed in 1..=60u64 {
+        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let (cores, memory) = (16, 64.0);
+        let mut workloads = String::new();
+        let (mut replicas, mut spread, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        for at in 0..dice.pick(3, 5) as usize {
+            let (count, takes, gb, apart) = (dice.pick(1, 2), dice.pick(1, 9), dice.pick(2, 35), dice.below(2) == 0);
+            replicas.extend(std::iter::repeat_n((at, takes, f64::from(gb)), count as usize));
+            spread.push(apart);
+            entries.push(entry(&format!("w{at}"), 0, 0, 1));
+            let _ = write!(
+                workloads,
+                "[[workload]]\nid = \"w{at}\"\nreplicas = {count}\ncores = {takes}\nmemory_gb = {gb}\n\
+                 place = {{ spread = \"{}\" }}\n",
+                if apart { "node" } else { "none" }
+            );
+        }
+        let least = (1..12).find(|nodes| {
+            let (replicas, spread) = (replicas.clone(), spread.clone());
+            let it = Exhaustive { nodes: *nodes, cores, memory, replicas, spread };
+            it.seat(&mut vec![Vec::new(); *nodes], 0)
+        });
+        let catalogue = catalogue(&entries);
+        let found = (1..12).find(|nodes| {
+            let text = format!(
+                "{HEAD}[[site]]\nid = \"a\"\nkind = \"own-rack\"\ncountry = \"BR\"\n[[node]]\nid = \"n\"\nsite = \"a\"\n\
+                 count = {nodes}\ncores = {cores}\nmemory_gb = {memory}\n{workloads}"
+            );
+            let (spec, terms) = (read(&text), aroeira_fleet::plan::Terms::default());
+            aroeira_fleet::plan::would_hold(&spec, &catalogue, &terms)
+        });
+        let (least, found) = (least.expect("twelve nodes suffice"), found.expect("twelve nodes suffice"));
+        assert!(found >= least, "seed {seed}: {found} nodes cannot do, {least} are the least");
+        (optimum, planned) = (optimum + least, planned + found);
+    }
+    assert!(planned as f64 <= optimum as f64 * 1.05, "{planned} nodes where {optimum} would do");
+}

@@ -10,6 +10,8 @@ const FEW_REPLICAS: usize = 28;
 const FEW_MACHINES: usize = 10;
 const STEPS: u32 = 60_000;
 const LEAVES: u32 = 400;
+/// Machines above which pairs of failures are sampled where no plan is told, only how far it reaches.
+const ESTIMATED: usize = 64;
 
 /// A placement with what failures do to it.
 pub(super) struct Solution {
@@ -29,7 +31,7 @@ pub(super) fn solve(problem: &Problem<'_>, thorough: bool) -> Solution {
     match find(problem, thorough) {
         Ok(solution) => solution,
         Err(seating) => {
-            let trial = Trier::new(problem, &seating).run(true);
+            let trial = Trier::new(problem, &seating).run(true, false);
             Solution { seating, trial }
         }
     }
@@ -47,7 +49,7 @@ fn find(problem: &Problem<'_>, thorough: bool) -> Result<Solution, Seating> {
     for (order, prefer, spared) in attempts(problem, thorough) {
         let seating = pack(problem, order, prefer, &usable(problem, spared));
         if seating.placed == replicas {
-            let trial = Trier::new(problem, &seating).run(false);
+            let trial = Trier::new(problem, &seating).run(false, !thorough && problem.machines.len() > ESTIMATED);
             if trial.survived == trial.tried {
                 return Ok(Solution { seating, trial });
             }
@@ -61,7 +63,7 @@ fn find(problem: &Problem<'_>, thorough: bool) -> Result<Solution, Seating> {
         && small
         && let Some(seating) = Search::of(problem).run()
     {
-        let trial = Trier::new(problem, &seating).run(true);
+        let trial = Trier::new(problem, &seating).run(true, false);
         return Ok(Solution { seating, trial });
     }
     Err(best.unwrap_or_else(|| problem.empty()))
@@ -150,7 +152,7 @@ impl<'p, 'a> Search<'p, 'a> {
     fn enter(&mut self, at: usize) -> bool {
         let Some(set) = self.queue.get(at).copied() else {
             self.leaves = self.leaves.saturating_sub(1);
-            let trial = Trier::new(self.problem, &self.seating).run(false);
+            let trial = Trier::new(self.problem, &self.seating).run(false, false);
             return trial.survived == trial.tried;
         };
         let problem = self.problem;

@@ -64,8 +64,9 @@ impl<'p, 'a> Trier<'p, 'a> {
         Self { problem, seating: seating.clone(), sets_on, emptiest, domains, dead, weights }
     }
 
-    /// Tries them all; gives up at the first that it does not survive where `all` is not asked for.
-    pub(super) fn run(&mut self, all: bool) -> Trial {
+    /// Tries them all; gives up at the first that it does not survive where `all` is not asked for. `sampled`: of the pairs
+    /// those of neighbours, of opposites and of the fullest, for estimates.
+    pub(super) fn run(&mut self, all: bool, sampled: bool) -> Trial {
         let mut trial = Trial { fewer: vec![false; self.problem.allowed.len()], ..Trial::default() };
         let count = self.problem.machines.len();
         if self.problem.spare == 0 {
@@ -79,6 +80,9 @@ impl<'p, 'a> Trier<'p, 'a> {
         if self.problem.spare > 1 && count <= MOST_FOR_PAIRS {
             for one in 0..count {
                 for other in one + 1..count {
+                    if sampled && !self.sample(one, other) {
+                        continue;
+                    }
                     if !self.fail(&[one, other], &mut trial) && !all {
                         return trial;
                     }
@@ -86,6 +90,11 @@ impl<'p, 'a> Trier<'p, 'a> {
             }
         }
         trial
+    }
+
+    fn sample(&self, one: usize, other: usize) -> bool {
+        let full = |machine: &usize| self.emptiest.iter().rev().take(8).any(|fullest| fullest == machine);
+        other - one == 1 || other - one == self.emptiest.len() / 2 || (full(&one) && full(&other))
     }
 
     fn fail(&mut self, machines: &[usize], trial: &mut Trial) -> bool {
