@@ -2,7 +2,11 @@
 //! a spec has its file here, takes [`Input`] among its arguments and begins with [`Input::read`].
 
 mod check;
+mod cost;
+mod growth;
 mod init;
+mod plan;
+mod table;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -20,6 +24,9 @@ const LONGEST: u64 = 8 << 20;
 pub(super) enum Command {
     Init(init::Args),
     Check(check::Args),
+    Plan(plan::Args),
+    Cost(cost::Args),
+    Growth(growth::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     Schema,
 }
@@ -28,6 +35,9 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Init(args) => init::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Cost(args) => cost::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schema => {
             println!("{:#}", Spec::schema());
             Ok(ExitCode::SUCCESS)
@@ -108,6 +118,10 @@ impl Input {
         }
         Ok(Fleet { spec, places, catalogue })
     }
+}
+
+fn unwritten(error: &serde_json::Error) -> Failure {
+    Failure::new(Code::Failed, format!("the answer cannot be written: {error}"), "report this as a defect")
 }
 
 fn text_of(path: &Path) -> Result<String> {

@@ -1,0 +1,75 @@
+//! `aroeira fleet growth`: from ten clinics to ten thousand.
+
+use aroeira_fleet::cost::cost;
+use aroeira_fleet::growth::growth;
+use aroeira_fleet::plan::Terms;
+use aroeira_fleet::{Language, Spec};
+
+use super::cost::Prices;
+use super::{Fleet, Input, table};
+use crate::failure::Result;
+
+const EXAMPLES: &str = "\
+Examples:
+  aroeira fleet growth fleet.toml
+  aroeira fleet growth fleet.toml --json
+
+The nodes of the spec are multiplied until each step fits and survives; its services stay as they are, so that what they cost \
+is least sure at the far end.";
+
+/// Say what ten to ten thousand clinics take: nodes, cost of each clinic, what ends first, what must be built differently
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+    #[command(flatten)]
+    prices: Prices,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let Fleet { spec, catalogue, .. } = args.input.read()?;
+    let books = args.prices.read()?;
+    let price = |spec: &Spec| {
+        let cost = cost(spec, &catalogue, &books);
+        (cost.without_price == 0).then(|| cost.monthly.amount.total.as_f64())
+    };
+    let growth = growth(&spec, &catalogue, &Terms::default(), &price);
+    if args.json {
+        println!("{:#}", serde_json::to_value(&growth).map_err(|error| super::unwritten(&error))?);
+        return Ok(());
+    }
+    let language = args.input.language();
+    let portuguese = language == Language::Portuguese;
+    let mut rows = vec![if portuguese {
+        ["clínicas", "nós", "por mês", "por clínica", "limite"].map(str::to_owned).to_vec()
+    } else {
+        ["clinics", "nodes", "a month", "each clinic", "limit"].map(str::to_owned).to_vec()
+    }];
+    let shown =
+        |amount: Option<f64>| amount.map_or_else(|| "-".to_owned(), |amount| table::number(amount, 2, language));
+    for stage in &growth.stages {
+        let nodes = if stage.holds { stage.nodes_total.to_string() } else { format!("> {}", stage.nodes_total) };
+        rows.push(vec![
+            stage.clinics.to_string(),
+            nodes,
+            shown(stage.month),
+            shown(stage.month_per_clinic),
+            stage.bottleneck.map(|of| of.text(language).to_owned()).unwrap_or_default(),
+        ]);
+    }
+    println!("  {}", spec.currency);
+    table::print(&rows);
+    println!();
+    let mut told = Vec::new();
+    for stage in &growth.stages {
+        for (what, _) in stage.passed.iter().filter(|(what, _)| !told.contains(what)).collect::<Vec<_>>() {
+            told.push(*what);
+            println!("{} {}: {}", stage.clinics, if portuguese { "clínicas" } else { "clinics" }, what.text(language));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! `aroeira fleet plan`: who sits where, what failures do, what is left, and when it is outgrown.
+
+use std::process::ExitCode;
+
+use aroeira_fleet::{Language, Plan, plan};
+
+use super::{Fleet, Input, table};
+use crate::failure::Result;
+
+const EXAMPLES: &str = "\
+Examples:
+  aroeira fleet plan fleet.toml
+  aroeira fleet plan fleet.toml --strict      in a pipeline: exits with 1 when something does not fit or survive
+
+Exits with 0 also when something does not fit: it says what, and the smallest change that would make it fit.";
+
+/// Place the workloads on the nodes: what fits, what a failure does, what is left and when it is outgrown
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Fail where something does not fit, or a failure is not survived
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode> {
+    let Fleet { spec, catalogue, .. } = args.input.read()?;
+    let plan = plan(&spec, &catalogue);
+    if args.json {
+        println!("{:#}", serde_json::to_value(&plan).map_err(|error| super::unwritten(&error))?);
+    } else {
+        tell(&plan, args.input.language());
+    }
+    let holds = plan.fits && plan.survival.holds;
+    Ok(if args.strict && !holds { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn tell(plan: &Plan, language: Language) {
+    let portuguese = language == Language::Portuguese;
+    let say =
+        |in_portuguese: &'static str, in_english: &'static str| if portuguese { in_portuguese } else { in_english };
+    println!(
+        "{}",
+        match (plan.fits, plan.survival.holds) {
+            (true, true) => say(
+                "Tudo cabe, e sobrevive às falhas prometidas.",
+                "Everything fits, and survives the failures promised."
+            ),
+            (true, false) => say(
+                "Tudo cabe, mas não sobrevive às falhas prometidas.",
+                "Everything fits, but not after the failures promised."
+            ),
+            (false, _) => say("Nem tudo cabe.", "Not everything fits."),
+        }
+    );
+    let survival = &plan.survival;
+    println!(
+        "{}: {} / {}",
+        say("Falhas de nós sobrevividas", "Failures of nodes survived"),
+        survival.survived,
+        survival.tried
+    );
+    for finding in &plan.findings {
+        println!("- {}", finding.text(language));
+    }
+    for change in &plan.changes {
+        println!("-> {}", change.text(language));
+    }
+    println!();
+    let mut rows = vec![vec![
+        say("nó", "node").to_owned(),
+        "CPU".to_owned(),
+        say("memória GiB", "memory GiB").to_owned(),
+        say("disco GB", "disk GB").to_owned(),
+        "GPU GiB".to_owned(),
+        say("réplicas", "replicas").to_owned(),
+    ]];
+    let of = |used: f64, all: f64| {
+        if all > 0.0 {
+            format!("{} / {}", table::number(used, 1, language), table::number(all, 1, language))
+        } else {
+            "-".to_owned()
+        }
+    };
+    const SHOWN: usize = 40;
+    for node in plan.nodes.iter().take(SHOWN) {
+        let (used, all) = (node.used, node.capacity);
+        rows.push(vec![
+            node.name.clone(),
+            of(used.cores, all.cores),
+            of(used.memory_gb, all.memory_gb),
+            of(used.disk_gb, all.disk_gb),
+            of(used.gpu_gb, all.gpu_gb),
+            node.tenants.len().to_string(),
+        ]);
+    }
+    table::print(&rows);
+    if plan.nodes.len() > SHOWN {
+        println!(
+            "  ... {} {}",
+            plan.nodes.len() - SHOWN,
+            say("mais; todos com --json", "more; all of them with --json")
+        );
+    }
+    println!();
+    for left in &plan.headroom {
+        let percent = table::number(left.used_percent, 0, language);
+        println!("{}: {percent} % {}", left.of.text(language), say("do que não é reserva", "of what is not kept free"));
+    }
+    if let Some(first) = plan.bottleneck {
+        println!("{}: {}", say("O primeiro limite", "What ends first"), first.text(language));
+    }
+    let ends = &plan.exhaustion;
+    let month =
+        |month: Option<u32>| month.map_or_else(|| format!("> {}", ends.horizon_months), |month| month.to_string());
+    println!(
+        "{}: {} ({} – {}); {} {}",
+        say("Esgota-se no mês", "Outgrown in month"),
+        month(ends.month_50),
+        month(ends.month_10),
+        month(ends.month_90),
+        ends.clinics_most,
+        say("clínicas no máximo", "clinics at most"),
+    );
+}

@@ -1,0 +1,35 @@
+//! Columns in a terminal.
+
+/// Prints rows: the first column to the left, the others to the right, each as wide as its longest text.
+pub(super) fn print(rows: &[Vec<String>]) {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width =
+        |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|text| text.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (text, width))| match at {
+            0 => format!("{text:<width$}"),
+            _ => format!("{text:>width$}"),
+        });
+        println!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+/// A number as people of the language write it, with so many decimals.
+pub(super) fn number(value: f64, decimals: usize, language: aroeira_fleet::Language) -> String {
+    let text = format!("{value:.decimals$}");
+    let (whole, rest) = text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let (group, point) = match language {
+        aroeira_fleet::Language::Portuguese => ('.', ','),
+        aroeira_fleet::Language::English => (',', '.'),
+    };
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(group);
+        }
+        grouped.push(digit);
+    }
+    if rest.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}{point}{rest}") }
+}
