@@ -105,7 +105,7 @@ impl Answers {
     fn run_models(&self, blocks: &mut Blocks) {
         let has = blocks.0.iter().any(|block| block.header == "[[workload]]" && block.is("whisper"));
         if has && !self.models {
-            blocks.0.retain(|block| !(["whisper", "ollama", "ia"].iter().any(|id| block.is(id))));
+            blocks.0.retain(|block| !(["whisper", "ollama", "vllm", "ia"].iter().any(|id| block.is(id))));
         } else if self.models && !has {
             let site = blocks.find("[[node]]").and_then(|block| block.value("site")).unwrap_or_default();
             let rented = self.place == Where::Cloud;
@@ -142,12 +142,10 @@ watts = 450
 
 [[workload]]
 id = "whisper"
-replicas = 1
 place = { nodes = ["ia"] }
 
 [[workload]]
 id = "ollama"
-replicas = 1
 place = { nodes = ["ia"] }
 "#;
 
