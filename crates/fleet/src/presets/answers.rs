@@ -139,14 +139,15 @@ watts = 450
   [[node.gpu]]
   model = "L4"
   memory_gb = 24
+  slices = 2
 
 [[workload]]
 id = "whisper"
-place = { nodes = ["ia"] }
+place = { spread = "none", nodes = ["ia"] }
 
 [[workload]]
 id = "ollama"
-place = { nodes = ["ia"] }
+place = { spread = "none", nodes = ["ia"] }
 "#;
 
 const RENTED_MODELS: &str = r#"
@@ -166,6 +167,7 @@ item = "aws.ec2.g4dn.xlarge"
   [[node.gpu]]
   model = "T4"
   memory_gb = 16
+  slices = 2
 
 [[workload]]
 id = "whisper"
