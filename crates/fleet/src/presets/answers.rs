@@ -105,7 +105,7 @@ impl Answers {
     fn run_models(&self, blocks: &mut Blocks) {
         let has = blocks.0.iter().any(|block| block.header == "[[workload]]" && block.is("whisper"));
         if has && !self.models {
-            blocks.0.retain(|block| !(["whisper", "ollama", "ia"].iter().any(|id| block.is(id))));
+            blocks.0.retain(|block| !(["whisper", "ollama", "vllm", "ia"].iter().any(|id| block.is(id))));
         } else if self.models && !has {
             let site = blocks.find("[[node]]").and_then(|block| block.value("site")).unwrap_or_default();
             let rented = self.place == Where::Cloud;
@@ -139,16 +139,15 @@ watts = 450
   [[node.gpu]]
   model = "L4"
   memory_gb = 24
+  slices = 2
 
 [[workload]]
 id = "whisper"
-replicas = 1
-place = { nodes = ["ia"] }
+place = { spread = "none", nodes = ["ia"] }
 
 [[workload]]
 id = "ollama"
-replicas = 1
-place = { nodes = ["ia"] }
+place = { spread = "none", nodes = ["ia"] }
 "#;
 
 const RENTED_MODELS: &str = r#"
@@ -168,6 +167,7 @@ item = "aws.ec2.g4dn.xlarge"
   [[node.gpu]]
   model = "T4"
   memory_gb = 16
+  slices = 2
 
 [[workload]]
 id = "whisper"
