@@ -143,7 +143,11 @@ fn spec(dice: &mut Dice) -> String {
 fn any_spec_has_an_answer() {
     let (catalogue, mut dice) = (Catalogue::built_in().unwrap(), Dice::new(3));
     let mut answered = 0;
-    for _ in 0..80 {
+    // Most of what the dice write is refused when it is read: that is another test's matter.
+    for _ in 0..5000 {
+        if answered == 60 {
+            break;
+        }
         let text = spec(&mut dice);
         let Ok((spec, _)) = Spec::read(&text) else { continue };
         let mut rates = Rates::built_in().unwrap();
@@ -162,7 +166,7 @@ fn any_spec_has_an_answer() {
         assert!(!json.contains("null,\"error\""), "{json}");
         answered += 1;
     }
-    assert!(answered > 45, "{answered}");
+    assert_eq!(answered, 60);
 }
 
 #[test]
