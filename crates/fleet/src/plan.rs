@@ -29,6 +29,8 @@ use solve::{holds, solve};
 /// Machines, and replicas, above which nothing is planned one by one.
 const MOST_MACHINES: u64 = 20_000;
 const MOST_REPLICAS: u64 = 200_000;
+/// Machines times replicas up to which an estimate tries all orders.
+const THOROUGH: u64 = 20_000;
 /// Workloads times kinds of nodes.
 const MOST_RULES: usize = 10_000_000;
 
@@ -199,10 +201,12 @@ pub fn plan_with(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Plan {
     plan
 }
 
-/// Whether everything would have a place and survive: a plan without its report.
+/// Whether everything would have a place and survive: a plan without its report. Where there is much, fewer orders are tried,
+/// and of more than 64 machines fewer pairs of failures.
 #[must_use]
 pub fn would_hold(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> bool {
-    Layout::of(spec, catalogue, terms).is_ok_and(|layout| layout.holds(true))
+    Layout::of(spec, catalogue, terms)
+        .is_ok_and(|layout| layout.holds(layout.machines.len() as u64 * layout.replicas() <= THOROUGH))
 }
 
 /// Demand, machines and rules of a spec.
@@ -241,7 +245,8 @@ impl Layout {
     }
 
     fn replicas(&self) -> u64 {
-        self.demand.batches.iter().map(|batch| u64::from(batch.sets) * u64::from(batch.replicas)).sum()
+        let each = self.demand.batches.iter().map(|batch| u64::from(batch.sets) * u64::from(batch.replicas));
+        each.fold(0, u64::saturating_add)
     }
 
     fn problem(&self) -> Problem<'_> {

@@ -1,6 +1,8 @@
 //! Plans are honest: nothing is lent twice, every rule is kept, what is said to survive does. Judged by code that shares
 //! nothing with the planner, on fleets thrown with seeded dice.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
