@@ -224,23 +224,24 @@ impl Layout {
     /// There is more than is planned one by one.
     fn of(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Result<Self, Finding> {
         let count: u64 = spec.nodes.iter().map(|node| u64::from(node.count)).sum();
+        let rules = spec.workloads.len().saturating_mul(spec.nodes.len());
+        if count > MOST_MACHINES || rules > MOST_RULES {
+            return Err(Finding::TooLarge { machines: count, replicas: 0 });
+        }
         let mut layout = Self {
             demand: demand::demand(spec, catalogue, terms),
             machines: Vec::new(),
-            allowed: Vec::new(),
-            apart: Vec::new(),
+            allowed: allowed(spec),
+            apart: apart(spec),
             short: Vec::new(),
             spare: spec.promises.spare_nodes,
         };
         let replicas = layout.replicas();
-        let rules = spec.workloads.len().saturating_mul(spec.nodes.len());
-        if count > MOST_MACHINES || replicas > MOST_REPLICAS || rules > MOST_RULES {
+        if replicas > MOST_REPLICAS {
             return Err(Finding::TooLarge { machines: count, replicas });
         }
         layout.short = layout.demand.stored.short(spec);
         layout.machines = machines(spec, terms);
-        layout.allowed = allowed(spec);
-        layout.apart = apart(spec);
         Ok(layout)
     }
 

@@ -237,9 +237,9 @@ fn the_same_spec_gives_the_same_plan_and_too_large_a_one_an_answer() {
     let text = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(5, 64), clinics("starter", 60, "silo"));
     let json = |text: &str| serde_json::to_string(&plan(&read(text), &catalogue(""))).unwrap();
     assert_eq!(json(&text), json(&text));
-    let huge = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(1_000_000, 64), clinics("starter", 1_000_000, "silo"));
+    let huge = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(9, 64), clinics("starter", 1_000_000, "silo"));
     let plan = plan(&read(&huge), &catalogue(""));
-    assert_eq!(plan.findings, [Finding::TooLarge { machines: 1_000_000, replicas: 1_000_000 }]);
+    assert_eq!(plan.findings, [Finding::TooLarge { machines: 9, replicas: 1_000_000 }]);
     assert!(!plan.fits && !plan.survival.holds);
     let bare = aroeira_fleet::plan(&read(HEAD), &catalogue(""));
     assert!(bare.fits && bare.nodes.is_empty());
@@ -284,4 +284,13 @@ fn odd_numbers_get_an_answer() {
             assert!(plan.headroom.iter().all(|one| one.used_percent.is_finite() && one.used <= one.total));
         }
     }
+}
+
+#[test]
+fn what_is_too_large_for_a_node_is_shared_out() {
+    let text = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(5, 128), clinics("enterprise", 16, "pool"));
+    let plan = plan(&read(&text), &catalogue(""));
+    // Twenty would go into one replica, but 16 x 1.25 TB do not go onto a node of 8 TB.
+    assert_eq!(plan.demand[0].replicas, 3);
+    assert!(holds(&plan), "{:?}", plan.findings);
 }
