@@ -126,12 +126,14 @@ pub fn growth(spec: &Spec, catalogue: &Catalogue, terms: &Terms, price: &dyn Fn(
     let thresholds = thresholds();
     let mut at_least: Vec<u32> = spec.nodes.iter().map(|_| 1).collect();
     let mut stages = Vec::new();
+    let mut stuck = false;
     for clinics in STEPS {
         let mut sized = mixed(spec, clinics);
         for (node, count) in sized.nodes.iter_mut().zip(&at_least) {
             node.count = *count;
         }
-        enlarge(&mut sized, catalogue, terms);
+        // What more nodes did not help once, they do not help where there is more to place.
+        stuck = stuck || !enlarge(&mut sized, catalogue, terms);
         at_least = sized.nodes.iter().map(|node| node.count).collect();
         // Futures are not asked here: few are thrown.
         let few = Terms { futures: 1, horizon_months: 0, ..terms.clone() };
@@ -176,10 +178,11 @@ fn mixed(spec: &Spec, clinics: u32) -> Spec {
     sized
 }
 
-/// Adds nodes of one kind, doubling, then takes back what is too many: the kind that ends with the fewest nodes.
-fn enlarge(spec: &mut Spec, catalogue: &Catalogue, terms: &Terms) {
+/// Adds nodes of one kind, doubling, then takes back what is too many: the kind that ends with the fewest nodes. Answers
+/// whether that helps.
+fn enlarge(spec: &mut Spec, catalogue: &Catalogue, terms: &Terms) -> bool {
     if would_hold(spec, catalogue, terms) {
-        return;
+        return true;
     }
     let mut best: Option<(u32, Vec<u32>)> = None;
     let counts: Vec<u32> = spec.nodes.iter().map(|node| node.count).collect();
@@ -217,10 +220,12 @@ fn enlarge(spec: &mut Spec, catalogue: &Catalogue, terms: &Terms) {
         with(high);
         best = Some((high, spec.nodes.iter().map(|node| node.count).collect()));
     }
+    let found = best.is_some();
     let last = best.map_or(counts, |(_, counts)| counts);
     for (node, count) in spec.nodes.iter_mut().zip(last) {
         node.count = count;
     }
+    found
 }
 
 fn passed(spec: &Spec, plan: &Plan, thresholds: &[Threshold]) -> Vec<(Watched, f64)> {

@@ -29,6 +29,8 @@ use solve::{holds, solve};
 /// Machines, and replicas, above which nothing is planned one by one.
 const MOST_MACHINES: u64 = 20_000;
 const MOST_REPLICAS: u64 = 200_000;
+/// Machines times replicas up to which an estimate tries all orders.
+const THOROUGH: u64 = 20_000;
 /// Workloads times kinds of nodes.
 const MOST_RULES: usize = 10_000_000;
 
@@ -199,10 +201,12 @@ pub fn plan_with(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Plan {
     plan
 }
 
-/// Whether everything would have a place and survive: a plan without its report.
+/// Whether everything would have a place and survive: a plan without its report. Where there is much, fewer orders are tried,
+/// and of more than 64 machines fewer pairs of failures.
 #[must_use]
 pub fn would_hold(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> bool {
-    Layout::of(spec, catalogue, terms).is_ok_and(|layout| layout.holds(true))
+    Layout::of(spec, catalogue, terms)
+        .is_ok_and(|layout| layout.holds(layout.machines.len() as u64 * layout.replicas() <= THOROUGH))
 }
 
 /// Demand, machines and rules of a spec.
@@ -220,28 +224,30 @@ impl Layout {
     /// There is more than is planned one by one.
     fn of(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Result<Self, Finding> {
         let count: u64 = spec.nodes.iter().map(|node| u64::from(node.count)).sum();
+        let rules = spec.workloads.len().saturating_mul(spec.nodes.len());
+        if count > MOST_MACHINES || rules > MOST_RULES {
+            return Err(Finding::TooLarge { machines: count, replicas: 0 });
+        }
         let mut layout = Self {
             demand: demand::demand(spec, catalogue, terms),
             machines: Vec::new(),
-            allowed: Vec::new(),
-            apart: Vec::new(),
+            allowed: allowed(spec),
+            apart: apart(spec),
             short: Vec::new(),
             spare: spec.promises.spare_nodes,
         };
         let replicas = layout.replicas();
-        let rules = spec.workloads.len().saturating_mul(spec.nodes.len());
-        if count > MOST_MACHINES || replicas > MOST_REPLICAS || rules > MOST_RULES {
+        if replicas > MOST_REPLICAS {
             return Err(Finding::TooLarge { machines: count, replicas });
         }
         layout.short = layout.demand.stored.short(spec);
         layout.machines = machines(spec, terms);
-        layout.allowed = allowed(spec);
-        layout.apart = apart(spec);
         Ok(layout)
     }
 
     fn replicas(&self) -> u64 {
-        self.demand.batches.iter().map(|batch| u64::from(batch.sets) * u64::from(batch.replicas)).sum()
+        let each = self.demand.batches.iter().map(|batch| u64::from(batch.sets) * u64::from(batch.replicas));
+        each.fold(0, u64::saturating_add)
     }
 
     fn problem(&self) -> Problem<'_> {

@@ -1,6 +1,8 @@
 //! Plans are honest: nothing is lent twice, every rule is kept, what is said to survive does. Judged by code that shares
 //! nothing with the planner, on fleets thrown with seeded dice.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -321,7 +323,7 @@ fn a_plan_lends_nothing_twice_keeps_rules_and_survives_what_it_claims() {
 
 #[test]
 fn one_more_node_makes_nothing_worse() {
-    for seed in 1..=120 {
+    for seed in 1..=80 {
         let (spec, catalogue) = thrown(seed, 1);
         let before = plan(&spec, &catalogue);
         let seated = |plan: &Plan| plan.nodes.iter().map(|node| node.tenants.len()).sum::<usize>();
@@ -413,7 +415,7 @@ impl Exhaustive {
 #[test]
 fn nodes_needed_are_within_five_percent_of_the_optimum() {
     let (mut optimum, mut planned) = (0, 0);
-    for seed in 1..=60u64 {
+    for seed in 1..=400u64 {
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         let (cores, memory) = (16, 64.0);
         let mut workloads = String::new();
@@ -448,5 +450,6 @@ fn nodes_needed_are_within_five_percent_of_the_optimum() {
         assert!(found >= least, "seed {seed}: {found} nodes cannot do, {least} are the least");
         (optimum, planned) = (optimum + least, planned + found);
     }
+    println!("{planned} nodes planned, {optimum} are the least");
     assert!(planned as f64 <= optimum as f64 * 1.05, "{planned} nodes where {optimum} would do");
 }

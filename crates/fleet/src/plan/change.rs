@@ -26,9 +26,7 @@ pub(super) fn changes(spec: &Spec, catalogue: &Catalogue, terms: &Terms, layout:
             let share = share(spec, node, f64::from(count), f64::from(count), f64::from(count));
             changes.push(Change { step: Step::AddNodes { node: node.id.clone(), count }, adds_percent: share });
         }
-        if !large {
-            larger(spec, at, node, &holds, &mut changes);
-        }
+        larger(spec, at, node, &holds, &mut changes);
     }
     changes.sort_by(|one, other| one.adds_percent.total_cmp(&other.adds_percent));
     if !large {

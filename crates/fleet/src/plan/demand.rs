@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::finding::Finding;
-use super::machine::{Need, up};
+use super::machine::{Need, up, usable_gb};
 use super::terms::Terms;
 use crate::Catalogue;
 use crate::catalogue::{Entry, StorageKind, Unit};
-use crate::spec::{Clinics, Isolation, Spec, Spread, StorageClass, Workload};
+use crate::spec::{Clinics, Isolation, Node, Spec, Spread, StorageClass, Workload};
 
 /// Sets of replicas that are all alike: one of what clinics share, one for each clinic of a silo.
 #[derive(Debug, Clone)]
@@ -99,6 +99,8 @@ struct Ask {
     kept: Option<f64>,
     sets: u32,
     own: bool,
+    /// The most that any node it may run on can give: cores, gibibytes, gigabytes.
+    largest: [f64; 3],
 }
 
 /// The workload that serves these clinics.
@@ -112,6 +114,7 @@ pub(super) fn demand(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Deman
         stored: Stored::beside(spec),
         ..Demand::default()
     };
+    let largest = largest(spec, terms);
     let all = spec.clinics.iter().fold(Load::default(), |sum, one| sum.plus(Load::of(one, terms), one.count.into()));
     for (at, workload) in spec.workloads.iter().enumerate() {
         let name = workload.entry.as_deref().unwrap_or(&workload.id);
@@ -125,7 +128,7 @@ pub(super) fn demand(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Deman
                 Some(load) => Load { clinics: load, consultations: load, users: load, gb: 0.0 },
                 None => all,
             };
-            demand.ask(at, entry, &Ask { load, kept: None, sets: 1, own: false }, spec);
+            demand.ask(at, entry, &Ask { load, kept: None, sets: 1, own: false, largest: largest[at] }, spec);
             continue;
         }
         let mut pooled = Load::default();
@@ -134,12 +137,17 @@ pub(super) fn demand(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Deman
             if clinics.isolation == Isolation::Pool {
                 pooled = pooled.plus(load, clinics.count.into());
             } else if clinics.count > 0 {
-                let ask = Ask { load, kept: Some(load.gb), sets: clinics.count, own: true };
+                let ask = Ask { load, kept: Some(load.gb), sets: clinics.count, own: true, largest: largest[at] };
                 demand.ask(at, entry, &ask, spec);
             }
         }
         if pooled.clinics > 0.0 {
-            demand.ask(at, entry, &Ask { load: pooled, kept: Some(pooled.gb), sets: 1, own: false }, spec);
+            demand.ask(
+                at,
+                entry,
+                &Ask { load: pooled, kept: Some(pooled.gb), sets: 1, own: false, largest: largest[at] },
+                spec,
+            );
         }
     }
     demand.dependencies(spec, catalogue);
@@ -150,11 +158,14 @@ impl Demand {
     /// Asks for sets of a workload.
     fn ask(&mut self, at: usize, entry: &Entry, ask: &Ask, spec: &Spec) {
         let Some(workload) = spec.workloads.get(at) else { return };
-        let Ask { load, kept, sets, own } = *ask;
+        let Ask { load, kept, sets, own, largest } = *ask;
         let units = load.units(entry.unit);
         let enough = entry.units_per_replica.filter(|most| *most > 0.0).map_or(1, |most| (units / most).ceil() as u32);
         let needed = entry.replicas.max(enough).max(1);
-        let replicas = workload.replicas.unwrap_or(needed);
+        let replicas = workload.replicas.unwrap_or_else(|| match entry.units_per_replica {
+            Some(_) => needed.max(self.stored.split(workload, entry, units, kept, largest)),
+            None => needed,
+        });
         if replicas < needed {
             let workload = workload.id.clone();
             self.findings.push(Finding::TooFewReplicas { workload, replicas, needed });
@@ -248,6 +259,38 @@ impl Stored {
         disk
     }
 
+    /// Replicas among which units that may be shared out must be, so that each finds a node: where replicas may share one, half
+    /// of it each, since halves are easier to place.
+    fn split(&self, workload: &Workload, entry: &Entry, units: f64, kept: Option<f64>, largest: [f64; 3]) -> u32 {
+        let part = if workload.place.spread == Spread::None { 0.5 } else { 0.99 };
+        let weight: f64 = entry.storage.iter().map(|one| one.gb.per_unit).sum();
+        let (mut whole, mut shared) = (0.0, 0.0);
+        for one in &entry.storage {
+            let here = match one.kind {
+                StorageKind::Block => self.block_on_nodes,
+                StorageKind::Object => self.object_on_nodes,
+                StorageKind::Files => self.files_on_nodes,
+            };
+            let gb = match kept {
+                Some(kept) if weight > 0.0 => one.gb.base + kept * one.gb.per_unit / weight,
+                _ => one.gb.at(units),
+            };
+            if here && one.per_replica {
+                whole += gb;
+            } else if here {
+                shared += gb;
+            }
+        }
+        let cores = if workload.cores.is_some() { 0.0 } else { entry.cores.at(units) };
+        let memory = if workload.memory_gb.is_some() { 0.0 } else { entry.memory_gb.per_unit * units };
+        let parts = [(cores, 0.0, 0), (memory, entry.memory_gb.base, 1), (shared, whole, 2)].map(|(all, base, at)| {
+            let room = largest[at] * part - base;
+            if room > 0.0 { (all / room).ceil() } else { 1.0 }
+        });
+        // Never more than there are units: the smallest part is one of them.
+        parts.into_iter().fold(1.0, f64::max).min(units.ceil().max(1.0)) as u32
+    }
+
     /// What lies beside the nodes and is more than there is: kind, gigabytes asked for, gigabytes there are.
     pub(super) fn short(&self, spec: &Spec) -> Vec<(StorageKind, f64, f64)> {
         let room = |classes: &[StorageClass]| -> Option<f64> {
@@ -275,13 +318,26 @@ impl Stored {
     }
 }
 
+/// Of each workload: the most that any node it may run on can give.
+fn largest(spec: &Spec, terms: &Terms) -> Vec<[f64; 3]> {
+    let size = |node: &Node| {
+        let memory = node.memory_gb * (1.0 - terms.reserve_memory_percent.clamp(0.0, 100.0) / 100.0);
+        [node.cores - terms.reserve_cores, memory, node.disks.iter().map(usable_gb).sum()]
+    };
+    let most = |may: Vec<bool>| {
+        let sizes = spec.nodes.iter().zip(may).filter(|(_, may)| *may).map(|(node, _)| size(node));
+        sizes.fold([0.0f64; 3], |most, size| [0, 1, 2].map(|at| most[at].max(size[at])))
+    };
+    allowed(spec).into_iter().map(most).collect()
+}
+
 /// Where each workload may run: by workload, then by `node` of the spec.
 pub(super) fn allowed(spec: &Spec) -> Vec<Vec<bool>> {
     let countries: HashMap<&str, &str> =
         spec.sites.iter().map(|site| (site.id.as_str(), site.country.as_str())).collect();
     let of_workload = |workload: &Workload| {
         let place = &workload.place;
-        let may = |node: &crate::spec::Node| {
+        let may = |node: &Node| {
             let country = countries.get(node.site.as_str()).copied().unwrap_or_default();
             (place.sites.is_empty() || place.sites.contains(&node.site))
                 && (place.nodes.is_empty() || place.nodes.contains(&node.id))

@@ -109,7 +109,7 @@ pub enum Finding {
     TooLarge {
         /// Machines.
         machines: u64,
-        /// Replicas.
+        /// Replicas; 0 where they were not even counted.
         replicas: u64,
     },
 }
