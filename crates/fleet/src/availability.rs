@@ -7,6 +7,7 @@ mod model;
 mod rates;
 mod simulate;
 mod system;
+mod words;
 
 use serde::Serialize;
 

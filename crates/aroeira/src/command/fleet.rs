@@ -1,7 +1,9 @@
 //! `aroeira fleet`: reads and writes the files, and prints; what follows from a spec is the room `fleet`'s. A command that reads
 //! a spec has its file here, takes [`Input`] among its arguments and begins with [`Input::read`].
 
+mod availability;
 mod check;
+mod compare;
 mod cost;
 mod growth;
 mod init;
@@ -26,7 +28,9 @@ pub(super) enum Command {
     Check(check::Args),
     Plan(plan::Args),
     Cost(cost::Args),
+    Availability(availability::Args),
     Growth(growth::Args),
+    Compare(compare::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     Schema,
 }
@@ -37,6 +41,8 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Cost(args) => cost::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Availability(args) => availability::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schema => {
             println!("{:#}", Spec::schema());
@@ -91,33 +97,39 @@ impl Input {
     }
 
     /// # Errors
-    /// 3 where a file is not there, 2 where it is not what it should be: all that is wrong is on standard error by then.
+    /// As [`read`].
     fn read(&self) -> Result<Fleet> {
-        let text = text_of(&self.file)?;
-        let (spec, places) = Spec::read(&text).map_err(|errors| {
-            let shown = self.file.display();
-            let mut lines = errors.iter().map(|error| format!("{shown}:{}: {}", error.place, error.problem));
-            let first = lines.next().unwrap_or_default();
-            if errors.len() == 1 {
-                return Failure::new(Code::Usage, first, errors.first().map_or("", |error| error.remedy.as_str()));
-            }
-            for error in &errors {
-                eprintln!("{shown}:{error}");
-            }
-            let help = "correct these and run the command again; `aroeira fleet schema` says what may stand where";
-            Failure::new(Code::Usage, format!("{} problems in {shown}", errors.len()), help)
-        })?;
-        let mut catalogue = Catalogue::built_in().map_err(|problem| {
-            Failure::new(Code::Failed, format!("the built-in catalogue: {problem}"), "report this as a defect")
-        })?;
-        for path in &self.catalogue {
-            catalogue.add(&text_of(path)?).map_err(|problem| {
-                let error = format!("the entry {}: {}", path.display(), problem.trim_end());
-                Failure::new(Code::Usage, error, "write it as the entries in crates/fleet/catalogue are")
-            })?;
-        }
-        Ok(Fleet { spec, places, catalogue })
+        read(&self.file, &self.catalogue)
     }
+}
+
+/// # Errors
+/// 3 where a file is not there, 2 where it is not what it should be: all that is wrong is on standard error by then.
+fn read(file: &Path, entries: &[PathBuf]) -> Result<Fleet> {
+    let text = text_of(file)?;
+    let (spec, places) = Spec::read(&text).map_err(|errors| {
+        let shown = file.display();
+        let mut lines = errors.iter().map(|error| format!("{shown}:{}: {}", error.place, error.problem));
+        let first = lines.next().unwrap_or_default();
+        if errors.len() == 1 {
+            return Failure::new(Code::Usage, first, errors.first().map_or("", |error| error.remedy.as_str()));
+        }
+        for error in &errors {
+            eprintln!("{shown}:{error}");
+        }
+        let help = "correct these and run the command again; `aroeira fleet schema` says what may stand where";
+        Failure::new(Code::Usage, format!("{} problems in {shown}", errors.len()), help)
+    })?;
+    let mut catalogue = Catalogue::built_in().map_err(|problem| {
+        Failure::new(Code::Failed, format!("the built-in catalogue: {problem}"), "report this as a defect")
+    })?;
+    for path in entries {
+        catalogue.add(&text_of(path)?).map_err(|problem| {
+            let error = format!("the entry {}: {}", path.display(), problem.trim_end());
+            Failure::new(Code::Usage, error, "write it as the entries in crates/fleet/catalogue are")
+        })?;
+    }
+    Ok(Fleet { spec, places, catalogue })
 }
 
 fn unwritten(error: &serde_json::Error) -> Failure {

@@ -69,7 +69,7 @@ fn tell(plan: &Plan, language: Language) {
         println!("- {}", finding.text(language));
     }
     for change in &plan.changes {
-        println!("-> {}", change.text(language));
+        println!("-> {}", change.step.text(language));
     }
     println!();
     let mut rows = vec![vec![

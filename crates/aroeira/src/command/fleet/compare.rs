@@ -1,0 +1,124 @@
+//! `aroeira fleet compare`: two specs side by side.
+
+use aroeira_fleet::availability::availability;
+use aroeira_fleet::cost::{cost, difference};
+use aroeira_fleet::{Language, plan};
+use serde_json::{Value, json};
+
+use super::availability::rates;
+use super::cost::{Prices, money};
+use super::{Input, read, table};
+use crate::failure::Result;
+
+/// Lines of a bill that differ by less are told together, in percent.
+const TOLD: f64 = 2.0;
+
+const EXAMPLES: &str = "\
+Examples:
+  aroeira fleet compare now.toml with-a-generator.toml
+  aroeira fleet compare aws.toml own-rack.toml --json";
+
+/// Put two specs side by side: cost, capacity, availability
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// The other spec
+    #[arg(value_name = "OTHER")]
+    other: std::path::PathBuf,
+    #[command(flatten)]
+    prices: Prices,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is compared of one spec.
+struct Side {
+    name: String,
+    cost: aroeira_fleet::Cost,
+    plan: aroeira_fleet::Plan,
+    availability: aroeira_fleet::availability::Availability,
+}
+
+pub(super) fn run(args: &Args) -> Result<()> {
+    let (books, rates, language) = (args.prices.read()?, rates(None)?, args.input.language());
+    let side = |fleet: super::Fleet| Side {
+        cost: cost(&fleet.spec, &fleet.catalogue, &books),
+        plan: plan(&fleet.spec, &fleet.catalogue),
+        availability: availability(&fleet.spec, &fleet.catalogue, &rates, 1, 4000),
+        name: fleet.spec.name,
+    };
+    let (one, other) = (side(args.input.read()?), side(read(&args.other, &args.input.catalogue)?));
+    let differences = difference(&one.cost, &other.cost, TOLD);
+    if args.json {
+        let of = |side: &Side| -> serde_json::Result<Value> {
+            Ok(
+                json!({ "name": side.name, "cost": serde_json::to_value(&side.cost)?, "plan": serde_json::to_value(&side.plan)?,
+                "availability": serde_json::to_value(&side.availability)? }),
+            )
+        };
+        let told = || -> serde_json::Result<Value> {
+            Ok(json!({ "specs": [of(&one)?, of(&other)?], "differences": serde_json::to_value(&differences)? }))
+        };
+        println!("{:#}", told().map_err(|error| super::unwritten(&error))?);
+        return Ok(());
+    }
+    tell(&one, &other, language);
+    let portuguese = language == Language::Portuguese;
+    println!();
+    match differences {
+        None => println!(
+            "{}",
+            if portuguese {
+                "As contas estão em moedas diferentes."
+            } else {
+                "The bills are in different currencies."
+            }
+        ),
+        Some(differences) => {
+            let shown = |amount| money(amount, &differences.currency, language);
+            let rows = differences.lines.iter().map(|line| {
+                vec![
+                    format!("{} {}", line.what.text(language), line.of),
+                    shown(line.before),
+                    shown(line.after),
+                    line.text(language),
+                ]
+            });
+            table::print(&rows.collect::<Vec<_>>());
+        }
+    }
+    Ok(())
+}
+
+fn tell(one: &Side, other: &Side, language: Language) {
+    let portuguese = language == Language::Portuguese;
+    let say = |in_portuguese: &str, in_english: &str| if portuguese { in_portuguese } else { in_english }.to_owned();
+    let row = |name: String, of: &dyn Fn(&Side) -> String| vec![name, of(one), of(other)];
+    let percent = |value: f64, decimals| format!("{} %", table::number(value, decimals, language));
+    table::print(&[
+        row(String::new(), &|side| side.name.clone()),
+        row(say("por mês", "a month"), &|side| {
+            money(side.cost.monthly.amount.total, &side.cost.monthly.currency, language)
+        }),
+        row(say("por clínica", "each clinic"), &|side| {
+            side.cost
+                .per_clinic
+                .map_or_else(|| "-".to_owned(), |amount| money(amount.total, &side.cost.monthly.currency, language))
+        }),
+        row(say("cabe", "fits"), &|side| if side.plan.fits { say("sim", "yes") } else { say("não", "no") }),
+        row(say("sobrevive às falhas prometidas", "survives the failures promised"), &|side| {
+            if side.plan.survival.holds { say("sim", "yes") } else { say("não", "no") }
+        }),
+        row(say("clínicas no máximo", "clinics at most"), &|side| side.plan.exhaustion.clinics_most.to_string()),
+        row(say("disponibilidade média", "up on average"), &|side| percent(side.availability.percent, 3)),
+        row(say("anos que cumprem a promessa", "years that keep the promise"), &|side| {
+            side.availability.keeps_promise.map_or_else(|| "-".to_owned(), |keeps| percent(keeps * 100.0, 1))
+        }),
+        row(say("minutos fora do ar por ano", "minutes down in a year"), &|side| {
+            table::number(side.availability.minutes.mean, 0, language)
+        }),
+    ]);
+}
