@@ -28,7 +28,7 @@ pub struct Threshold {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Watched {
-    /// Times that pooled records are as large as the memory of the largest node: PostgreSQL is to be partitioned.
+    /// Times that what pooled clinics keep is as large as the memory of the largest node, where PostgreSQL keeps it.
     RecordsPerMemory,
     /// Namespaces of one Kubernetes.
     Namespaces,
@@ -75,9 +75,10 @@ pub fn thresholds() -> Vec<Threshold> {
     vec![
         of(
             Watched::RecordsPerMemory,
-            1.0,
-            Standing::Sourced,
-            "PostgreSQL manual, table partitioning: a table larger than the physical memory; all records taken as one table",
+            10.0,
+            Standing::Assumed,
+            "PostgreSQL's manual: partition a table larger than the physical memory; a tenth of what clinics keep is taken as \
+             the largest table",
         ),
         of(Watched::Namespaces, 5_000.0, Standing::Assumed, "half of the 10,000 of SIG Scalability's thresholds"),
         of(Watched::Nodes, 5_000.0, Standing::Sourced, docs),
@@ -233,7 +234,7 @@ fn passed(spec: &Spec, plan: &Plan, thresholds: &[Threshold]) -> Vec<(Watched, f
     let pooled: f64 = spec.clinics.iter().filter(|one| one.isolation == Isolation::Pool).map(kept).sum();
     let namespaces = spec.clinics.iter().filter(|one| one.isolation == Isolation::Namespace);
     let count = |of: Watched| match of {
-        Watched::RecordsPerMemory if memory > 0.0 => pooled / memory,
+        Watched::RecordsPerMemory if memory > 0.0 && postgresql(spec) => pooled / memory,
         Watched::RecordsPerMemory => 0.0,
         Watched::Namespaces => namespaces.clone().map(|one| f64::from(one.count)).sum(),
         Watched::Nodes => plan.nodes.len() as f64,
@@ -243,6 +244,12 @@ fn passed(spec: &Spec, plan: &Plan, thresholds: &[Threshold]) -> Vec<(Watched, f
     };
     let over = |one: &Threshold| Some((one.of, count(one.of))).filter(|(_, counted)| *counted > one.from);
     thresholds.iter().filter_map(over).collect()
+}
+
+fn postgresql(spec: &Spec) -> bool {
+    let workloads = spec.workloads.iter().flat_map(|one| [Some(&one.id), one.entry.as_ref()]);
+    let names = workloads.chain(spec.services.iter().map(|one| one.provides.as_ref()));
+    names.flatten().any(|name| name.contains("postgres"))
 }
 
 /// Gigabytes that clinics keep.

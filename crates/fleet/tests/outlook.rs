@@ -138,7 +138,7 @@ fn changes_that_are_told_work_and_less_does_not() {
 #[test]
 fn a_rule_that_cannot_be_kept_is_named_and_may_be_relaxed() {
     let spread = "[[workload]]\nid = \"aroeira\"\nuse = \"prontuario\"\nreplicas = 3\nplace = { spread = \"site\" }\n";
-    let spec = read(&format!("{HEAD}{RACK}{}{}{spread}", nodes(3, 64), clinics("starter", 3, "pool")));
+    let spec = read(&format!("{HEAD}{RACK}{}{}{spread}", nodes(4, 64), clinics("starter", 3, "pool")));
     let plan = plan(&spec, &catalogue(""));
     let rule = |one: &Finding| matches!(one, Finding::Unplaced { bound: Dimension::Rules, replicas: 2, .. });
     assert!(!plan.fits && plan.findings.iter().any(rule), "{:?}", plan.findings);
@@ -250,8 +250,8 @@ fn growth_goes_from_ten_to_ten_thousand_clinics() {
     let text = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(3, 256), clinics("starter", 10, "namespace"));
     let (spec, price) = (read(&text), |spec: &Spec| Some(f64::from(spec.nodes[0].count) * 100.0));
     let growth = growth(&spec, &catalogue(""), &Terms::default(), &price);
-    let clinics: Vec<u64> = growth.stages.iter().map(|stage| stage.clinics).collect();
-    assert_eq!(clinics, [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]);
+    let steps: Vec<u64> = growth.stages.iter().map(|stage| stage.clinics).collect();
+    assert_eq!(steps, [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000]);
     assert!(growth.stages.iter().all(|stage| stage.holds), "{:?}", growth.stages);
     assert!(growth.stages.is_sorted_by_key(|stage| stage.nodes_total));
     let last = growth.stages.last().unwrap();
@@ -260,6 +260,15 @@ fn growth_goes_from_ten_to_ten_thousand_clinics() {
     assert_eq!(last.month, Some(last.nodes_total as f64 * 100.0));
     let passed: Vec<Watched> = last.passed.iter().map(|(of, _)| *of).collect();
     assert!(passed.contains(&Watched::Namespaces) && passed.contains(&Watched::ClinicsPerSite), "{passed:?}");
+    let pooled = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(3, 256), clinics("starter", 10, "pool"));
+    let database = "[[service]]\nid = \"banco\"\nitem = \"x\"\nsite = \"casa\"\nprovides = \"postgresql\"\n";
+    let partitioned = |text: &str| {
+        let stages = aroeira_fleet::growth::growth(&read(text), &catalogue(""), &Terms::default(), &|_| None).stages;
+        stages.into_iter().find(|stage| stage.passed.iter().any(|(of, _)| *of == Watched::RecordsPerMemory))
+    };
+    // 35 GB each: beyond ten times 256 GB from 74 on.
+    assert_eq!(partitioned(&format!("{pooled}{database}")).map(|stage| stage.clinics), Some(100));
+    assert_eq!(partitioned(&pooled), None);
     assert!(growth.stages[0].passed.is_empty(), "{:?}", growth.stages[0].passed);
 }
 
@@ -291,6 +300,6 @@ fn what_is_too_large_for_a_node_is_shared_out() {
     let text = format!("{HEAD}{RACK}{}{}{AROEIRA}", nodes(5, 128), clinics("enterprise", 16, "pool"));
     let plan = plan(&read(&text), &catalogue(""));
     // Twenty would go into one replica, but 16 x 1.25 TB do not go onto a node of 8 TB.
-    assert_eq!(plan.demand[0].replicas, 3);
+    assert_eq!((plan.demand[0].replicas, plan.demand[0].quorum), (3, 3));
     assert!(holds(&plan), "{:?}", plan.findings);
 }

@@ -450,6 +450,5 @@ fn nodes_needed_are_within_five_percent_of_the_optimum() {
         assert!(found >= least, "seed {seed}: {found} nodes cannot do, {least} are the least");
         (optimum, planned) = (optimum + least, planned + found);
     }
-    println!("{planned} nodes planned, {optimum} are the least");
     assert!(planned as f64 <= optimum as f64 * 1.05, "{planned} nodes where {optimum} would do");
 }

@@ -181,7 +181,9 @@ impl Demand {
             amounts: [up(cores, 1000.0), up(memory, 1024.0), up(disk, 1000.0)],
             card: entry.gpu.map_or(0, |gpu| up(gpu.memory_gb, 1024.0)),
         };
-        let quorum = entry.quorum.clamp(1, replicas);
+        // Where each replica keeps its part of the data on its node, those of a missing one are not served.
+        let parts = entry.units_per_replica.is_some() && self.stored.shared_on_nodes(entry);
+        let quorum = if parts { replicas } else { entry.quorum.clamp(1, replicas) };
         self.batches.push(Batch {
             workload: at,
             sets,
@@ -259,6 +261,19 @@ impl Stored {
         disk
     }
 
+    fn on_nodes(&self, kind: StorageKind) -> bool {
+        match kind {
+            StorageKind::Block => self.block_on_nodes,
+            StorageKind::Object => self.object_on_nodes,
+            StorageKind::Files => self.files_on_nodes,
+        }
+    }
+
+    /// Whether replicas keep parts of a whole on their nodes.
+    fn shared_on_nodes(&self, entry: &Entry) -> bool {
+        entry.storage.iter().any(|one| self.on_nodes(one.kind) && !one.per_replica)
+    }
+
     /// Replicas among which units that may be shared out must be, so that each finds a node: where replicas may share one, half
     /// of it each, since halves are easier to place.
     fn split(&self, workload: &Workload, entry: &Entry, units: f64, kept: Option<f64>, largest: [f64; 3]) -> u32 {
@@ -266,11 +281,7 @@ impl Stored {
         let weight: f64 = entry.storage.iter().map(|one| one.gb.per_unit).sum();
         let (mut whole, mut shared) = (0.0, 0.0);
         for one in &entry.storage {
-            let here = match one.kind {
-                StorageKind::Block => self.block_on_nodes,
-                StorageKind::Object => self.object_on_nodes,
-                StorageKind::Files => self.files_on_nodes,
-            };
+            let here = self.on_nodes(one.kind);
             let gb = match kept {
                 Some(kept) if weight > 0.0 => one.gb.base + kept * one.gb.per_unit / weight,
                 _ => one.gb.at(units),
