@@ -47,10 +47,13 @@ test("a search, forward and by POST", async () => {
   await assert.rejects(client.search({ resourceType: "Patient", searchParams: { colour: "red" } }), status(400));
 });
 
-test("compartments are refused by what they are", async () => {
+test("a compartment holds what belongs to its record", async () => {
   const { id } = await somebody();
-  const asked = client.compartmentSearch({ resourceType: "Composition", compartment: { resourceType: "Patient", id } });
-  await assert.rejects(asked, status(404));
+  const within = { resourceType: "Composition", compartment: { resourceType: "Patient", id } };
+  const found = await client.compartmentSearch(within);
+  const plain = await client.search({ resourceType: "Composition", searchParams: { patient: id } });
+  assert.deepEqual([found.total, found.entry?.length], [plain.total, plain.entry?.length]);
+  assert.ok((found.entry ?? []).every(({ resource }) => resource.subject.reference === `Patient/${id}`));
 });
 
 test("a resource from its making to its end", async () => {
