@@ -213,3 +213,66 @@ fn the_schema_is_one_that_editors_read() {
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert!(schema["properties"]["node"]["description"].is_string());
 }
+
+impl Desk {
+    /// What a command prints as JSON.
+    fn told(&self, words: &[&str]) -> Value {
+        serde_json::from_str(&done(&self.run(words))).unwrap()
+    }
+
+    /// Writes a preset. Answers its file.
+    fn fleet(&self, preset: &str) -> String {
+        let file = format!("{preset}.toml");
+        self.write(&file, &self.preset(preset));
+        file
+    }
+}
+
+#[test]
+fn the_bills_of_the_requirements_come_out_to_the_cent() {
+    let desk = Desk::new();
+    for (preset, total, currency) in [
+        ("aws-health", 540.0, "USD"),
+        ("aws-starter", 1650.0, "BRL"),
+        ("aws-professional", 4900.0, "BRL"),
+        ("aws-enterprise", 14700.0, "BRL"),
+    ] {
+        let cost = desk.told(&["fleet", "cost", &desk.fleet(preset), "--json"]);
+        assert_eq!(
+            (cost["monthly"]["total"].as_f64(), cost["monthly"]["currency"].as_str()),
+            (Some(total), Some(currency))
+        );
+    }
+}
+
+#[test]
+fn a_fleet_is_planned_simulated_grown_and_compared() {
+    let desk = Desk::new();
+    let (health, colocation) = (desk.fleet("aws-health"), desk.fleet("colocation"));
+    let plan = desk.told(&["fleet", "plan", &colocation, "--json"]);
+    assert_eq!((&plan["fits"], &plan["survival"]["holds"]), (&Value::Bool(true), &Value::Bool(true)));
+    done(&desk.run(&["fleet", "plan", &colocation, "--strict"]));
+    // One card cannot fail: said, and an error only where that is asked for.
+    let plan = desk.told(&["fleet", "plan", &health, "--json"]);
+    assert_eq!(plan["survival"]["holds"], false);
+    assert!(!plan["changes"].as_array().unwrap().is_empty() || !plan["findings"].as_array().unwrap().is_empty());
+    assert_eq!(desk.run(&["fleet", "plan", &health, "--strict"]).status.code(), Some(1));
+    let years =
+        |seed: &str| desk.told(&["fleet", "availability", &colocation, "--years", "500", "--seed", seed, "--json"]);
+    let (one, again, other) = (years("1"), years("1"), years("2"));
+    assert_eq!(one, again);
+    assert_ne!(one["minutes"], other["minutes"]);
+    assert!(one["percent"].as_f64().unwrap() > 99.0 && one["years"] == 500);
+    let growth = desk.told(&["fleet", "growth", &colocation, "--json"]);
+    let stages = growth["stages"].as_array().unwrap();
+    assert_eq!((stages[0]["clinics"].as_u64(), stages.last().unwrap()["clinics"].as_u64()), (Some(10), Some(10_000)));
+    let both = desk.told(&["fleet", "compare", &health, &colocation, "--json"]);
+    assert_eq!((&both["specs"][0]["name"], &both["specs"][1]["name"]), (&"aws-health".into(), &"colocation".into()));
+    for command in ["plan", "cost", "availability", "growth"] {
+        for language in ["pt-BR", "en"] {
+            let text = done(&desk.run(&["fleet", command, &colocation, "--language", language]));
+            assert!(text.lines().count() > 5, "{command} {language}: {text}");
+        }
+        failed(&desk.run(&["fleet", command, "nowhere.toml"]), 3);
+    }
+}

@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
                     format!("{} {}", line.what.text(language), line.of),
                     shown(line.before),
                     shown(line.after),
-                    line.text(language),
+                    line.reason.text(language).to_owned(),
                 ]
             });
             table::print(&rows.collect::<Vec<_>>());

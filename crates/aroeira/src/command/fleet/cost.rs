@@ -138,13 +138,12 @@ fn tell(cost: &Cost, language: Language) {
         let text = if portuguese { "Economia possível" } else { "Could be saved" };
         println!("{text}: {} ({}): {}", how, saving.of, shown(saving.month.total));
     }
-    if cost.without_price > 0 {
-        let text = if portuguese {
-            "itens sem preço: o total não os contém"
-        } else {
-            "items without a price: not in the total"
-        };
-        println!("{} {text}", cost.without_price);
+    match (cost.without_price, portuguese) {
+        (0, _) => {}
+        (1, true) => println!("1 item sem preço: o total não o contém"),
+        (several, true) => println!("{several} itens sem preço: o total não os contém"),
+        (1, false) => println!("1 item without a price: it is not in the total"),
+        (several, false) => println!("{several} items without a price: they are not in the total"),
     }
     for book in &cost.unknown_books {
         println!("{}: {book}", if portuguese { "Tabela de preços desconhecida" } else { "Unknown book of prices" });

@@ -56,14 +56,25 @@ pub(super) fn run(args: &Args) -> Result<()> {
         rows.push(vec![
             stage.clinics.to_string(),
             nodes,
-            shown(stage.month),
-            shown(stage.month_per_clinic),
+            shown(stage.month.filter(|_| stage.holds)),
+            shown(stage.month_per_clinic.filter(|_| stage.holds)),
             stage.bottleneck.map(|of| of.text(language).to_owned()).unwrap_or_default(),
         ]);
     }
     println!("  {}", spec.currency);
     table::print(&rows);
     println!();
+    if let Some(stage) = growth.stages.iter().find(|stage| !stage.holds) {
+        let text = if portuguese {
+            "clínicas não cabem em mais nós como estes"
+        } else {
+            "clinics do not fit on more nodes like these"
+        };
+        println!("{} {text}", stage.clinics);
+        for finding in stage.findings.iter().filter(|finding| finding.stops()).take(3) {
+            println!("- {}", finding.text(language));
+        }
+    }
     let mut told = Vec::new();
     for stage in &growth.stages {
         for (what, _) in stage.passed.iter().filter(|(what, _)| !told.contains(what)).collect::<Vec<_>>() {
