@@ -1,6 +1,11 @@
 //! `aroeira fleet`: reads and writes the files, and prints; what follows from a spec is the room `fleet`'s. A command that reads
 //! a spec has its file here, takes [`Input`] among its arguments and begins with [`Input::read`].
 
+/// Prints a line, as `println!`; who reads no further has what they wanted.
+macro_rules! put {
+    ($($text:tt)*) => { $crate::command::fleet::line(&format!($($text)*)) };
+}
+
 mod availability;
 mod check;
 mod compare;
@@ -10,7 +15,7 @@ mod init;
 mod plan;
 mod table;
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -45,7 +50,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
         Command::Compare(args) => compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schema => {
-            println!("{:#}", Spec::schema());
+            put!("{:#}", Spec::schema());
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -130,6 +135,12 @@ fn read(file: &Path, entries: &[PathBuf]) -> Result<Fleet> {
         })?;
     }
     Ok(Fleet { spec, places, catalogue })
+}
+
+fn line(text: &str) {
+    if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(0);
+    }
 }
 
 fn unwritten(error: &serde_json::Error) -> Failure {

@@ -274,5 +274,14 @@ fn a_fleet_is_planned_simulated_grown_and_compared() {
             assert!(text.lines().count() > 5, "{command} {language}: {text}");
         }
         failed(&desk.run(&["fleet", command, "nowhere.toml"]), 3);
+        // `| head` reads no further, and nothing is wrong with that.
+        let mut child = bare(&["fleet", command, &colocation])
+            .current_dir(desk.directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        assert!(!err(&child.wait_with_output().unwrap()).contains("panicked"));
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let books = args.prices.read()?;
     let answer = availability(&spec, &catalogue, &rates, args.seed, args.years);
     if args.json {
-        println!("{:#}", serde_json::to_value(&answer).map_err(|error| super::unwritten(&error))?);
+        put!("{:#}", serde_json::to_value(&answer).map_err(|error| super::unwritten(&error))?);
         return Ok(());
     }
     let month = |spec: &Spec| cost(spec, &catalogue, &books).monthly.amount.total;
@@ -77,14 +77,14 @@ fn tell(answer: &Availability, dearer: &dyn Fn(&Spec) -> Option<String>, languag
     let say =
         |in_portuguese: &'static str, in_english: &'static str| if portuguese { in_portuguese } else { in_english };
     let number = |value: f64, decimals: usize| table::number(value, decimals, language);
-    println!(
+    put!(
         "{}: {} % (± {})",
         say("Disponibilidade média", "Up on average"),
         number(answer.percent, 3),
         number(answer.error, 3)
     );
     if let (Some(promise), Some(keeps)) = (answer.promise_percent, answer.keeps_promise) {
-        println!(
+        put!(
             "{} {} %: {} % {}",
             say("Anos que cumprem", "Years that keep"),
             number(promise, 2),
@@ -93,7 +93,7 @@ fn tell(answer: &Availability, dearer: &dyn Fn(&Spec) -> Option<String>, languag
         );
     }
     let minutes = &answer.minutes;
-    println!(
+    put!(
         "{}: {} ({} {}, {} {})",
         say("Minutos fora do ar por ano, em média", "Minutes down in a year, on average"),
         number(minutes.mean, 0),
@@ -102,17 +102,17 @@ fn tell(answer: &Availability, dearer: &dyn Fn(&Spec) -> Option<String>, languag
         say("19 de 20 até", "19 of 20 up to"),
         number(minutes.p95, 0),
     );
-    println!(
+    put!(
         "{}: {}",
         say("Horas de trabalho perdidas por ano", "Hours of work lost in a year"),
         number(answer.lost_hours, 3)
     );
-    println!();
+    put!("");
     let causes = answer.causes.iter().filter(|cause| cause.minutes >= 0.05);
     let rows: Vec<_> =
         causes.map(|cause| vec![cause.cause.text(language).to_owned(), number(cause.minutes, 1)]).collect();
     table::print(&rows);
-    println!("\n{}:", say("O que uma mudança traria", "What one change would bring"));
+    put!("\n{}:", say("O que uma mudança traria", "What one change would bring"));
     let mut rows = vec![vec![
         String::new(),
         say("min/ano a menos", "min/year less").to_owned(),
@@ -126,9 +126,9 @@ fn tell(answer: &Availability, dearer: &dyn Fn(&Spec) -> Option<String>, languag
         rows.push(vec![better.step.text(language), number(better.minutes, 1), keeps, more]);
     }
     table::print(&rows);
-    println!();
+    put!("");
     for gap in &answer.gaps {
-        println!("- {}", gap.text(language));
+        put!("- {}", gap.text(language));
     }
-    println!("- {}: {}", say("figuras supostas", "figures assumed"), answer.assumed.len());
+    put!("- {}: {}", say("figuras supostas", "figures assumed"), answer.assumed.len());
 }

@@ -41,13 +41,13 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let told = json!({
             "name": fleet.spec.name, "errors": errors, "warnings": warnings, "notes": notes, "findings": findings,
         });
-        println!("{told:#}");
+        put!("{told:#}");
     } else {
         let shown = args.input.file.display().to_string();
         for finding in &findings {
             tell(finding, &shown, args.input.language());
         }
-        println!("{}", summary(errors, warnings, notes, args.input.language()));
+        put!("{}", summary(errors, warnings, notes, args.input.language()));
     }
     let failed = errors > 0 || (args.strict && warnings > 0);
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -62,8 +62,8 @@ fn tell(finding: &Finding, file: &str, language: Language) {
         (Severity::Note, Language::Portuguese) => "nota ",
         (Severity::Note, Language::English) => "note ",
     };
-    println!("{mark}  {file}:{}: {} [{}]", finding.place, finding.text.in_language(language), finding.code);
-    println!("         -> {}", finding.remedy.in_language(language));
+    put!("{mark}  {file}:{}: {} [{}]", finding.place, finding.text.in_language(language), finding.code);
+    put!("         -> {}", finding.remedy.in_language(language));
 }
 
 fn summary(errors: usize, warnings: usize, notes: usize, language: Language) -> String {

@@ -62,14 +62,14 @@ pub(super) fn run(args: &Args) -> Result<()> {
         let told = || -> serde_json::Result<Value> {
             Ok(json!({ "specs": [of(&one)?, of(&other)?], "differences": serde_json::to_value(&differences)? }))
         };
-        println!("{:#}", told().map_err(|error| super::unwritten(&error))?);
+        put!("{:#}", told().map_err(|error| super::unwritten(&error))?);
         return Ok(());
     }
     tell(&one, &other, language);
     let portuguese = language == Language::Portuguese;
-    println!();
+    put!("");
     match differences {
-        None => println!(
+        None => put!(
             "{}",
             if portuguese {
                 "As contas estão em moedas diferentes."

@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let Fleet { spec, catalogue, .. } = args.input.read()?;
     let cost = cost(&spec, &catalogue, &args.prices.read()?);
     if args.json {
-        println!("{:#}", serde_json::to_value(&cost).map_err(|error| super::unwritten(&error))?);
+        put!("{:#}", serde_json::to_value(&cost).map_err(|error| super::unwritten(&error))?);
     } else {
         tell(&cost, args.input.language());
     }
@@ -105,12 +105,12 @@ fn tell(cost: &Cost, language: Language) {
     } else {
         format!("  ({} – {})", shown(amount.low), shown(amount.high))
     };
-    println!("\n{} {}{range}", if portuguese { "Por mês:" } else { "A month:" }, shown(amount.total));
+    put!("\n{} {}{range}", if portuguese { "Por mês:" } else { "A month:" }, shown(amount.total));
     if let Some(clinic) = &cost.per_clinic {
-        println!("{} {}", if portuguese { "Por clínica:" } else { "Each clinic:" }, shown(clinic.total));
+        put!("{} {}", if portuguese { "Por clínica:" } else { "Each clinic:" }, shown(clinic.total));
     }
     if cost.bought != aroeira_fleet::Amount::default() {
-        println!(
+        put!(
             "{} {}",
             if portuguese { "Investimento inicial:" } else { "Bought at the beginning:" },
             shown(cost.bought.total)
@@ -122,7 +122,7 @@ fn tell(cost: &Cost, language: Language) {
         } else {
             "clinics pay for it; each would have to pay"
         };
-        println!("{} {text} {}", even.clinics, shown(even.price_needed.total));
+        put!("{} {text} {}", even.clinics, shown(even.price_needed.total));
     }
     for saving in &cost.savings {
         let how = match (saving.kind, portuguese) {
@@ -136,16 +136,16 @@ fn tell(cost: &Cost, language: Language) {
             (SavingKind::Lifecycle, false) => "move objects as they age",
         };
         let text = if portuguese { "Economia possível" } else { "Could be saved" };
-        println!("{text}: {} ({}): {}", how, saving.of, shown(saving.month.total));
+        put!("{text}: {} ({}): {}", how, saving.of, shown(saving.month.total));
     }
     match (cost.without_price, portuguese) {
         (0, _) => {}
-        (1, true) => println!("1 item sem preço: o total não o contém"),
-        (several, true) => println!("{several} itens sem preço: o total não os contém"),
-        (1, false) => println!("1 item without a price: it is not in the total"),
-        (several, false) => println!("{several} items without a price: they are not in the total"),
+        (1, true) => put!("1 item sem preço: o total não o contém"),
+        (several, true) => put!("{several} itens sem preço: o total não os contém"),
+        (1, false) => put!("1 item without a price: it is not in the total"),
+        (several, false) => put!("{several} items without a price: they are not in the total"),
     }
     for book in &cost.unknown_books {
-        println!("{}: {book}", if portuguese { "Tabela de preços desconhecida" } else { "Unknown book of prices" });
+        put!("{}: {book}", if portuguese { "Tabela de preços desconhecida" } else { "Unknown book of prices" });
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     };
     let growth = growth(&spec, &catalogue, &Terms::default(), &price);
     if args.json {
-        println!("{:#}", serde_json::to_value(&growth).map_err(|error| super::unwritten(&error))?);
+        put!("{:#}", serde_json::to_value(&growth).map_err(|error| super::unwritten(&error))?);
         return Ok(());
     }
     let language = args.input.language();
@@ -61,25 +61,25 @@ pub(super) fn run(args: &Args) -> Result<()> {
             stage.bottleneck.map(|of| of.text(language).to_owned()).unwrap_or_default(),
         ]);
     }
-    println!("  {}", spec.currency);
+    put!("  {}", spec.currency);
     table::print(&rows);
-    println!();
+    put!("");
     if let Some(stage) = growth.stages.iter().find(|stage| !stage.holds) {
         let text = if portuguese {
             "clínicas não cabem em mais nós como estes"
         } else {
             "clinics do not fit on more nodes like these"
         };
-        println!("{} {text}", stage.clinics);
+        put!("{} {text}", stage.clinics);
         for finding in stage.findings.iter().filter(|finding| finding.stops()).take(3) {
-            println!("- {}", finding.text(language));
+            put!("- {}", finding.text(language));
         }
     }
     let mut told = Vec::new();
     for stage in &growth.stages {
         for (what, _) in stage.passed.iter().filter(|(what, _)| !told.contains(what)).collect::<Vec<_>>() {
             told.push(*what);
-            println!("{} {}: {}", stage.clinics, if portuguese { "clínicas" } else { "clinics" }, what.text(language));
+            put!("{} {}: {}", stage.clinics, if portuguese { "clínicas" } else { "clinics" }, what.text(language));
         }
     }
     Ok(())

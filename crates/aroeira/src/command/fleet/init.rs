@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         })?;
     file.write_all(text.as_bytes()).map_err(|error| Failure::file("the file", &args.out, &error))?;
     let shown = args.out.display();
-    println!("{shown} foi escrito. O que ele contradiz ou esquece: aroeira fleet check {shown}");
+    put!("{shown} foi escrito. O que ele contradiz ou esquece: aroeira fleet check {shown}");
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let Fleet { spec, catalogue, .. } = args.input.read()?;
     let plan = plan(&spec, &catalogue);
     if args.json {
-        println!("{:#}", serde_json::to_value(&plan).map_err(|error| super::unwritten(&error))?);
+        put!("{:#}", serde_json::to_value(&plan).map_err(|error| super::unwritten(&error))?);
     } else {
         tell(&plan, args.input.language());
     }
@@ -44,7 +44,7 @@ fn tell(plan: &Plan, language: Language) {
     let portuguese = language == Language::Portuguese;
     let say =
         |in_portuguese: &'static str, in_english: &'static str| if portuguese { in_portuguese } else { in_english };
-    println!(
+    put!(
         "{}",
         match (plan.fits, plan.survival.holds) {
             (true, true) => say(
@@ -59,19 +59,19 @@ fn tell(plan: &Plan, language: Language) {
         }
     );
     let survival = &plan.survival;
-    println!(
+    put!(
         "{}: {} / {}",
         say("Falhas de nós sobrevividas", "Failures of nodes survived"),
         survival.survived,
         survival.tried
     );
     for finding in &plan.findings {
-        println!("- {}", finding.text(language));
+        put!("- {}", finding.text(language));
     }
     for change in &plan.changes {
-        println!("-> {}", change.step.text(language));
+        put!("-> {}", change.step.text(language));
     }
-    println!();
+    put!("");
     let mut rows = vec![vec![
         say("nó", "node").to_owned(),
         "CPU".to_owned(),
@@ -101,24 +101,20 @@ fn tell(plan: &Plan, language: Language) {
     }
     table::print(&rows);
     if plan.nodes.len() > SHOWN {
-        println!(
-            "  ... {} {}",
-            plan.nodes.len() - SHOWN,
-            say("mais; todos com --json", "more; all of them with --json")
-        );
+        put!("  ... {} {}", plan.nodes.len() - SHOWN, say("mais; todos com --json", "more; all of them with --json"));
     }
-    println!();
+    put!("");
     for left in &plan.headroom {
         let percent = table::number(left.used_percent, 0, language);
-        println!("{}: {percent} % {}", left.of.text(language), say("do que não é reserva", "of what is not kept free"));
+        put!("{}: {percent} % {}", left.of.text(language), say("do que não é reserva", "of what is not kept free"));
     }
     if let Some(first) = plan.bottleneck {
-        println!("{}: {}", say("O primeiro limite", "What ends first"), first.text(language));
+        put!("{}: {}", say("O primeiro limite", "What ends first"), first.text(language));
     }
     let ends = &plan.exhaustion;
     let month =
         |month: Option<u32>| month.map_or_else(|| format!("> {}", ends.horizon_months), |month| month.to_string());
-    println!(
+    put!(
         "{}: {} ({} – {}); {} {}",
         say("Esgota-se no mês", "Outgrown in month"),
         month(ends.month_50),

@@ -11,7 +11,7 @@ pub(super) fn print(rows: &[Vec<String>]) {
             0 => format!("{text:<width$}"),
             _ => format!("{text:>width$}"),
         });
-        println!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        put!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
 
