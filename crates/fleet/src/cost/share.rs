@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::line::Line;
 use crate::money::{Amount, Money};
+use crate::plan::Terms;
 use crate::prices::Group;
 use crate::spec::{ClinicPlan, Clinics, Spec};
 
@@ -44,15 +45,6 @@ pub struct BreakEven {
     pub price_needed: Amount,
 }
 
-/// Consultations a day of a clinic of a plan where the spec does not say it: assumed, as the plan of machines assumes it.
-fn consultations(plan: ClinicPlan) -> f64 {
-    match plan {
-        ClinicPlan::Starter => 20.0,
-        ClinicPlan::Professional => 100.0,
-        ClinicPlan::Enterprise => 600.0,
-    }
-}
-
 fn gb(clinics: &Clinics) -> f64 {
     let (low, high) = clinics.plan.gb();
     clinics.gb.unwrap_or(low.midpoint(high)) * f64::from(clinics.count)
@@ -60,12 +52,14 @@ fn gb(clinics: &Clinics) -> f64 {
 
 /// Storage by gigabytes, the rest by consultations.
 pub(super) fn plans(spec: &Spec, lines: &[Line]) -> Vec<PlanCost> {
+    // Where the spec does not say how much a clinic works, the load that machines are planned for.
+    let terms = Terms::default();
     let mut plans: Vec<PlanCost> = Vec::new();
     for plan in ClinicPlan::ALL {
         let of: Vec<&Clinics> =
             spec.clinics.iter().filter(|clinics| clinics.plan == plan && clinics.count > 0).collect();
         let day = |clinics: &Clinics| {
-            clinics.consultations_day.unwrap_or_else(|| consultations(plan)) * f64::from(clinics.count)
+            clinics.consultations_day.unwrap_or_else(|| terms.of(plan).0) * f64::from(clinics.count)
         };
         if !of.is_empty() {
             plans.push(PlanCost {

@@ -58,7 +58,7 @@ impl Default for Terms {
 
 impl Terms {
     /// Consultations a day and people at once of a clinic.
-    pub(super) fn of(&self, plan: ClinicPlan) -> (f64, f64) {
+    pub(crate) fn of(&self, plan: ClinicPlan) -> (f64, f64) {
         let at = match plan {
             ClinicPlan::Starter => 0,
             ClinicPlan::Professional => 1,
