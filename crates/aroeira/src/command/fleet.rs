@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use aroeira_fleet::spec::Places;
 use aroeira_fleet::{Catalogue, Language, Spec};
+use serde::Serialize;
 
 use crate::failure::{Code, Failure, Result};
 
@@ -69,6 +70,9 @@ struct Input {
     /// Language of what is told
     #[arg(long, value_enum, default_value_t)]
     language: Tongue,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// The languages, as they are typed.
@@ -100,6 +104,20 @@ struct Fleet {
 impl Input {
     fn language(&self) -> Language {
         self.language.into()
+    }
+
+    /// Prints an answer as JSON where that was asked for. Answers whether it was.
+    ///
+    /// # Errors
+    /// An answer that is no JSON: a defect.
+    fn prints(&self, answer: &impl Serialize) -> Result<bool> {
+        if self.json {
+            let told = serde_json::to_value(answer).map_err(|error| {
+                Failure::new(Code::Failed, format!("the answer cannot be written: {error}"), "report this as a defect")
+            })?;
+            put!("{told:#}");
+        }
+        Ok(self.json)
     }
 
     /// # Errors
@@ -142,10 +160,6 @@ fn line(text: &str) {
     if writeln!(std::io::stdout().lock(), "{text}").is_err() {
         std::process::exit(0);
     }
-}
-
-fn unwritten(error: &serde_json::Error) -> Failure {
-    Failure::new(Code::Failed, format!("the answer cannot be written: {error}"), "report this as a defect")
 }
 
 fn text_of(path: &Path) -> Result<String> {

@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{bare, done, err, failed, out};
+use crate::harness::{Home, bare, done, err, failed, out};
 
 const PRESETS: [&str; 9] = [
     "garage",
@@ -283,5 +283,16 @@ fn a_fleet_is_planned_simulated_grown_and_compared() {
             .unwrap();
         drop(child.stdout.take());
         assert!(!err(&child.wait_with_output().unwrap()).contains("panicked"));
+    }
+}
+
+#[test]
+fn the_probes_of_the_catalogue_are_those_that_answer() {
+    let home = Home::new();
+    let server = home.serve(&[]);
+    let catalogue = aroeira_fleet::Catalogue::built_in().unwrap();
+    let probes = &catalogue.get("aroeira").unwrap().probes;
+    for path in [probes.live.as_deref().unwrap(), probes.ready.as_deref().unwrap()] {
+        server.client().get(path).is(200);
     }
 }

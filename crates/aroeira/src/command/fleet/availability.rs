@@ -33,9 +33,6 @@ pub(crate) struct Args {
     /// Where the dice begin
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// # Errors
@@ -57,8 +54,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let rates = rates(args.rates.as_deref())?;
     let books = args.prices.read()?;
     let answer = availability(&spec, &catalogue, &rates, args.seed, args.years);
-    if args.json {
-        put!("{:#}", serde_json::to_value(&answer).map_err(|error| super::unwritten(&error))?);
+    if args.input.prints(&answer)? {
         return Ok(());
     }
     let month = |spec: &Spec| cost(spec, &catalogue, &books).monthly.amount.total;

@@ -24,9 +24,6 @@ risk to decide on, too), with 2 when the file is no spec.";
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Print JSON, with both languages
-    #[arg(long)]
-    json: bool,
     /// Fail on warnings as well
     #[arg(long)]
     strict: bool,
@@ -37,11 +34,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let findings = check(&fleet.spec, &fleet.places, &fleet.catalogue);
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
-    if args.json {
+    if args.input.json {
         let told = json!({
             "name": fleet.spec.name, "errors": errors, "warnings": warnings, "notes": notes, "findings": findings,
         });
-        put!("{told:#}");
+        args.input.prints(&told)?;
     } else {
         let shown = args.input.file.display().to_string();
         for finding in &findings {

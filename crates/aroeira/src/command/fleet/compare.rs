@@ -1,9 +1,9 @@
 //! `aroeira fleet compare`: two specs side by side.
 
 use aroeira_fleet::availability::availability;
-use aroeira_fleet::cost::{cost, difference};
+use aroeira_fleet::cost::{Differences, cost, difference};
 use aroeira_fleet::{Language, plan};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::availability::rates;
 use super::cost::{Prices, money};
@@ -29,17 +29,22 @@ pub(crate) struct Args {
     other: std::path::PathBuf,
     #[command(flatten)]
     prices: Prices,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// What is compared of one spec.
+#[derive(Serialize)]
 struct Side {
     name: String,
     cost: aroeira_fleet::Cost,
     plan: aroeira_fleet::Plan,
     availability: aroeira_fleet::availability::Availability,
+}
+
+/// Both of them.
+#[derive(Serialize)]
+struct Both<'a> {
+    specs: [&'a Side; 2],
+    differences: &'a Option<Differences>,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
@@ -52,17 +57,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     };
     let (one, other) = (side(args.input.read()?), side(read(&args.other, &args.input.catalogue)?));
     let differences = difference(&one.cost, &other.cost, TOLD);
-    if args.json {
-        let of = |side: &Side| -> serde_json::Result<Value> {
-            Ok(
-                json!({ "name": side.name, "cost": serde_json::to_value(&side.cost)?, "plan": serde_json::to_value(&side.plan)?,
-                "availability": serde_json::to_value(&side.availability)? }),
-            )
-        };
-        let told = || -> serde_json::Result<Value> {
-            Ok(json!({ "specs": [of(&one)?, of(&other)?], "differences": serde_json::to_value(&differences)? }))
-        };
-        put!("{:#}", told().map_err(|error| super::unwritten(&error))?);
+    if args.input.prints(&Both { specs: [&one, &other], differences: &differences })? {
         return Ok(());
     }
     tell(&one, &other, language);

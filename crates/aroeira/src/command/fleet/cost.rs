@@ -27,9 +27,6 @@ pub(crate) struct Args {
     input: Input,
     #[command(flatten)]
     prices: Prices,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Where prices are from.
@@ -60,9 +57,7 @@ impl Prices {
 pub(super) fn run(args: &Args) -> Result<()> {
     let Fleet { spec, catalogue, .. } = args.input.read()?;
     let cost = cost(&spec, &catalogue, &args.prices.read()?);
-    if args.json {
-        put!("{:#}", serde_json::to_value(&cost).map_err(|error| super::unwritten(&error))?);
-    } else {
+    if !args.input.prints(&cost)? {
         tell(&cost, args.input.language());
     }
     Ok(())

@@ -25,9 +25,6 @@ pub(crate) struct Args {
     input: Input,
     #[command(flatten)]
     prices: Prices,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
@@ -38,8 +35,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
         (cost.without_price == 0).then(|| cost.monthly.amount.total.as_f64())
     };
     let growth = growth(&spec, &catalogue, &Terms::default(), &price);
-    if args.json {
-        put!("{:#}", serde_json::to_value(&growth).map_err(|error| super::unwritten(&error))?);
+    if args.input.prints(&growth)? {
         return Ok(());
     }
     let language = args.input.language();

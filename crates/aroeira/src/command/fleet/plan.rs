@@ -20,9 +20,6 @@ Exits with 0 also when something does not fit: it says what, and the smallest ch
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     /// Fail where something does not fit, or a failure is not survived
     #[arg(long)]
     strict: bool,
@@ -31,9 +28,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let Fleet { spec, catalogue, .. } = args.input.read()?;
     let plan = plan(&spec, &catalogue);
-    if args.json {
-        put!("{:#}", serde_json::to_value(&plan).map_err(|error| super::unwritten(&error))?);
-    } else {
+    if !args.input.prints(&plan)? {
         tell(&plan, args.input.language());
     }
     let holds = plan.fits && plan.survival.holds;
