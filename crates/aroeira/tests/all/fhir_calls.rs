@@ -597,7 +597,7 @@ fn a_patch_makes_nothing_deep() {
     let id = post(doctor, "/fhir/Patient", &patient("1", "Funda")).is(201).id();
     let nest = |levels: usize| format!("{}1{}", r#"{"a":"#.repeat(levels), "}".repeat(levels));
     let (mut operations, inner) = (Vec::new(), "/a".repeat(50));
-    for turn in 0..200 {
+    for turn in 0..400 {
         let (here, there) = if turn % 2 == 0 { ("x", "y") } else { ("y", "x") };
         operations.push(format!(r#"{{"op":"add","path":"/{here}","value":{}}}"#, nest(51)));
         operations.push(format!(r#"{{"op":"move","from":"/{there}","path":"/{here}{inner}/z"}}"#));
