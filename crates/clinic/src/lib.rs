@@ -42,7 +42,7 @@ pub use input::{Input, Precondition};
 pub use masking::Seen;
 pub use patients::{Address, Allergy, Contact, Patient, PatientQuery};
 pub use people::{NewUser, User, UserQuery};
-pub use records::{Code, MedicalRecord, RecordQuery};
+pub use records::{Code, MedicalRecord, RecordQuery, RecordText};
 pub use sessions::{Caller, Session, SignIn, SignedIn, TotpEnrolment};
 
 pub use aroeira_store::{Clock, Ids, MasterKey};

@@ -28,12 +28,13 @@ impl Desk {
     /// The place of a cursor of FHIR.
     ///
     /// # Errors
-    /// `Invalid` naming `_cursor`, for what was given to somebody else, for another question, or by nobody.
+    /// `Invalid` naming `_cursor`, as [`Desk::opened`].
     pub(crate) fn unsealed<'t>(&self, question: &str, text: &'t str) -> Result<&'t str> {
         self.opened(question, text).ok_or_else(|| Error::field("_cursor", "cursor"))
     }
 
-    fn opened<'t>(&self, question: &str, text: &'t str) -> Option<&'t str> {
+    /// The place of a cursor; `None` for what was given to somebody else, for another question, or by nobody.
+    pub(crate) fn opened<'t>(&self, question: &str, text: &'t str) -> Option<&'t str> {
         let (place, seal) = text.rsplit_once('.')?;
         let right: bool = self.seal(question, place).as_bytes().ct_eq(seal.as_bytes()).into();
         right.then_some(place)

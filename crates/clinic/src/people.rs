@@ -15,7 +15,7 @@ use crate::desk::{check, touched};
 use crate::input::{Reader, check_version, limit};
 use crate::passwords::check_rules;
 use crate::patients::is_email;
-use crate::{Conflict, Desk, Error, Field, Input, Page, Precondition, Refusal, Result, Seen};
+use crate::{Conflict, Desk, Error, Input, Page, Precondition, Refusal, Result, Seen};
 
 /// An account, without anything secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -92,40 +92,40 @@ impl Desk {
         self.authorise(Action::Search, USER).await?;
         let mut problems = Vec::new();
         let limit = limit(query.limit, &mut problems) as usize;
-        let start: usize = match query.cursor.as_deref().map(str::parse) {
-            None => 0,
-            Some(Ok(start)) => start,
-            Some(Err(_)) => {
-                problems.push(Field::new("cursor", "cursor"));
-                0
-            }
-        };
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
         let wanted = text::fold(query.q.as_deref().unwrap_or_default());
+        let question = format!("users {wanted}");
+        let wrong = || Error::field("cursor", "cursor");
+        let after =
+            query.cursor.as_deref().map(|text| self.opened(&question, text).map(str::to_owned).ok_or_else(wrong));
+        let after = after.transpose()?;
         let now = self.now();
-        let (page, touched) = self
+        let (page, touched, last) = self
             .search(move |_, view| {
-                let mut items = Vec::new();
-                let mut records = Vec::new();
+                let mut found = Vec::new();
                 for record in view.all(USER)? {
                     let account = Account::parse(&record)?;
                     if text::fold(&account.name).contains(&wanted) || account.email.contains(&wanted) {
-                        items.push(account.user(view, &record, now)?);
-                        records.push(touched(&record));
+                        found.push((account.user(view, &record, now)?, touched(&record)));
                     }
                 }
-                let total = items.len();
+                let total = found.len();
+                // After the account that the page before ended with: those that came since move nobody.
+                let start = match &after {
+                    None => 0,
+                    Some(last) => found.iter().position(|(user, _)| user.id == *last).ok_or_else(wrong)? + 1,
+                };
                 let end = total.min(start.saturating_add(limit));
-                let start = start.min(end);
-                let next_cursor = (end < total).then(|| end.to_string());
-                let page = Page { items: items.drain(start..end).collect(), next_cursor, total: total as u64 };
-                Ok((page, records.drain(start..end).collect::<Vec<_>>()))
+                let (items, records): (Vec<_>, Vec<_>) = found.drain(start..end).unzip();
+                let last = items.last().filter(|_| end < total).map(|user| user.id.clone());
+                Ok((Page { items, next_cursor: None, total: total as u64 }, records, last))
             })
             .await?;
         self.searched(&format!("{query:?}"), touched).await?;
-        Ok(page)
+        let next_cursor = last.map(|id| self.sealed(&question, &id));
+        Ok(Page { next_cursor, ..page })
     }
 
     /// One account.

@@ -3,6 +3,7 @@
 mod composition;
 mod form;
 mod list;
+mod text;
 
 use std::collections::HashMap;
 
@@ -13,6 +14,8 @@ use serde_json::Value;
 
 pub(crate) use composition::{TYPE_SYSTEM, TYPES, is_date, is_final, is_open_to, is_status, patient_of, signers};
 pub(crate) use list::question_error;
+pub use text::RecordText;
+use text::Remembered;
 
 use crate::access::Action;
 use crate::desk::{check, parse};
@@ -387,9 +390,7 @@ impl Desk {
         record: &Record,
         names: &mut Names,
     ) -> Result<Seen<MedicalRecord>> {
-        let make = || Ok(composition::view(&record.id, record.version, record.updated, &parse(&record.body)?));
-        let bare = record.made::<_, Error>(make)?;
-        self.finish_view(view, MedicalRecord::clone(&bare), names)
+        self.finish_view(view, Remembered::of(record)?.view.clone(), names)
     }
 
     fn view_resource(

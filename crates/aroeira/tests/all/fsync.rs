@@ -27,15 +27,7 @@ const OVER: u8 = 3;
 
 #[test]
 fn what_the_disk_does_not_confirm_is_not_confirmed() {
-    let mut world = World::new();
-    let trigger = world.home.directory.path().join("falha");
-    let library = shim(&world.home);
-    // The first server ends in peace; the next one has the shim before its disk.
-    world.server.end();
-    let mut command = world.home.command(&["serve"]);
-    command.env("AROEIRA_SERVER__LISTEN", "127.0.0.1:0").envs(GENEROUS);
-    command.env("LD_PRELOAD", &library).env("FAULT_WHEN", &trigger).env("FAULT_UNDER", world.home.clinic_directory());
-    world.again(Server::start(command));
+    let (mut world, trigger) = with_shim();
 
     let phase = AtomicU8::new(GOOD);
     let acknowledged = Mutex::new(Vec::new());
@@ -113,6 +105,37 @@ fn what_the_disk_does_not_confirm_is_not_confirmed() {
     world.again(server);
     whole(&world, &acknowledged);
     println!("{} records acknowledged around three failures, none lost", acknowledged.len());
+}
+
+/// A world whose disk fails while a file is there, and that file.
+fn with_shim() -> (World, PathBuf) {
+    let mut world = World::new();
+    let trigger = world.home.directory.path().join("falha");
+    let library = shim(&world.home);
+    // The first server ends in peace; the next one has the shim before its disk.
+    world.server.end();
+    let mut command = world.home.command(&["serve"]);
+    command.env("AROEIRA_SERVER__LISTEN", "127.0.0.1:0").envs(GENEROUS);
+    command.env("LD_PRELOAD", &library).env("FAULT_WHEN", &trigger).env("FAULT_UNDER", world.home.clinic_directory());
+    world.again(Server::start(command));
+    (world, trigger)
+}
+
+#[test]
+fn nobody_is_told_that_they_signed_out_before_the_disk_says_so() {
+    let (world, trigger) = with_shim();
+    let nurse = world.client(Who::Nurse);
+    nurse.get("/api/me").is(200);
+    std::fs::write(&trigger, "").unwrap();
+    settle(&world, 503);
+    nurse.delete("/api/sessions/current", "", "").is(503);
+    std::fs::remove_file(&trigger).unwrap();
+    settle(&world, 200);
+    // Whether the session ended was not known; asked again, it has, and stays so.
+    let again = nurse.delete("/api/sessions/current", "", "");
+    assert!(matches!(again.status, 204 | 401), "{}: {}", again.status, again.text());
+    nurse.get("/api/me").is(401);
+    assert_eq!(world.client(Who::Auditor).get("/api/audit/verify").is(200).json()["ok"], true);
 }
 
 /// Asks until a read is answered so: from then on every request meets the disk as it is now.

@@ -51,7 +51,7 @@ async fn create(signed: Signed, IdempotencyKey(key): IdempotencyKey, query: Quer
 
 async fn read(signed: Signed, Id(id): Id, have: Have, query: Query) -> Answer {
     query.end()?;
-    let seen = signed.desk.record(&id).await?;
+    let seen = signed.desk.record_text(&id).await?;
     Ok(answer::record(&have, &seen))
 }
 
