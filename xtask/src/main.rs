@@ -21,7 +21,9 @@ cargo xtask fuzz             the fuzzer alone
 cargo xtask compare          the search index beside that of npm fhirpath, over every official example; fails where the
                              differences are not those of crates/fhir/tests/compare.txt (REVIEW=1 writes them anew)
 cargo xtask bench            the figures, from a release build; writes bench.json under the target directory
-cargo xtask bench fhir       those of FHIR, at one and ten times 20,000 resources; --large: at fifty times as well";
+cargo xtask bench fhir       those of FHIR, at one and ten times 20,000 resources; --large: at fifty times as well
+cargo xtask bench --profile  what a clinic of each plan takes, for the catalogue of fleets; writes profile.json
+cargo xtask bench --density  as many clinics as a plan gives this machine, at their busiest hour: fails where the plan lied";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -34,7 +36,9 @@ fn main() -> ExitCode {
         ["clients"] => clients(),
         ["fuzz"] => fuzz(),
         ["compare"] => compare(),
-        ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"]) => bench(rest),
+        ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"] | ["--profile"] | ["--density"]) => {
+            bench(rest)
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -119,6 +123,10 @@ fn test(extent: Extent) -> bool {
             }
         });
         run.step("clients", clients::run);
+        if extent == Extent::Long {
+            build_bench(&mut run);
+            run.step("density", || run_bench(&["--density"]));
+        }
         run.step("schemathesis", || fuzz::run(if extent == Extent::Long { 10 } else { 1 }));
     }
     run.finish()
@@ -157,14 +165,22 @@ fn compare() -> bool {
 
 fn bench(words: &[&str]) -> bool {
     let mut run = Run::new("bench");
-    let bench: PathBuf = steps::target().join("release/examples/bench");
-    // One after the other, so that the binary is the very one that `cargo run --release` makes.
-    run.step("build", || steps::run(&mut cargo(["build", "--release", "--package", "aroeira"])));
+    build_bench(&mut run);
+    run.step("bench", || run_bench(words));
+    run.finish()
+}
+
+/// One after the other, so that the binary is the very one that `cargo run --release` makes.
+fn build_bench(run: &mut Run) {
+    run.step("build release", || steps::run(&mut cargo(["build", "--release", "--package", "aroeira"])));
     run.step("build bench", || {
         steps::run(&mut cargo(["build", "--release", "--package", "xtask", "--example", "bench"]))
     });
-    run.step("bench", || steps::run(Command::new(bench).arg(steps::target()).args(words)));
-    run.finish()
+}
+
+fn run_bench(words: &[&str]) -> Outcome {
+    let bench: PathBuf = steps::target().join("release/examples/bench");
+    steps::run(Command::new(bench).arg(steps::target()).args(words))
 }
 
 fn npm(directory: &str) -> Command {

@@ -1,7 +1,6 @@
 //! `cargo xtask bench fhir`: a clinic of 2,000 patients with 20,000 resources, and again at ten times that (`--large`: at
 //! fifty), asked as FHIR clients ask: what each call costs, and how that grows.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -10,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::load::{self, Load, request};
 use crate::process::Server;
-use crate::{Done, Report, ask};
+use crate::{Done, Report, ask, installation};
 
 /// Patients of the smallest clinic, and resources of each.
 const PATIENTS: usize = 2000;
@@ -20,7 +19,6 @@ const FAMILY: usize = 10;
 /// Patients of a bundle that fills the clinic.
 const BATCH: usize = 40;
 const CONNECTIONS: usize = 64;
-const PASSWORD: &str = "Vereda-Calma-731";
 const CODES: [&str; 5] = ["8480-6", "8462-4", "8867-4", "8310-5", "29463-7"];
 
 /// What is measured, in the order of the table.
@@ -73,7 +71,7 @@ pub(crate) async fn bench(target: &Path, directory: &Path, large: bool) -> Done<
 
 async fn size(target: &Path, home: &Path, times: usize, report: &mut Report) -> Done<Size> {
     let patients = PATIENTS * times;
-    clinic(target, home)?;
+    installation::clinic(target, home, "banca")?;
     let synthea = synthea(target, home)?;
     let ready = home.join("ready");
     let mut command = Command::new(target.join("release/aroeira"));
@@ -83,7 +81,7 @@ async fn size(target: &Path, home: &Path, times: usize, report: &mut Report) -> 
         command.env(format!("AROEIRA_LIMITS__{key}"), "0");
     }
     let server = Server::start(&mut command, &ready)?;
-    let token = doctor(&server).await?;
+    let token = installation::doctor(server.address, "banca").await?;
     let (begun, cpu) = (Instant::now(), server.cpu());
     for first in (0..patients).step_by(BATCH) {
         let bundle = bundle(first..(first + BATCH).min(patients), times);
@@ -112,17 +110,6 @@ async fn size(target: &Path, home: &Path, times: usize, report: &mut Report) -> 
     Ok(Size { loads, resident: server.resident_mb() })
 }
 
-/// A clinic with its first administrator.
-fn clinic(target: &Path, home: &Path) -> Done<()> {
-    std::fs::create_dir_all(home)?;
-    let mut command = Command::new(target.join("release/aroeira"));
-    command.args(["clinic", "add", "banca", "--name", "Clínica da Banca", "--admin", "ana@example.org"]);
-    command.args(["--password-stdin", "--data"]).arg(home.join("data"));
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-    child.stdin.take().ok_or("no standard input")?.write_all(PASSWORD.as_bytes())?;
-    if child.wait()?.success() { Ok(()) } else { Err("the clinic could not be made".into()) }
-}
-
 /// Takes the bundles of Synthea in besides, where they are at hand.
 fn synthea(target: &Path, home: &Path) -> Done<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/synthea");
@@ -142,26 +129,6 @@ fn synthea(target: &Path, home: &Path) -> Done<String> {
     } else {
         Err("the bundles of Synthea were not taken in".into())
     }
-}
-
-/// A doctor's token: the administrator changes the first password, as everybody does, and makes the account.
-async fn doctor(server: &Server) -> Done<String> {
-    let sign_in = async |email: &str, password: &str| -> Done<String> {
-        let body = json!({ "clinic": "banca", "email": email, "password": password }).to_string();
-        let (status, answer) = ask(server.address, &request("POST", "/api/sessions", "", &body)).await?;
-        let answer: Value = serde_json::from_slice(&answer)?;
-        answer["token"].as_str().map(str::to_owned).ok_or_else(|| format!("{email}: no session: {status}").into())
-    };
-    let admin = sign_in("ana@example.org", PASSWORD).await?;
-    let changed = "Trilha-Serena-482";
-    let change = json!({ "current": PASSWORD, "new": changed }).to_string();
-    ask(server.address, &request("PUT", "/api/me/password", &admin, &change)).await?;
-    let account = json!({ "email": "rui@example.org", "name": "Rui Prado", "role": "DOCTOR", "password": PASSWORD });
-    ask(server.address, &request("POST", "/api/users", &admin, &account.to_string())).await?;
-    let first = sign_in("rui@example.org", PASSWORD).await?;
-    let change = json!({ "current": PASSWORD, "new": changed }).to_string();
-    ask(server.address, &request("PUT", "/api/me/password", &first, &change)).await?;
-    sign_in("rui@example.org", changed).await
 }
 
 /// A family's name: syllables of its number, so that none begins another.

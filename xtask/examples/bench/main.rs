@@ -2,8 +2,10 @@
 
 mod fhir;
 mod floors;
+mod installation;
 mod load;
 mod process;
+mod profile;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -28,19 +30,26 @@ fn main() -> Done<()> {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             Ok(runtime.block_on(floors::bare(body, ready))?)
         }
-        [target, rest @ ..] if matches!(words_of(rest).as_slice(), [] | ["fhir"] | ["fhir", "--large"]) => {
+        [target, rest @ ..]
+            if matches!(
+                words_of(rest).as_slice(),
+                [] | ["fhir"] | ["fhir", "--large"] | ["--profile"] | ["--density"]
+            ) =>
+        {
             let directory = target.join(format!("bench-{}", std::process::id()));
             std::fs::create_dir_all(&directory)?;
             // One thread for the load: it must not crowd out the server.
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let done = match words_of(rest).as_slice() {
                 [] => runtime.block_on(bench(target, &directory)),
+                ["--profile"] => runtime.block_on(profile::profile(target, &directory)),
+                ["--density"] => runtime.block_on(profile::density(target, &directory)),
                 more => runtime.block_on(fhir::bench(target, &directory, more.len() > 1)),
             };
             let _ = std::fs::remove_dir_all(&directory);
             done
         }
-        _ => Err("usage: bench TARGET_DIRECTORY [fhir [--large]]".into()),
+        _ => Err("usage: bench TARGET_DIRECTORY [fhir [--large] | --profile | --density]".into()),
     }
 }
 
