@@ -137,7 +137,7 @@ impl<'a> Kube<'a> {
         sheets.extend(shared::sheets(self)?);
         sheets.extend(clinics::sheets(self)?);
         for sheet in &mut sheets {
-            sheet.text = self.slots.finish(sheet.text.trim_start_matches("---\n"));
+            sheet.text = self.slots.finish(sheet.text.trim_start().trim_start_matches("---\n"));
         }
         Ok(sheets)
     }

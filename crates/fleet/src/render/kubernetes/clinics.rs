@@ -187,7 +187,7 @@ fn pool(k: &Kube<'_>, app: &App<'_>) -> Result<String, Problem> {
     }
     k.slots.put(&["shards", app.id()], names);
     let begin = k.slots.action(&format!("range $name := index $.Values.shards \"{}\"", app.id()));
-    Ok(format!("{begin}{}\n{}", Work::of(k, app, seat(k.slots.of("$name")))?.write()?, k.slots.action("end")))
+    Ok(format!("{begin}{}{}", Work::of(k, app, seat(k.slots.of("$name")))?.write()?, k.slots.action("end")))
 }
 
 fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<Sheet>) -> Result<(), Problem> {
@@ -222,9 +222,9 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
         let text = [
             k.slots.action(&format!("$own := index $.Values.own \"{key}\"")),
             k.slots.action("range $space := $own.namespaces"),
-            space(k.slots.of("$space.name"), quota.of(k, "$own.quota")).write()? + "\n",
+            space(k.slots.of("$space.name"), quota.of(k, "$own.quota")).write()?,
             k.slots.action("range $set := $space.sets"),
-            Work::of(k, app, seat)?.write()? + "\n",
+            Work::of(k, app, seat)?.write()?,
             k.slots.action("end"),
             k.slots.action("end"),
         ];
@@ -236,7 +236,7 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
         for (name, host) in own.sets {
             let (namespace, amounts) = (own.name.clone(), amounts.clone());
             let seat = Seat { name, namespace, host, replicas: pods.to_string(), amounts };
-            let _ = write!(text, "\n{}", Work::of(k, app, seat)?.write()?);
+            text.push_str(&Work::of(k, app, seat)?.write()?);
         }
         sheets.push(Sheet { part: Part::Clinics, name: own.name, text });
     }

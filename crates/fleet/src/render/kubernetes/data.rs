@@ -53,7 +53,6 @@ struct Base<'a> {
     amounts: Amounts,
     class: String,
     place: Place<'a>,
-    port: u16,
     from: Vec<super::work::Peer>,
 }
 
@@ -73,7 +72,6 @@ impl<'a> Base<'a> {
             amounts: k.amounts(id, need),
             class: format!("{}-{}", k.fleet, disks::kind_for(k, app)),
             place: Place::of(k, app),
-            port: peers::port(app),
             from: peers::from(k, app),
         }
     }

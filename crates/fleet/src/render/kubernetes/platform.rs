@@ -55,6 +55,11 @@ impl Kube<'_> {
         self.slots.put(&["network", "objects"], "0.0.0.0/0")
     }
 
+    /// Whether a card is shared.
+    pub(in crate::render) fn has_cards(&self) -> bool {
+        cards::nodes(self).iter().any(|(_, _, slices)| *slices > 1)
+    }
+
     pub(in crate::render) fn readme(&self, chart: bool) -> Result<String, Problem> {
         let bought = self.scene.spec.services.iter().filter(|one| one.provides.is_some());
         let bought = bought.map(|one| format!("`{}` ({})", one.id, one.provides.as_deref().unwrap_or_default()));

@@ -66,7 +66,7 @@ pub(super) struct Space<'a> {
 
 impl Space<'_> {
     pub(super) fn write(&self) -> Result<String, Problem> {
-        Ok(self.render()?)
+        Ok(self.render()? + "\n")
     }
 }
 

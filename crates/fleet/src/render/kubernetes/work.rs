@@ -183,7 +183,7 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     pub(super) fn write(&self) -> Result<String, Problem> {
-        Ok(self.render()?)
+        Ok(self.render()? + "\n")
     }
 
     fn nodes_meta(&self) -> String {
