@@ -4,6 +4,7 @@ kubernetes_check.py OUT DIRECTORY... : each DIRECTORY is a preset's; `kubernetes
 what each chart renders to below OUT.
 """
 
+import functools
 import json
 import subprocess
 import sys
@@ -16,6 +17,11 @@ import yaml
 # The YAML of Kubernetes reads 0440 as an octal number, as PyYAML does; libyaml is many times as fast.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 VERSION = "1.37"
+SHAPES = json.loads((Path(__file__).parent / "kubernetes" / "shapes.json").read_text())
+# The package reads megabytes of schemas anew for each object: it may remember them.
+utils = kubernetes_validate.utils
+utils.schema_contents = functools.cache(utils.schema_contents)
+utils.all_versions = functools.cache(utils.all_versions)
 faults = []
 
 
@@ -55,6 +61,36 @@ def validate(objects, where):
         except Exception as error:  # noqa: BLE001 - whatever it says is a fault of ours
             fault(f"{where}: {name(one)}", str(error).splitlines()[0])
     return own
+
+
+def paths(value, path=()):
+    """Every leaf of a value, as shapes.json names it."""
+    if path and path[-1] in SHAPES["open"]:
+        yield path
+    elif isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from paths(inner, (*path, key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths(inner, (*path, "[]"))
+    else:
+        yield path
+
+
+def shaped(one, where):
+    """A kind that an operator adds has the fields that we know of, and those it cannot do without."""
+    known = SHAPES.get(f"{one['apiVersion']} {one['kind']}")
+    if known is None:
+        fault(f"{where}: {name(one)}", "shapes.json does not know this kind")
+        return
+    rules = [tuple(rule.rstrip("!").split(".")) for rule in known]
+    leaves = set(paths(one["spec"]))
+    for leaf in leaves:
+        if not any(len(rule) == len(leaf) and all(a in ("*", b) for a, b in zip(rule, leaf)) for rule in rules):
+            fault(f"{where}: {name(one)}", f"no field {'.'.join(leaf)}")
+    for rule in known:
+        if rule.endswith("!") and tuple(rule[:-1].split(".")) not in leaves:
+            fault(f"{where}: {name(one)}", f"{rule[:-1]} is missing")
 
 
 def linked(objects, where):
@@ -218,6 +254,8 @@ def main():
             if len(smaller) > len(objects):
                 fault(f"{where} {environment}", "is larger than production")
         custom += [(where, one) for one in argo(preset / "argocd", objects, where)]
+    for where, one in custom:
+        shaped(one, where)
     (out / "custom.json").write_text(json.dumps(custom))
     for one in faults[:40]:
         print(one, file=sys.stderr)

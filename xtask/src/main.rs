@@ -78,6 +78,7 @@ fn install(run: &mut Run, extent: Extent) {
 fn install_fleet(run: &mut Run) {
     run.step("apt (fleet)", || setup::debian(&[]));
     run.step("pip (fleet)", setup::python_fleet);
+    run.step("npm ci (fleet)", || setup::npm_ci("xtask/fleet/kubernetes"));
 }
 
 fn install_clients(run: &mut Run) {

@@ -125,10 +125,7 @@ impl Finding {
     /// Whether it says that something does not fit; the others are advice.
     #[must_use]
     pub fn stops(&self) -> bool {
-        !matches!(
-            self,
-            Finding::FewerReplicas { .. } | Finding::FewerFailuresTried { .. } | Finding::ManySets { .. }
-        )
+        !matches!(self, Finding::FewerReplicas { .. } | Finding::FewerFailuresTried { .. } | Finding::ManySets { .. })
     }
 
     /// In words.

@@ -90,12 +90,19 @@ impl<'a> Kube<'a> {
         let cloud = scene.runs_at(SiteKind::CloudRegion);
         if machines < LEAST && !cloud {
             return Err(super::unsuited(
-                format!("Kubernetes pede ao menos {LEAST} máquinas, e esta frota tem {machines}; use compose ou systemd"),
-                format!("Kubernetes asks for at least {LEAST} machines, and this fleet has {machines}; use compose or systemd"),
+                format!(
+                    "Kubernetes pede ao menos {LEAST} máquinas, e esta frota tem {machines}; use compose ou systemd"
+                ),
+                format!(
+                    "Kubernetes asks for at least {LEAST} machines, and this fleet has {machines}; use compose or systemd"
+                ),
             ));
         }
         if !scene.apps.iter().any(|app| app.entry.image.is_some()) {
-            return Err(super::unsuited("nenhuma carga desta frota tem imagem", "no workload of this fleet has an image"));
+            return Err(super::unsuited(
+                "nenhuma carga desta frota tem imagem",
+                "no workload of this fleet has an image",
+            ));
         }
         let fleet: String = scene.spec.name.chars().take(30).collect();
         Ok(Self { scene, slots, fleet: fleet.trim_end_matches('-').to_owned() })
@@ -158,6 +165,8 @@ pub(super) struct Readme<'a> {
     pub(super) secrets: Vec<(String, &'static str)>,
     pub(super) operators: Vec<&'static str>,
     pub(super) bought: Vec<String>,
+    /// Some of it is called by a name of the cluster.
+    pub(super) named: bool,
     pub(super) whole: bool,
     pub(super) grouped: bool,
 }

@@ -128,7 +128,9 @@ pub(super) fn targets(k: &Kube<'_>) -> String {
     }
     for (at, (app, owns)) in spaces(k).iter().enumerate().filter(|(_, (app, _))| app.is_aroeira()) {
         if k.slots.is_chart() {
-            text.push_str(&k.slots.action(&format!("range $space := (index $.Values.own \"{}\").namespaces", key(app, at))));
+            text.push_str(
+                &k.slots.action(&format!("range $space := (index $.Values.own \"{}\").namespaces", key(app, at))),
+            );
             text.push_str(&k.slots.action("range $set := $space.sets"));
             line(&mut text, &k.slots.of("$set.name"), &k.slots.of("$space.name"));
             text.push_str(&k.slots.action("end"));
@@ -151,7 +153,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
     if !apps.is_empty() {
         let mut sum = Sum::default();
         for app in &apps {
-            sum.add(Need::of(app), u64::from(most_replicas(app).unwrap_or(app.asked.replicas)));
+            sum.add(Need::of(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
         }
         let space = Space {
             k,
@@ -193,7 +195,7 @@ fn pool(k: &Kube<'_>, app: &App<'_>) -> Result<String, Problem> {
 fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<Sheet>) -> Result<(), Problem> {
     let need = Need::of(app);
     let pods = if app.is_aroeira() { 1 } else { app.asked.replicas };
-    let most = u64::from(most_replicas(app).unwrap_or(pods));
+    let most = u64::from(most_replicas(k, app).unwrap_or(pods));
     let amounts = Amounts::of(need);
     let largest = owns.iter().map(|own| own.sets.len()).max().unwrap_or(1) as u64;
     let mut sum = Sum::default();
@@ -244,7 +246,8 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
 }
 
 fn values(owns: &[Own], amounts: &Amounts, quota: &Quota, pods: u32) -> Value {
-    let sets = |own: &Own| own.sets.iter().map(|(name, host)| json!({ "name": name, "host": host })).collect::<Vec<_>>();
+    let sets =
+        |own: &Own| own.sets.iter().map(|(name, host)| json!({ "name": name, "host": host })).collect::<Vec<_>>();
     let namespaces: Vec<Value> = owns.iter().map(|own| json!({ "name": own.name, "sets": sets(own) })).collect();
     json!({
         "cpu": amounts.cpu,

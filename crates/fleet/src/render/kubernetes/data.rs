@@ -110,7 +110,8 @@ fn schedule(every_hours: Option<f64>) -> String {
 /// The first storage of objects that copies may lie on.
 fn bucket<'a>(k: &Kube<'a>) -> &'a str {
     let objects = [StorageClass::ObjectInfrequent, StorageClass::Object];
-    let mut all = objects.into_iter().flat_map(|class| k.scene.spec.storage.iter().filter(move |one| one.class == class));
+    let mut all =
+        objects.into_iter().flat_map(|class| k.scene.spec.storage.iter().filter(move |one| one.class == class));
     all.next().map_or("copias", |one| one.id.as_str())
 }
 

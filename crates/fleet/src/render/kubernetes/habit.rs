@@ -42,12 +42,7 @@ pub(super) fn of(entry: &str) -> Habit {
             env: &[("HF_HUB_OFFLINE", "1")],
             ..none
         },
-        "valkey" => Habit {
-            command: &["sh", "-c"],
-            args: &[VALKEY],
-            env: &[],
-            ..none
-        },
+        "valkey" => Habit { command: &["sh", "-c"], args: &[VALKEY], env: &[], ..none },
         "prometheus" => Habit {
             data: Some("/prometheus"),
             args: &["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],

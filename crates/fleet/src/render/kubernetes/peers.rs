@@ -25,9 +25,14 @@ pub(super) fn port(app: &App<'_>) -> u16 {
     app.entry.ports.get("http").or_else(|| app.entry.ports.values().next()).copied().unwrap_or(8080)
 }
 
+/// The port that its pods answer at: MySQL's router stands before the database.
+fn pod_port(app: &App<'_>) -> u16 {
+    if app.entry.id == "mysql" { 6446 } else { port(app) }
+}
+
 fn peer(app: &App<'_>) -> Peer {
     let id = (!by_operator(&app.entry.id)).then(|| app.id().to_owned());
-    Peer::Work { part: Part::of(app), id, port: port(app) }
+    Peer::Work { part: Part::of(app), id, port: pod_port(app) }
 }
 
 /// Entries that a workload calls.
@@ -58,7 +63,7 @@ fn add(peers: &mut Vec<Peer>, peer: Peer) {
 
 /// Who calls it.
 pub(super) fn from(k: &Kube<'_>, app: &App<'_>) -> Vec<Peer> {
-    let port = port(app);
+    let port = pod_port(app);
     let mut peers = Vec::new();
     if open(k, app) {
         peers.push(Peer::Namespace { name: k.ingress_namespace(), port });

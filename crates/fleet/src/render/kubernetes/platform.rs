@@ -3,9 +3,9 @@
 use askama::Template;
 
 use super::disks::Disk;
-use super::{Kube, Part, Readme, Sheet, cards, clinics, disks, peers};
-use crate::render::{Problem, filters};
+use super::{Kube, Part, Readme, Sheet, cards, clinics, data, disks, peers};
 use crate::render::scene::App;
+use crate::render::{Problem, filters};
 
 #[derive(Template)]
 #[template(path = "kubernetes/storage-classes.yaml", escape = "none")]
@@ -70,10 +70,15 @@ impl Kube<'_> {
             secrets: secrets(self),
             operators: operators(self),
             bought: bought.collect(),
-            whole: cards::nodes(self).iter().any(|(node, whole, slices)| *slices > 1 && *whole > 0 && *whole < node.count),
+            named: !data::bought(self).is_empty(),
+            whole: cards::nodes(self)
+                .iter()
+                .any(|(node, whole, slices)| *slices > 1 && *whole > 0 && *whole < node.count),
             grouped: clinics::grouped(self),
         }
-        .render()?)
+        .render()?
+        .trim_start()
+        .to_owned())
     }
 }
 
@@ -96,7 +101,10 @@ fn labels(k: &Kube<'_>) -> Vec<String> {
             let (parts, whole) = names.split_at((node.count - whole) as usize);
             for (names, config) in [(parts, format!("parts-{slices}")), (whole, "whole".to_owned())] {
                 if !names.is_empty() {
-                    lines.push(format!("kubectl label node {} nvidia.com/device-plugin.config={config}", names.join(" ")));
+                    lines.push(format!(
+                        "kubectl label node {} nvidia.com/device-plugin.config={config}",
+                        names.join(" ")
+                    ));
                 }
             }
         }
@@ -114,6 +122,7 @@ fn secrets(k: &Kube<'_>) -> Vec<(String, &'static str)> {
             "postgresql" => "`access-key-id`, `secret-access-key`",
             "mysql" => "`rootUser`, `rootHost`, `rootPassword`",
             "mongodb" => "`password`",
+            "wordpress" => "`db-user`, `db-password`",
             _ if !app.entry.depends_on.is_empty() => k.say("o que a imagem pede", "what the image asks for"),
             _ => return None,
         };

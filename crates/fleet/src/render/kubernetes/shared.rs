@@ -6,6 +6,9 @@ use super::{Kube, Part, Sheet, data, peers};
 use crate::render::Problem;
 use crate::render::scene::App;
 
+/// What an operator puts beside each replica, and before all of them: what the LimitRange gives.
+const BESIDE: Need = Need { millicores: 50, mebibytes: 128, most_millicores: 250, most_mebibytes: 512, disk_gb: 0 };
+
 impl<'a> Kube<'a> {
     /// The namespace of a part.
     pub(super) fn namespace(&self, part: Part) -> String {
@@ -42,7 +45,10 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
         }
         let mut sum = Sum::default();
         for app in &apps {
-            sum.add(Need::of(app), u64::from(most_replicas(app).unwrap_or(app.asked.replicas)));
+            sum.add(Need::of(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
+            if peers::by_operator(&app.entry.id) {
+                sum.add(BESIDE, u64::from(app.asked.replicas) + 2);
+            }
         }
         let space = Space {
             k,

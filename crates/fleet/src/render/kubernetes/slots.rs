@@ -48,7 +48,11 @@ impl Slots {
         *at = value;
         let simple = path.iter().all(|key| key.bytes().all(|b| b.is_ascii_alphanumeric()));
         let keys: Vec<String> = path.iter().map(|key| format!("\"{key}\"")).collect();
-        self.of(if simple { format!("$.Values.{}", path.join(".")) } else { format!("index $.Values {}", keys.join(" ")) })
+        self.of(if simple {
+            format!("$.Values.{}", path.join("."))
+        } else {
+            format!("index $.Values {}", keys.join(" "))
+        })
     }
 
     /// Refers to a variable of the chart.

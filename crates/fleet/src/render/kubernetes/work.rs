@@ -8,7 +8,7 @@ use super::habit::Habit;
 use super::{Kube, Part};
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
-use crate::spec::Spread;
+use crate::spec::{Node, Spread, is_name};
 
 /// What a pod takes.
 #[derive(Clone, Copy, Default)]
@@ -172,6 +172,8 @@ pub(super) struct Work<'a> {
     pub(super) habit: Habit,
     /// Folder, file and text.
     pub(super) settings: Option<(&'static str, &'static str, String)>,
+    /// Beside what the image's habit asks for.
+    pub(super) env: Vec<(&'static str, String)>,
     pub(super) secret: bool,
     pub(super) secrets_path: String,
     pub(super) place: Place<'a>,
@@ -221,14 +223,23 @@ pub(super) struct Seat {
     pub(super) amounts: Amounts,
 }
 
-/// Replicas up to which a set grows under load; nothing where that makes no sense: with data of its own, a card, or alone.
-pub(super) fn most_replicas(app: &App<'_>) -> Option<u32> {
+/// Replicas up to which a set grows under load; nothing where that makes no sense: with data of its own, a card, alone, or without
+/// a node more that its rules allow.
+pub(super) fn most_replicas(k: &Kube<'_>, app: &App<'_>) -> Option<u32> {
     let grows = app.asked.keeps_gb <= 0.0
         && app.asked.replicas > 1
         && app.entry.gpu.is_none()
         && matches!(Part::of(app), Part::Provider | Part::Clinics)
         && !app.is_aroeira();
-    grows.then(|| app.asked.replicas * 2)
+    let place = &app.workload.place;
+    let may = |node: &&Node| {
+        (place.nodes.is_empty() || place.nodes.contains(&node.id))
+            && (place.sites.is_empty() || place.sites.contains(&node.site))
+    };
+    let machines: u32 = k.scene.spec.nodes.iter().filter(may).map(|node| node.count).sum();
+    let most = app.asked.replicas.saturating_mul(2);
+    let most = if place.spread == Spread::None { most } else { most.min(machines) };
+    (grows && most > app.asked.replicas).then_some(most)
 }
 
 impl<'a> Work<'a> {
@@ -236,7 +247,7 @@ impl<'a> Work<'a> {
         let entry = app.entry;
         let habit = super::habit::of(&entry.id);
         let primary = entry.id == "valkey";
-        let most = most_replicas(app);
+        let most = most_replicas(k, app);
         let port = super::peers::port(app);
         let settings = match habit.settings {
             Some((folder, file)) => Some((folder, file, super::settings::of(k, app)?)),
@@ -258,14 +269,17 @@ impl<'a> Work<'a> {
             class: format!("{}-{}", k.fleet, super::disks::kind_for(k, app)),
             data: habit.data.map_or_else(|| format!("/var/lib/{}", app.id()), str::to_owned),
             gpu: super::cards::asked(k, app),
-            ports: entry.ports.iter().map(|(name, port)| (name.as_str(), *port)).collect(),
+            ports: entry.ports.iter().map(|(name, port)| (port_name(name), *port)).collect(),
             port,
             low_port: entry.ports.values().any(|port| *port < 1024),
             live: entry.probes.live.as_deref(),
             ready: entry.probes.ready.as_deref(),
             habit,
             settings,
-            secret: app.is_aroeira() || matches!(entry.id.as_str(), "grafana" | "valkey") || !entry.depends_on.is_empty(),
+            env: env(k, app),
+            secret: app.is_aroeira()
+                || matches!(entry.id.as_str(), "grafana" | "valkey")
+                || !entry.depends_on.is_empty(),
             secrets_path: format!("/run/secrets/{}", entry.id),
             place: Place::of(k, app),
             from: super::peers::from(k, app),
@@ -275,6 +289,28 @@ impl<'a> Work<'a> {
             name: seat.name,
             namespace: seat.namespace,
         })
+    }
+}
+
+/// A port's name, where Kubernetes takes it.
+fn port_name(name: &str) -> &str {
+    if is_name(name) && name.len() <= 15 { name } else { "port" }
+}
+
+/// Where it finds what it depends on, as far as the image is known to ask.
+fn env(k: &Kube<'_>, app: &App<'_>) -> Vec<(&'static str, String)> {
+    match app.entry.id.as_str() {
+        "valkey" => vec![("PRIMARY", format!("{id}-0.{id}-nodes", id = app.id()))],
+        "wordpress" => {
+            let database = k.scene.apps.iter().find(|one| one.entry.id == "mysql");
+            let host = database.map_or("mysql", |one| one.id());
+            vec![
+                ("WORDPRESS_DB_HOST", format!("{host}.{}", k.namespace(Part::Data))),
+                ("WORDPRESS_DB_USER_FILE", "/run/secrets/wordpress/db-user".to_owned()),
+                ("WORDPRESS_DB_PASSWORD_FILE", "/run/secrets/wordpress/db-password".to_owned()),
+            ]
+        }
+        _ => Vec::new(),
     }
 }
 
