@@ -1,7 +1,7 @@
 """What `aroeira fleet render` writes for Kubernetes, Helm and Argo CD, in the hands of what reads it.
 
 kubernetes_check.py OUT DIRECTORY... : each DIRECTORY is a preset's; `kubernetes`, `helm`, `argocd` below it are looked at. Writes
-what each chart renders to below OUT.
+what each chart renders to below OUT, and every file of Aroeira's settings below OUT/settings.
 """
 
 import functools
@@ -225,7 +225,7 @@ def argo(folder, objects, where):
 
 def main():
     out = Path(sys.argv[1])
-    custom, counts = [], {"objects": 0, "charts": 0}
+    custom, settings, counts = [], set(), {"objects": 0, "charts": 0}
     for preset in map(Path, sys.argv[2:]):
         files = sorted((preset / "kubernetes").rglob("*.yaml"))
         objects = [one for file in files for one in documents(file.read_text(), file)]
@@ -235,6 +235,8 @@ def main():
         where = preset.name
         counts["objects"] += len(objects)
         custom += [(where, one) for one in validate(objects, where)]
+        settings |= {text for one in objects if one["kind"] == "ConfigMap"
+                     for file, text in one["data"].items() if file == "aroeira.toml"}
         linked(objects, where)
         roomy(objects, where)
         keys = [name(one) for one in objects]
@@ -254,6 +256,9 @@ def main():
             if len(smaller) > len(objects):
                 fault(f"{where} {environment}", "is larger than production")
         custom += [(where, one) for one in argo(preset / "argocd", objects, where)]
+    (out / "settings").mkdir(parents=True, exist_ok=True)
+    for at, text in enumerate(sorted(settings)):
+        (out / "settings" / f"{at}.toml").write_text(text)
     for where, one in custom:
         shaped(one, where)
     (out / "custom.json").write_text(json.dumps(custom))

@@ -4,17 +4,24 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::Rendered;
+use super::{Rendered, aroeira, call};
 use crate::{setup, steps};
 
 /// The strict schemas of Kubernetes, Helm's lint and its objects beside the manifests', kustomize, Argo CD's own consistency.
 pub(super) fn objects(rendered: &[Rendered]) -> Result<(), String> {
     let out = rendered_charts();
+    if out.exists() {
+        fs::remove_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
+    }
     fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
     let mut check = Command::new(setup::fleet_tool("python"));
     check.arg(steps::root().join("xtask/fleet/kubernetes_check.py")).arg(&out);
     check.args(of(rendered).filter_map(|one| one.directory.parent()));
     told(&mut check)?;
+    let settings = fs::read_dir(out.join("settings")).map_err(|error| format!("{}: {error}", out.display()))?;
+    for file in settings.flatten() {
+        call(aroeira().args(["config", "--config"]).arg(file.path()))?;
+    }
     let mut custom = Command::new("node");
     custom.arg(steps::root().join("xtask/fleet/kubernetes/custom.mjs")).arg(out.join("custom.json"));
     told(&mut custom)

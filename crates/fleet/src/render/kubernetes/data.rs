@@ -53,7 +53,7 @@ struct Base<'a> {
     amounts: Amounts,
     class: String,
     place: Place<'a>,
-    from: Vec<super::work::Peer>,
+    from: Vec<super::peers::Peer>,
 }
 
 impl<'a> Base<'a> {

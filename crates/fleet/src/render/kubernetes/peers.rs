@@ -1,8 +1,56 @@
 //! Who speaks to whom: what the catalogue says a workload cannot run without, the edge, and what watches.
 
-use super::work::Peer;
+use std::fmt::Write;
+
 use super::{Kube, Part};
 use crate::render::scene::App;
+
+/// Somebody on the other side.
+#[derive(Clone, PartialEq)]
+pub(super) enum Peer {
+    /// Pods of a workload of ours; all of its part where an operator names them.
+    Work { part: Part, id: Option<String>, port: u16 },
+    /// A namespace that is not ours.
+    Namespace { name: String, port: u16 },
+    /// Addresses.
+    Network { cidr: String, port: u16 },
+}
+
+impl Peer {
+    pub(super) fn write(&self) -> String {
+        let mut text = String::new();
+        let port = match self {
+            Peer::Work { part, id, port } => {
+                let _ = write!(
+                    text,
+                    "        - namespaceSelector:\n            matchLabels:\n              aroeira/part: {}\n",
+                    part.id()
+                );
+                if let Some(id) = id {
+                    let _ = write!(
+                        text,
+                        "          podSelector:\n            matchLabels:\n              aroeira/workload: \"{id}\"\n"
+                    );
+                }
+                port
+            }
+            Peer::Namespace { name, port } => {
+                let _ = write!(
+                    text,
+                    "        - namespaceSelector:\n            matchLabels:\n              \
+                     kubernetes.io/metadata.name: \"{name}\"\n"
+                );
+                port
+            }
+            Peer::Network { cidr, port } => {
+                let _ = write!(text, "        - ipBlock:\n            cidr: \"{cidr}\"\n");
+                port
+            }
+        };
+        let _ = write!(text, "      ports:\n        - protocol: TCP\n          port: {port}");
+        text
+    }
+}
 
 /// What is run by an operator: its pods have the operator's labels.
 pub(super) fn by_operator(entry: &str) -> bool {

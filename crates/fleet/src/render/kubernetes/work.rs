@@ -1,10 +1,9 @@
 //! A workload as Kubernetes runs it: its pods, where they may sit, who may speak to them.
 
-use std::fmt::Write;
-
 use askama::Template;
 
 use super::habit::Habit;
+use super::peers::Peer;
 use super::{Kube, Part};
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
@@ -94,53 +93,6 @@ impl<'a> Place<'a> {
 
     pub(super) fn any(&self) -> bool {
         !self.needs.is_empty() || self.strict.is_some() || !self.apart.is_empty()
-    }
-}
-
-/// Somebody on the other side.
-#[derive(Clone, PartialEq)]
-pub(super) enum Peer {
-    /// Pods of a workload of ours; all of its part where an operator names them.
-    Work { part: Part, id: Option<String>, port: u16 },
-    /// A namespace that is not ours.
-    Namespace { name: String, port: u16 },
-    /// Addresses.
-    Network { cidr: String, port: u16 },
-}
-
-impl Peer {
-    pub(super) fn write(&self) -> String {
-        let mut text = String::new();
-        let port = match self {
-            Peer::Work { part, id, port } => {
-                let _ = write!(
-                    text,
-                    "        - namespaceSelector:\n            matchLabels:\n              aroeira/part: {}\n",
-                    part.id()
-                );
-                if let Some(id) = id {
-                    let _ = write!(
-                        text,
-                        "          podSelector:\n            matchLabels:\n              aroeira/workload: \"{id}\"\n"
-                    );
-                }
-                port
-            }
-            Peer::Namespace { name, port } => {
-                let _ = write!(
-                    text,
-                    "        - namespaceSelector:\n            matchLabels:\n              \
-                     kubernetes.io/metadata.name: \"{name}\"\n"
-                );
-                port
-            }
-            Peer::Network { cidr, port } => {
-                let _ = write!(text, "        - ipBlock:\n            cidr: \"{cidr}\"\n");
-                port
-            }
-        };
-        let _ = write!(text, "      ports:\n        - protocol: TCP\n          port: {port}");
-        text
     }
 }
 
