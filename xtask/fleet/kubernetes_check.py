@@ -234,11 +234,14 @@ def main():
             continue
         where = preset.name
         counts["objects"] += len(objects)
+        before = len(faults)
         custom += [(where, one) for one in validate(objects, where)]
         settings |= {text for one in objects if one["kind"] == "ConfigMap"
                      for file, text in one["data"].items() if file == "aroeira.toml"}
-        linked(objects, where)
-        roomy(objects, where)
+        # What is not even of its type is not counted with.
+        if len(faults) == before:
+            linked(objects, where)
+            roomy(objects, where)
         keys = [name(one) for one in objects]
         for key in {key for key in keys if keys.count(key) > 1}:
             fault(where, f"twice: {key}")

@@ -50,7 +50,7 @@ fn presets_of_three_machines_or_of_a_cloud_are_rendered_and_the_others_say_why()
         for target in [Target::Kubernetes, Target::Helm, Target::Argocd] {
             match tried(presets::get(name).unwrap(), target) {
                 Ok(files) => {
-                    assert!(!small && files.get("README.md").is_some() != (target == Target::Argocd), "{name}")
+                    assert!(!small && files.get("README.md").is_some() != (target == Target::Argocd), "{name}");
                 }
                 Err(Problem::Unsuited(why)) => assert!(small && why.english.contains("systemd"), "{name}: {why:?}"),
                 Err(problem) => panic!("{name}: {problem:?}"),

@@ -89,11 +89,6 @@ impl App<'_> {
         most.max(self.mebibytes())
     }
 
-    /// Gigabytes of disk of each replica, rounded up.
-    pub(super) fn disk_gb(&self) -> u64 {
-        self.asked.takes.disk_gb.ceil() as u64
-    }
-
     /// It is Aroeira itself.
     pub(super) fn is_aroeira(&self) -> bool {
         self.entry.id == "aroeira"

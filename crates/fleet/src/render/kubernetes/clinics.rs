@@ -26,7 +26,7 @@ struct Own {
 
 /// Whether clinics are grouped.
 pub(super) fn grouped(k: &Kube<'_>) -> bool {
-    k.scene.apps.iter().filter(|app| app.asked.own).map(|app| app.asked.sets).sum::<u32>() > MANY
+    k.scene.plan.demand.iter().filter(|one| one.own).map(|one| one.sets).sum::<u32>() > MANY
 }
 
 /// The name of some clinics alike, as names of Kubernetes go.
