@@ -9,6 +9,9 @@ use crate::{setup, steps};
 
 /// The strict schemas of Kubernetes, Helm's lint and its objects beside the manifests', kustomize, Argo CD's own consistency.
 pub(super) fn objects(rendered: &[Rendered]) -> Result<(), String> {
+    if of(rendered).all(|one| one.files(".yaml").is_empty()) {
+        return Err("nothing was rendered for Kubernetes".to_owned());
+    }
     let out = rendered_charts();
     if out.exists() {
         fs::remove_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
