@@ -1,6 +1,7 @@
-//! The project's own chores: `cargo xtask setup | test [--fast|--long] | clients | fuzz | compare | bench [fhir]`.
+//! The project's own chores: `cargo xtask setup | test [--fast|--long] | clients | fleet | fuzz | compare | bench [fhir]`.
 
 mod clients;
+mod fleet;
 mod fuzz;
 mod server;
 mod setup;
@@ -17,6 +18,7 @@ cargo xtask test             every test, after setup
 cargo xtask test --fast      without the browser, the FHIR clients of others and the fuzzer
 cargo xtask test --long      with the long runs as well (LONG=1 for the tests, more cases for the fuzzer)
 cargo xtask clients          the FHIR clients of others alone
+cargo xtask fleet [CHECK]    what `aroeira fleet render` writes, checked by the tools that read it; or one of the checks
 cargo xtask fuzz             the fuzzer alone
 cargo xtask compare          the search index beside that of npm fhirpath, over every official example; fails where the
                              differences are not those of crates/fhir/tests/compare.txt (REVIEW=1 writes them anew)
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["test", "--fast"] => test(Extent::Fast),
         ["test", "--long"] => test(Extent::Long),
         ["clients"] => clients(),
+        ["fleet", only @ ..] if only.len() <= 1 => fleet(only.first().copied()),
         ["fuzz"] => fuzz(),
         ["compare"] => compare(),
         ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"] | ["--profile"] | ["--density"]) => {
@@ -70,8 +73,16 @@ fn install(run: &mut Run, extent: Extent) {
         run.step("chromium", setup::chromium);
         run.step("npm ci (e2e)", || setup::npm_ci("e2e"));
         install_clients(run);
+        install_fleet(run);
         run.step("schemathesis", setup::schemathesis);
     }
+}
+
+/// Tools of Debian and of Python that read what `aroeira fleet render` writes.
+fn install_fleet(run: &mut Run) {
+    run.step("apt (fleet)", || setup::debian(&[]));
+    run.step("pip (fleet)", setup::python_fleet);
+    run.step("npm ci (fleet)", || setup::npm_ci("xtask/fleet/kubernetes"));
 }
 
 fn install_clients(run: &mut Run) {
@@ -123,6 +134,7 @@ fn test(extent: Extent) -> bool {
             }
         });
         run.step("clients", clients::run);
+        run.step("fleet", || fleet::run(None));
         if extent == Extent::Long {
             build_bench(&mut run);
             run.step("density", || run_bench(&["--density"]));
@@ -141,6 +153,14 @@ fn clients() -> bool {
     install_clients(&mut run);
     build(&mut run);
     run.step("clients", clients::run);
+    run.finish()
+}
+
+fn fleet(only: Option<&str>) -> bool {
+    let mut run = Run::new("fleet");
+    install_fleet(&mut run);
+    build(&mut run);
+    run.step("fleet", || fleet::run(only));
     run.finish()
 }
 

@@ -61,13 +61,26 @@ pub(crate) fn chromium() -> Outcome {
     if found_chromium().is_some() {
         return Outcome::Done;
     }
+    debian(&[("chromium", "chromium"), ("", "fonts-dejavu-core")])
+}
+
+/// Packages of Debian, each with a program that is there when it is installed.
+pub(crate) fn debian(packages: &[(&str, &str)]) -> Outcome {
+    let missing: Vec<&str> =
+        packages.iter().filter(|(program, _)| !program.is_empty() && !found(program)).map(|(_, name)| *name).collect();
+    if missing.is_empty() {
+        return Outcome::Done;
+    }
     let root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.trim_ascii() == b"0");
     if !root || !answers("apt-get") {
-        return Outcome::Failed("there is no chromium: install it (Debian: `apt-get install chromium`)".into());
+        let names = missing.join(" ");
+        return Outcome::Failed(format!("these are missing: {names} (Debian: `apt-get install {names}`)"));
     }
+    let with: Vec<&str> = packages.iter().filter(|(program, _)| program.is_empty()).map(|(_, name)| *name).collect();
     let mut apt = Command::new("apt-get");
-    apt.args(["install", "--yes", "--no-install-recommends", "chromium", "fonts-dejavu-core"])
-        .env("DEBIAN_FRONTEND", "noninteractive");
+    apt.args(["install", "--yes", "--no-install-recommends"]).args(missing).args(with);
+    // A server that a package would start is nobody's wish here.
+    apt.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
     match steps::run(&mut apt) {
         Outcome::Done => Outcome::Done,
         // The lists of a fresh machine are old or missing.
@@ -76,6 +89,13 @@ pub(crate) fn chromium() -> Outcome {
             failed => failed,
         },
     }
+}
+
+/// Whether a program can be found, also where only root looks.
+pub(crate) fn found(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(program)).any(|file| file.is_file())
 }
 
 fn venv() -> PathBuf {
@@ -105,15 +125,30 @@ pub(crate) fn clients_python() -> PathBuf {
     clients().join("bin/python")
 }
 
-/// The FHIR clients of Python that the tests are run with, in an environment of their own: made anew when the list changes.
+/// The FHIR clients of Python that the tests are run with.
 pub(crate) fn python_clients() -> Outcome {
-    let list = steps::root().join("clients/requirements.txt");
-    let installed = clients().join("requirements.txt");
+    python_list(&clients(), "clients/requirements.txt")
+}
+
+/// A program of Python that checks what fleets are rendered to, installed or not.
+pub(crate) fn fleet_tool(name: &str) -> PathBuf {
+    steps::cache().join("fleet/bin").join(name)
+}
+
+/// Programs of Python that check what fleets are rendered to.
+pub(crate) fn python_fleet() -> Outcome {
+    python_list(&steps::cache().join("fleet"), "xtask/fleet/requirements.txt")
+}
+
+/// The packages of a list, in an environment of their own: made anew when the list changes.
+fn python_list(environment: &Path, list: &str) -> Outcome {
+    let list = steps::root().join(list);
+    let installed = environment.join("requirements.txt");
     let read = |file: &Path| std::fs::read(file).ok();
     if read(&installed).is_some_and(|text| Some(text) == read(&list)) {
         return Outcome::Done;
     }
-    match python_packages(&clients(), &["--requirement".as_ref(), list.as_os_str()]) {
+    match python_packages(environment, &["--requirement".as_ref(), list.as_os_str()]) {
         Outcome::Done => match std::fs::copy(&list, &installed) {
             Ok(_) => Outcome::Done,
             Err(e) => Outcome::Failed(format!("{}: {e}", installed.display())),

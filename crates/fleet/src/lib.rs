@@ -11,6 +11,7 @@ pub mod money;
 pub mod plan;
 pub mod presets;
 pub mod prices;
+pub mod render;
 pub mod spec;
 
 pub use catalogue::Catalogue;

@@ -13,6 +13,7 @@ mod cost;
 mod growth;
 mod init;
 mod plan;
+mod render;
 mod table;
 
 use std::io::{Read, Write};
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Cost(cost::Args),
     Availability(availability::Args),
     Growth(growth::Args),
+    Render(render::Args),
     Compare(compare::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     #[command(after_help = "Example:\n  aroeira fleet schema")]
@@ -51,6 +53,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
         Command::Availability(args) => availability::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Compare(args) => compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Render(args) => render::run(&args),
         Command::Schema => {
             put!("{:#}", Spec::schema());
             Ok(ExitCode::SUCCESS)

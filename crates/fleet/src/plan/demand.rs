@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::machine::{Need, up, usable_gb};
 use super::terms::Terms;
 use crate::Catalogue;
-use crate::catalogue::{Entry, StorageKind, Unit};
+use crate::catalogue::{Entry, StorageKind, StorageNeed, Unit};
 use crate::spec::{Clinics, Isolation, Node, Spec, Spread, StorageClass, Workload};
 
 /// Sets of replicas that are all alike: one of what clinics share, one for each clinic of a silo.
@@ -25,6 +25,8 @@ pub(super) struct Batch {
     /// Each set is a clinic's own.
     pub(super) own: bool,
     pub(super) spread: Spread,
+    /// Gigabytes of blocks and files of each replica, wherever they lie.
+    pub(super) keeps_gb: f64,
 }
 
 /// Gigabytes beside the disks of the nodes, and all there are of each kind.
@@ -193,6 +195,7 @@ impl Demand {
             units,
             own,
             spread: workload.place.spread,
+            keeps_gb: keeps(entry, units, kept, each),
         });
     }
 
@@ -327,6 +330,19 @@ impl Stored {
         check(StorageKind::Block, block, sans.take());
         short
     }
+}
+
+/// Gigabytes of blocks and files of each of so many replicas.
+fn keeps(entry: &Entry, units: f64, kept: Option<f64>, replicas: f64) -> f64 {
+    let weight: f64 = entry.storage.iter().map(|one| one.gb.per_unit).sum();
+    let of = |one: &StorageNeed| {
+        let gb = match kept {
+            Some(kept) if weight > 0.0 => one.gb.base + kept * one.gb.per_unit / weight,
+            _ => one.gb.at(units),
+        };
+        if one.per_replica { gb } else { gb / replicas }
+    };
+    entry.storage.iter().filter(|one| one.kind != StorageKind::Object).map(of).sum()
 }
 
 /// Of each workload: the most that any node it may run on can give.

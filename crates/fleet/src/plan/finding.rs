@@ -105,6 +105,13 @@ pub enum Finding {
         /// Gigabytes there are.
         there_gb: f64,
     },
+    /// So many clinics have a set of their own that one cluster of Kubernetes comes near what it bears.
+    ManySets {
+        /// Whose.
+        workload: String,
+        /// How many.
+        sets: u64,
+    },
     /// More machines or replicas than are planned one by one.
     TooLarge {
         /// Machines.
@@ -118,7 +125,7 @@ impl Finding {
     /// Whether it says that something does not fit; the others are advice.
     #[must_use]
     pub fn stops(&self) -> bool {
-        !matches!(self, Finding::FewerReplicas { .. } | Finding::FewerFailuresTried { .. })
+        !matches!(self, Finding::FewerReplicas { .. } | Finding::FewerFailuresTried { .. } | Finding::ManySets { .. })
     }
 
     /// In words.
@@ -156,6 +163,10 @@ impl Finding {
             Finding::StorageShort { asked_gb, there_gb, .. } => {
                 format!("armazenamento: são precisos {asked_gb:.0} GB e há {there_gb:.0} GB")
             }
+            Finding::ManySets { workload, sets } => format!(
+                "{workload}: {sets} clínicas com um conjunto só seu; um cluster de Kubernetes aguenta cerca de 10.000 espaços de \
+                 nomes e serviços: reúna clínicas (isolation = \"pool\") ou divida-as entre clusters"
+            ),
             Finding::TooLarge { machines, replicas } => {
                 format!("{machines} máquinas e {replicas} réplicas são mais do que se planeja uma a uma")
             }
@@ -186,6 +197,10 @@ impl Finding {
             Finding::StorageShort { asked_gb, there_gb, .. } => {
                 format!("storage: {asked_gb:.0} GB are needed and there are {there_gb:.0} GB")
             }
+            Finding::ManySets { workload, sets } => format!(
+                "{workload}: {sets} clinics have a set of their own; a cluster of Kubernetes bears about 10,000 namespaces and \
+                 services: pool clinics (isolation = \"pool\") or divide them among clusters"
+            ),
             Finding::TooLarge { machines, replicas } => {
                 format!("{machines} machines and {replicas} replicas are more than are planned one by one")
             }

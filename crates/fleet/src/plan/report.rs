@@ -75,6 +75,11 @@ pub(super) fn of(spec: &Spec, terms: &Terms, layout: &Layout, problem: &Problem<
         let (spare_nodes, tried) = (survival.promised, survival.at_once);
         findings.push(Finding::FewerFailuresTried { spare_nodes, tried });
     }
+    let own = layout.demand.batches.iter().filter(|batch| batch.own);
+    let sets: u64 = own.clone().map(|batch| u64::from(batch.sets)).sum();
+    if let Some(first) = own.clone().next().filter(|_| sets > MANY_SETS) {
+        findings.push(Finding::ManySets { workload: spec.workloads[first.workload].id.clone(), sets });
+    }
     let (phase, next_phase) = phase(layout.demand.clinics);
     Plan {
         fits,
@@ -94,6 +99,9 @@ pub(super) fn of(spec: &Spec, terms: &Terms, layout: &Layout, problem: &Problem<
         terms: terms.clone(),
     }
 }
+
+/// Sets of clinics' own from which one should think of what a cluster of Kubernetes bears: half of it.
+const MANY_SETS: u64 = 5_000;
 
 fn survival(problem: &Problem<'_>, solution: &Solution) -> Survival {
     let pairs = if problem.machines.len() <= MOST_FOR_PAIRS { 2 } else { 1 };
@@ -117,6 +125,7 @@ fn demanded(spec: &Spec, batch: &Batch) -> Demanded {
         own: batch.own,
         units: batch.units,
         takes: takes(&batch.need.amounts, batch.need.card),
+        keeps_gb: batch.keeps_gb,
     }
 }
 

@@ -1,0 +1,164 @@
+//! What all the rest stands on: classes of disks, certificates, cards; and the page that says what to fill in.
+
+use askama::Template;
+
+use super::disks::Disk;
+use super::{Kube, Part, Readme, Sheet, cards, clinics, data, disks, peers};
+use crate::render::scene::App;
+use crate::render::{Problem, filters};
+
+#[derive(Template)]
+#[template(path = "kubernetes/storage-classes.yaml", escape = "none")]
+struct Disks<'a> {
+    k: &'a Kube<'a>,
+    disks: Vec<Disk>,
+}
+
+#[derive(Template)]
+#[template(path = "kubernetes/issuer.yaml", escape = "none")]
+struct Issuer<'a> {
+    k: &'a Kube<'a>,
+    server: String,
+    email: String,
+}
+
+#[derive(Template)]
+#[template(path = "kubernetes/cards.yaml", escape = "none")]
+struct Cards<'a> {
+    k: &'a Kube<'a>,
+    slices: Vec<u32>,
+}
+
+pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
+    let mut sheets = Vec::new();
+    let mut put = |name: &str, text| sheets.push(Sheet { part: Part::Platform, name: name.to_owned(), text });
+    let disks = disks::all(k);
+    if !disks.is_empty() {
+        put("storage-classes", Disks { k, disks }.render()?);
+    }
+    let server = k.slots.put(&["certificates", "server"], "https://acme-v02.api.letsencrypt.org/directory");
+    let email = k.slots.put(&["certificates", "email"], "certificados@example.org");
+    put("issuer", Issuer { k, server, email }.render()?);
+    let mut slices: Vec<u32> =
+        cards::nodes(k).into_iter().filter(|(_, _, slices)| *slices > 1).map(|(_, _, slices)| slices).collect();
+    slices.sort_unstable();
+    slices.dedup();
+    if !slices.is_empty() {
+        put("cards", Cards { k, slices }.render()?);
+    }
+    Ok(sheets)
+}
+
+impl Kube<'_> {
+    /// Where objects lie, the copies among them.
+    pub(super) fn objects(&self) -> String {
+        self.slots.put(&["network", "objects"], "0.0.0.0/0")
+    }
+
+    /// Whether a card is shared.
+    pub(in crate::render) fn has_cards(&self) -> bool {
+        cards::nodes(self).iter().any(|(_, _, slices)| *slices > 1)
+    }
+
+    pub(in crate::render) fn readme(&self, chart: bool) -> Result<String, Problem> {
+        let bought = self.scene.spec.services.iter().filter(|one| one.provides.is_some());
+        let bought = bought.map(|one| format!("`{}` ({})", one.id, one.provides.as_deref().unwrap_or_default()));
+        Ok(Readme {
+            k: self,
+            chart,
+            labels: labels(self),
+            secrets: secrets(self),
+            operators: operators(self),
+            bought: bought.collect(),
+            named: !data::bought(self).is_empty(),
+            whole: cards::nodes(self)
+                .iter()
+                .any(|(node, whole, slices)| *slices > 1 && *whole > 0 && *whole < node.count),
+            grouped: clinics::grouped(self),
+        }
+        .render()?
+        .trim_start()
+        .to_owned())
+    }
+}
+
+/// Commands that give nodes our labels.
+fn labels(k: &Kube<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let cards = cards::nodes(k);
+    for node in &k.scene.spec.nodes {
+        let country = k.scene.site_of(node).map_or("", |site| site.country.as_str());
+        let name = |number: u32| if node.count > 1 { format!("{}-{number}", node.id) } else { node.id.clone() };
+        let names: Vec<String> = (1..=node.count).map(name).collect();
+        lines.push(format!(
+            "kubectl label node {} aroeira/node={} aroeira/site={} aroeira/country={country}",
+            names.join(" "),
+            node.id,
+            node.site
+        ));
+        let Some((_, whole, slices)) = cards.iter().find(|(one, ..)| one.id == node.id) else { continue };
+        if *slices > 1 {
+            let (parts, whole) = names.split_at((node.count - whole) as usize);
+            for (names, config) in [(parts, format!("parts-{slices}")), (whole, "whole".to_owned())] {
+                if !names.is_empty() {
+                    lines.push(format!(
+                        "kubectl label node {} nvidia.com/device-plugin.config={config}",
+                        names.join(" ")
+                    ));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// Secrets of the fleet by their key, with what is in each.
+fn secrets(k: &Kube<'_>) -> Vec<(String, &'static str)> {
+    let secret = |app: &App<'_>| {
+        let what = match app.entry.id.as_str() {
+            "aroeira" => "`master-key`",
+            "grafana" => "`admin-password`",
+            "valkey" => "`valkey.conf` (`requirepass`, `masterauth`)",
+            "postgresql" => "`access-key-id`, `secret-access-key`",
+            "mysql" => "`rootUser`, `rootHost`, `rootPassword`",
+            "mongodb" => "`password`",
+            "wordpress" => "`db-user`, `db-password`",
+            _ if !app.entry.depends_on.is_empty() => k.say("o que a imagem pede", "what the image asks for"),
+            _ => return None,
+        };
+        let ending = match app.entry.id.as_str() {
+            "postgresql" if k.secrets_role().is_some() => return None,
+            "postgresql" => "-backup",
+            "mysql" => "-root",
+            "mongodb" => "-app",
+            _ => "",
+        };
+        let namespace = if app.asked.own { "*".to_owned() } else { k.namespace(Part::of(app)) };
+        let number = if app.is_aroeira() && (!app.asked.own || clinics::grouped(k)) { "-N" } else { "" };
+        Some((format!("{}/{namespace}/{}{number}{ending}", k.fleet, app.id()), what))
+    };
+    let mut all: Vec<_> = k.scene.apps.iter().filter(|app| app.entry.image.is_some()).filter_map(secret).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What has to be in the cluster beforehand.
+fn operators(k: &Kube<'_>) -> Vec<&'static str> {
+    let mut all = vec!["cert-manager", "External Secrets", "Traefik", "metrics-server"];
+    let runs = |entry: &str| k.scene.apps.iter().any(|app| app.entry.id == entry && peers::by_operator(entry));
+    for (entry, operators) in [
+        ("postgresql", "CloudNativePG + plugin-barman-cloud"),
+        ("mysql", "MySQL Operator (Oracle)"),
+        ("mongodb", "MongoDB Controllers for Kubernetes"),
+        ("object-store", "SeaweedFS Operator"),
+    ] {
+        if runs(entry) {
+            all.push(operators);
+        }
+    }
+    if !cards::nodes(k).is_empty() {
+        all.push("NVIDIA device plugin");
+    }
+    all
+}

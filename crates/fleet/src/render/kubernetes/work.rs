@@ -1,0 +1,309 @@
+//! A workload as Kubernetes runs it: its pods, where they may sit, who may speak to them.
+
+use askama::Template;
+
+use super::habit::Habit;
+use super::peers::Peer;
+use super::{Kube, Part};
+use crate::render::scene::App;
+use crate::render::{Problem, filters};
+use crate::spec::{Node, Spread, is_name};
+
+/// What a pod takes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Need {
+    pub(super) millicores: u64,
+    pub(super) mebibytes: u64,
+    pub(super) most_millicores: u64,
+    pub(super) most_mebibytes: u64,
+    pub(super) disk_gb: u64,
+}
+
+impl Need {
+    /// Of each pod. The sealed engine of Aroeira runs once for a clinic of its own: that one takes what the plan counts for all.
+    pub(super) fn of(app: &App<'_>) -> Self {
+        let disk_gb = app.asked.keeps_gb.ceil() as u64;
+        let once = if app.is_aroeira() && app.asked.own { u64::from(app.asked.replicas) } else { 1 };
+        Self {
+            millicores: app.millicores() * once,
+            mebibytes: app.mebibytes() * once,
+            most_millicores: app.most_millicores() * once,
+            most_mebibytes: app.most_mebibytes() * once,
+            disk_gb: disk_gb * once,
+        }
+    }
+}
+
+/// The same as Kubernetes writes it.
+#[derive(Clone, Default)]
+pub(super) struct Amounts {
+    pub(super) cpu: String,
+    pub(super) memory: String,
+    pub(super) cpu_most: String,
+    pub(super) memory_most: String,
+    pub(super) disk: String,
+}
+
+impl Amounts {
+    pub(super) fn of(need: Need) -> Self {
+        Self {
+            cpu: format!("{}m", need.millicores),
+            memory: format!("{}Mi", need.mebibytes),
+            cpu_most: format!("{}m", need.most_millicores),
+            memory_most: format!("{}Mi", need.most_mebibytes),
+            disk: format!("{}Gi", need.disk_gb),
+        }
+    }
+}
+
+/// Where pods may sit.
+#[derive(Default)]
+pub(super) struct Place<'a> {
+    /// Our labels of nodes, with what is allowed.
+    pub(super) needs: Vec<(&'static str, Vec<&'a str>)>,
+    /// What no two of them share.
+    pub(super) strict: Option<&'static str>,
+    /// What they are spread over as far as it goes.
+    pub(super) even: Option<&'static str>,
+    /// Workloads they share no node with.
+    pub(super) apart: Vec<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(k: &Kube<'a>, app: &App<'a>) -> Self {
+        let rule = &app.workload.place;
+        let names = |list: &'a [String]| list.iter().map(String::as_str).collect::<Vec<_>>();
+        let mut needs = Vec::new();
+        let countries = &k.scene.spec.residency.countries;
+        for (key, list) in [("node", &rule.nodes), ("site", &rule.sites), ("country", countries)] {
+            if !list.is_empty() {
+                needs.push((key, names(list)));
+            }
+        }
+        let key = match rule.spread {
+            Spread::None => None,
+            Spread::Node => Some("kubernetes.io/hostname"),
+            Spread::Zone => Some("topology.kubernetes.io/zone"),
+            Spread::Site => Some("aroeira/site"),
+        };
+        // Shards of Aroeira do not stand in for each other: each must be allowed back wherever there is room.
+        let strict = key.filter(|_| !app.is_aroeira() && app.asked.replicas > 1);
+        Self { needs, strict, even: key, apart: names(&rule.apart_from) }
+    }
+
+    pub(super) fn any(&self) -> bool {
+        !self.needs.is_empty() || self.strict.is_some() || !self.apart.is_empty()
+    }
+}
+
+/// A workload.
+#[derive(Template)]
+#[template(path = "kubernetes/workload.yaml", escape = "none")]
+pub(super) struct Work<'a> {
+    pub(super) k: &'a Kube<'a>,
+    pub(super) id: &'a str,
+    pub(super) name: String,
+    pub(super) namespace: String,
+    pub(super) image: String,
+    pub(super) stateful: bool,
+    /// The first of the set is written to, the others copy it.
+    pub(super) primary: bool,
+    pub(super) replicas: String,
+    pub(super) most_replicas: Option<String>,
+    pub(super) disruption: bool,
+    pub(super) amounts: Amounts,
+    pub(super) stores: bool,
+    pub(super) class: String,
+    pub(super) data: String,
+    pub(super) gpu: Option<&'static str>,
+    pub(super) ports: Vec<(&'a str, u16)>,
+    pub(super) port: u16,
+    pub(super) low_port: bool,
+    pub(super) live: Option<&'a str>,
+    pub(super) ready: Option<&'a str>,
+    pub(super) habit: Habit,
+    /// Folder, file and text.
+    pub(super) settings: Option<(&'static str, &'static str, String)>,
+    /// Beside what the image's habit asks for.
+    pub(super) env: Vec<(&'static str, String)>,
+    pub(super) secret: bool,
+    pub(super) secrets_path: String,
+    pub(super) place: Place<'a>,
+    pub(super) from: Vec<Peer>,
+    pub(super) to: Vec<Peer>,
+    pub(super) host: Option<String>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Work<'_> {
+    pub(super) fn write(&self) -> Result<String, Problem> {
+        Ok(self.render()? + "\n")
+    }
+
+    fn nodes_meta(&self) -> String {
+        self.meta(&format!("{}-nodes", self.name))
+    }
+
+    fn meta(&self, name: &str) -> String {
+        format!(
+            "  name: \"{name}\"\n  namespace: \"{}\"\n  labels:\n    app.kubernetes.io/name: \"{}\"\n    \
+             app.kubernetes.io/part-of: \"{}\"",
+            self.namespace, self.id, self.k.fleet
+        )
+    }
+
+    /// Asks a path where the catalogue has one, and else whether the port is open.
+    fn probe(&self, path: &Option<&str>) -> String {
+        let port = self.port;
+        match path {
+            Some(path) => {
+                let path = serde_json::Value::from(super::slots::clean(path));
+                format!("            httpGet:\n              path: {path}\n              port: {port}")
+            }
+            None => format!("            tcpSocket:\n              port: {port}"),
+        }
+    }
+}
+
+/// Where a work runs, and as what.
+pub(super) struct Seat {
+    pub(super) name: String,
+    pub(super) namespace: String,
+    /// Before the domain.
+    pub(super) host: String,
+    pub(super) replicas: String,
+    pub(super) amounts: Amounts,
+}
+
+/// Replicas up to which a set grows under load; nothing where that makes no sense: with data of its own, a card, alone, or without
+/// a node more that its rules allow.
+pub(super) fn most_replicas(k: &Kube<'_>, app: &App<'_>) -> Option<u32> {
+    let grows = app.asked.keeps_gb <= 0.0
+        && app.asked.replicas > 1
+        && app.entry.gpu.is_none()
+        && matches!(Part::of(app), Part::Provider | Part::Clinics)
+        && !app.is_aroeira();
+    let place = &app.workload.place;
+    let may = |node: &&Node| {
+        (place.nodes.is_empty() || place.nodes.contains(&node.id))
+            && (place.sites.is_empty() || place.sites.contains(&node.site))
+    };
+    let machines: u32 = k.scene.spec.nodes.iter().filter(may).map(|node| node.count).sum();
+    let most = app.asked.replicas.saturating_mul(2);
+    let most = if place.spread == Spread::None { most } else { most.min(machines) };
+    (grows && most > app.asked.replicas).then_some(most)
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn of(k: &'a Kube<'a>, app: &'a App<'a>, seat: Seat) -> Result<Self, Problem> {
+        let entry = app.entry;
+        let habit = super::habit::of(&entry.id);
+        let primary = entry.id == "valkey";
+        let most = most_replicas(k, app);
+        let port = super::peers::port(app);
+        let settings = match habit.settings {
+            Some((folder, file)) => Some((folder, file, super::settings::of(k, app)?)),
+            None => None,
+        };
+        let pods = if app.is_aroeira() { 1 } else { app.asked.replicas };
+        let image = entry.image.as_deref().unwrap_or_default();
+        Ok(Self {
+            k,
+            id: app.id(),
+            image: k.slots.put(&["workloads", app.id(), "image"], image),
+            stateful: primary || app.asked.keeps_gb > 0.0,
+            primary,
+            replicas: seat.replicas,
+            most_replicas: most.map(|most| k.slots.put(&["workloads", app.id(), "mostReplicas"], most)),
+            disruption: pods > 1,
+            amounts: seat.amounts,
+            stores: app.asked.keeps_gb > 0.0,
+            class: format!("{}-{}", k.fleet, super::disks::kind_for(k, app)),
+            data: habit.data.map_or_else(|| format!("/var/lib/{}", app.id()), str::to_owned),
+            gpu: super::cards::asked(k, app),
+            ports: entry.ports.iter().map(|(name, port)| (port_name(name), *port)).collect(),
+            port,
+            low_port: entry.ports.values().any(|port| *port < 1024),
+            live: entry.probes.live.as_deref(),
+            ready: entry.probes.ready.as_deref(),
+            habit,
+            settings,
+            env: env(k, app),
+            secret: app.is_aroeira()
+                || matches!(entry.id.as_str(), "grafana" | "valkey")
+                || !entry.depends_on.is_empty(),
+            secrets_path: format!("/run/secrets/{}", entry.id),
+            place: Place::of(k, app),
+            from: super::peers::from(k, app),
+            to: super::peers::to(k, app),
+            host: super::peers::open(k, app).then_some(seat.host),
+            notes: notes(k, app),
+            name: seat.name,
+            namespace: seat.namespace,
+        })
+    }
+}
+
+/// A port's name, where Kubernetes takes it.
+fn port_name(name: &str) -> &str {
+    if is_name(name) && name.len() <= 15 { name } else { "port" }
+}
+
+/// Where it finds what it depends on, as far as the image is known to ask.
+fn env(k: &Kube<'_>, app: &App<'_>) -> Vec<(&'static str, String)> {
+    match app.entry.id.as_str() {
+        "valkey" => vec![("PRIMARY", format!("{id}-0.{id}-nodes", id = app.id()))],
+        "wordpress" => {
+            let database = k.scene.apps.iter().find(|one| one.entry.id == "mysql");
+            let host = database.map_or("mysql", |one| one.id());
+            vec![
+                ("WORDPRESS_DB_HOST", format!("{host}.{}", k.namespace(Part::Data))),
+                ("WORDPRESS_DB_USER_FILE", "/run/secrets/wordpress/db-user".to_owned()),
+                ("WORDPRESS_DB_PASSWORD_FILE", "/run/secrets/wordpress/db-password".to_owned()),
+            ]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What a reader of the manifest would wonder about.
+fn notes(k: &Kube<'_>, app: &App<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut say = |pt: &str, en: &str| notes.push(k.say(pt, en).to_owned());
+    if app.is_aroeira() {
+        say(
+            "Um processo por volume: o motor selado não divide seus arquivos. Por isso nem réplicas nem HPA: cresce-se com mais conjuntos.",
+            "One process a volume: the sealed engine shares its files with nobody. So neither replicas nor an HPA: more sets make it grow.",
+        );
+        if app.asked.own && app.asked.replicas > 1 {
+            say(
+                "O plano conta mais de uma réplica; esta usa o que ele conta para todas.",
+                "The plan counts more than one replica; this one takes what it counts for all.",
+            );
+        }
+        if k.scene.has("postgresql") {
+            say(
+                "O PostgreSQL desta frota ainda não é usado: o binário de hoje só tem o motor selado.",
+                "The PostgreSQL of this fleet is not used yet: today's binary has the sealed engine alone.",
+            );
+        }
+    }
+    match app.entry.id.as_str() {
+        "websocket" => say(
+            "A imagem do catálogo é só a base: ponha a sua, com o programa dentro.",
+            "The catalogue's image is a base alone: put yours here, with the program in it.",
+        ),
+        "whisper" | "vllm" => say(
+            "O modelo fica no volume: copie-o para /models antes.",
+            "The model lies on the volume: copy it to /models beforehand.",
+        ),
+        _ => {}
+    }
+    if super::cards::asked(k, app) == Some(super::cards::PART) {
+        say(
+            "Uma parte de uma placa: a divisão é de tempo, e a memória não é guardada por partes.",
+            "A part of a card: it is divided by time, and its memory is not kept apart.",
+        );
+    }
+    notes
+}

@@ -1,0 +1,96 @@
+//! What the templates are filled from: the spec, the catalogue and the plan, as the manifests need them.
+
+use crate::catalogue::Entry;
+use crate::plan::{Demanded, Plan};
+use crate::spec::{Node, Site, SiteKind, Workload};
+use crate::{Catalogue, Language, Spec};
+
+/// A spec with all that follows from it.
+pub(super) struct Scene<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) plan: &'a Plan,
+    pub(super) language: Language,
+    /// What runs on the nodes, in the spec's order; a workload twice where some clinics share it and some have their own.
+    pub(super) apps: Vec<App<'a>>,
+}
+
+/// A workload as it is run.
+pub(super) struct App<'a> {
+    pub(super) workload: &'a Workload,
+    pub(super) entry: &'a Entry,
+    /// How many sets, with how many replicas, and what each replica takes.
+    pub(super) asked: &'a Demanded,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(spec: &'a Spec, catalogue: &'a Catalogue, plan: &'a Plan, language: Language) -> Self {
+        let app = |asked: &'a Demanded| {
+            let workload = spec.workloads.iter().find(|one| one.id == asked.workload)?;
+            let entry = catalogue.get(workload.entry.as_deref().unwrap_or(&workload.id))?;
+            Some(App { workload, entry, asked })
+        };
+        Self { spec, plan, language, apps: plan.demand.iter().filter_map(app).collect() }
+    }
+
+    /// One of two texts, by the language of the comments.
+    pub(super) fn say<'t>(&self, portuguese: &'t str, english: &'t str) -> &'t str {
+        match self.language {
+            Language::Portuguese => portuguese,
+            Language::English => english,
+        }
+    }
+
+    /// Machines, all together.
+    pub(super) fn machines(&self) -> u64 {
+        self.spec.nodes.iter().map(|node| u64::from(node.count)).sum()
+    }
+
+    pub(super) fn site_of(&self, node: &Node) -> Option<&'a Site> {
+        self.spec.sites.iter().find(|site| site.id == node.site)
+    }
+
+    /// Whether any machine stands at such a place.
+    pub(super) fn runs_at(&self, kind: SiteKind) -> bool {
+        self.spec.nodes.iter().filter_map(|node| self.site_of(node)).any(|site| site.kind == kind)
+    }
+
+    /// Whether the catalogue's entry is run, or bought as a service.
+    pub(super) fn has(&self, entry: &str) -> bool {
+        self.apps.iter().any(|app| app.entry.id == entry)
+            || self.spec.services.iter().any(|one| one.provides.as_deref() == Some(entry))
+    }
+}
+
+impl App<'_> {
+    /// A workload's id, which is its name everywhere.
+    pub(super) fn id(&self) -> &str {
+        &self.workload.id
+    }
+
+    /// Thousandths of a core that each replica asks for.
+    pub(super) fn millicores(&self) -> u64 {
+        (self.asked.takes.cores * 1000.0).ceil().max(10.0) as u64
+    }
+
+    /// Mebibytes that each replica asks for.
+    pub(super) fn mebibytes(&self) -> u64 {
+        (self.asked.takes.memory_gb * 1024.0).ceil().max(16.0) as u64
+    }
+
+    /// The most each replica may take, in thousandths of a core: the catalogue's, or twice what it asks for.
+    pub(super) fn most_millicores(&self) -> u64 {
+        let most = self.entry.limits.map_or(0, |most| (most.cores * 1000.0) as u64);
+        if most == 0 { self.millicores() * 2 } else { most.max(self.millicores()) }
+    }
+
+    /// The most each replica may take, in mebibytes: the catalogue's, or what it asks for. Memory is never overcommitted.
+    pub(super) fn most_mebibytes(&self) -> u64 {
+        let most = self.entry.limits.map_or(0, |most| (most.memory_gb * 1024.0) as u64);
+        most.max(self.mebibytes())
+    }
+
+    /// It is Aroeira itself.
+    pub(super) fn is_aroeira(&self) -> bool {
+        self.entry.id == "aroeira"
+    }
+}

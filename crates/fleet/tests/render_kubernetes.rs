@@ -1,0 +1,235 @@
+//! Manifests, chart and applications, by what they promise. `cargo xtask fleet` hands them to the tools that read them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+
+use aroeira_fleet::plan::Finding;
+use aroeira_fleet::render::{Files, Problem, Target, render};
+use aroeira_fleet::{Catalogue, Language, Spec, plan, presets};
+
+const HEAD: &str = "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n\
+    [[site]]\nid = \"casa\"\nkind = \"colocation\"\ncountry = \"BR\"\n\
+    [[node]]\nid = \"virt\"\nsite = \"casa\"\ncount = 40\ncores = 64\nmemory_gb = 512\n\
+    [[node.disk]]\nkind = \"nvme\"\ngb = 100000\n";
+
+fn read(text: &str) -> Spec {
+    Spec::read(text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}")).0
+}
+
+fn tried(text: &str, target: Target) -> Result<Files, Problem> {
+    let (spec, catalogue) = (read(text), Catalogue::built_in().unwrap());
+    render(&spec, &catalogue, &plan::plan(&spec, &catalogue), target, Language::English)
+}
+
+fn rendered(text: &str, target: Target) -> Files {
+    tried(text, target).unwrap()
+}
+
+/// All objects of some manifests, as texts.
+fn objects(files: &Files) -> Vec<&str> {
+    let yaml = files.iter().filter(|(path, _)| path.ends_with(".yaml") && !path.ends_with("kustomization.yaml"));
+    yaml.flat_map(|(_, text)| text.split("---\n")).filter(|text| text.contains("kind:")).collect()
+}
+
+fn of<'a>(objects: &[&'a str], kind: &str) -> Vec<&'a str> {
+    let line = format!("kind: {kind}");
+    objects.iter().filter(|text| text.lines().any(|one| one == line)).copied().collect()
+}
+
+fn clinics(count: u32, isolation: &str) -> String {
+    format!(
+        "{HEAD}[[clinics]]\nplan = \"starter\"\ncount = {count}\ngb = 1\nisolation = \"{isolation}\"\n[[workload]]\nid = \"aroeira\"\n"
+    )
+}
+
+#[test]
+fn presets_of_three_machines_or_of_a_cloud_are_rendered_and_the_others_say_why() {
+    for name in presets::NAMES {
+        let small = matches!(name, "garage" | "local-provider");
+        for target in [Target::Kubernetes, Target::Helm, Target::Argocd] {
+            match tried(presets::get(name).unwrap(), target) {
+                Ok(files) => {
+                    assert!(!small && files.get("README.md").is_some() != (target == Target::Argocd), "{name}");
+                }
+                Err(Problem::Unsuited(why)) => assert!(small && why.english.contains("systemd"), "{name}: {why:?}"),
+                Err(problem) => panic!("{name}: {problem:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_spec_gives_the_same_bytes() {
+    for target in [Target::Kubernetes, Target::Helm, Target::Argocd] {
+        let text = presets::get("hospital").unwrap();
+        assert_eq!(rendered(text, target), rendered(text, target));
+    }
+}
+
+#[test]
+fn aroeira_runs_once_on_each_volume_and_is_never_scaled_by_load() {
+    for name in ["aws-enterprise", "colocation", "hospital", "aws-health"] {
+        let files = rendered(presets::get(name).unwrap(), Target::Kubernetes);
+        let objects = objects(&files);
+        let sets: Vec<&str> =
+            of(&objects, "StatefulSet").into_iter().filter(|one| one.contains("\"aroeira:0.1.0\"")).collect();
+        assert!(!sets.is_empty());
+        for one in sets {
+            assert!(one.contains("\n  replicas: 1\n") && one.contains("volumeClaimTemplates:"), "{name}: {one}");
+        }
+        for one in of(&objects, "HorizontalPodAutoscaler") {
+            assert!(!one.contains("aroeira-") && one.contains("averageUtilization: 70"), "{name}: {one}");
+        }
+    }
+    // Four replicas of what clinics share are four shards, each with its address.
+    let files = rendered(presets::get("aws-enterprise").unwrap(), Target::Kubernetes);
+    let hosts: BTreeSet<&str> = files
+        .get("clinics/aroeira.yaml")
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- host: "))
+        .collect();
+    assert_eq!(hosts.len(), 4, "{hosts:?}");
+}
+
+#[test]
+fn every_pod_is_confined_and_every_namespace_is_closed() {
+    for name in presets::NAMES {
+        let Ok(files) = tried(presets::get(name).unwrap(), Target::Kubernetes) else { continue };
+        let objects = objects(&files);
+        for pod in of(&objects, "StatefulSet").into_iter().chain(of(&objects, "Deployment")) {
+            for line in [
+                "runAsNonRoot: true",
+                "readOnlyRootFilesystem: true",
+                "allowPrivilegeEscalation: false",
+                "type: RuntimeDefault",
+                "drop: [ALL]",
+                "automountServiceAccountToken: false",
+                "livenessProbe:",
+                "readinessProbe:",
+                "limits:",
+            ] {
+                assert!(pod.contains(line), "{name}: no {line} in\n{pod}");
+            }
+        }
+        let spaces = of(&objects, "Namespace");
+        for kind in ["ResourceQuota", "LimitRange", "SecretStore"] {
+            assert_eq!(of(&objects, kind).len(), spaces.len(), "{name}: {kind}");
+        }
+        assert_eq!(
+            of(&objects, "NetworkPolicy").iter().filter(|one| one.contains("name: default-deny")).count(),
+            spaces.len()
+        );
+        assert!(spaces.iter().all(|one| one.contains("pod-security.kubernetes.io/enforce: restricted")));
+    }
+}
+
+#[test]
+fn no_secret_is_written() {
+    for name in presets::NAMES {
+        for target in [Target::Kubernetes, Target::Helm] {
+            let Ok(files) = tried(presets::get(name).unwrap(), target) else { continue };
+            assert!(files.iter().all(|(_, text)| !text.lines().any(|line| line == "kind: Secret")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_clinic_more_is_a_file_more() {
+    let (before, after) = (clinics(82, "namespace"), clinics(83, "namespace"));
+    let (before, after) = (rendered(&before, Target::Kubernetes), rendered(&after, Target::Kubernetes));
+    let changed: Vec<&str> =
+        after.iter().filter(|(path, text)| before.get(path) != Some(text)).map(|(path, _)| path).collect();
+    assert_eq!(changed, ["clinics/frota-starter-083.yaml", "clinics/kustomization.yaml"]);
+    assert!(before.iter().all(|(path, _)| after.get(path).is_some()));
+}
+
+#[test]
+fn many_clinics_share_namespaces_in_groups() {
+    let files = rendered(&clinics(1_001, "silo"), Target::Kubernetes);
+    let objects = objects(&files);
+    assert_eq!(of(&objects, "Namespace").len(), 21);
+    assert_eq!(of(&objects, "StatefulSet").len(), 1_001);
+    assert!(files.get("README.md").unwrap().contains("50 share a namespace"));
+}
+
+#[test]
+fn the_plan_says_when_a_cluster_comes_near_its_bounds() {
+    let catalogue = Catalogue::built_in().unwrap();
+    let many = |count| {
+        let plan = plan::plan(&read(&clinics(count, "namespace")), &catalogue);
+        plan.findings.iter().any(|one| matches!(one, Finding::ManySets { .. }) && !one.stops())
+    };
+    assert!(!many(5_000) && many(5_001));
+}
+
+#[test]
+fn what_a_spec_says_of_places_reaches_the_scheduler() {
+    let text = format!(
+        "{HEAD}[[workload]]\nid = \"valkey\"\nplace = {{ spread = \"zone\", nodes = [\"virt\"], apart_from = [\"nginx\"] }}\n\
+         [[workload]]\nid = \"nginx\"\nplace = {{ spread = \"node\", sites = [\"casa\"] }}\n"
+    );
+    let files = rendered(&text, Target::Kubernetes);
+    let valkey = files.get("data/valkey.yaml").unwrap();
+    assert!(
+        valkey
+            .contains("- key: aroeira/node\n                    operator: In\n                    values: [\"virt\"]")
+    );
+    assert!(valkey.contains("- topologyKey: topology.kubernetes.io/zone") && valkey.contains("values: [\"nginx\"]"));
+    let nginx = files.get("provider/nginx.yaml").unwrap();
+    assert!(nginx.contains("- key: aroeira/site") && nginx.contains("- topologyKey: kubernetes.io/hostname"));
+    // Two of it on forty machines may become four.
+    assert!(nginx.contains("minReplicas: 2\n  maxReplicas: 4"), "{nginx}");
+}
+
+#[test]
+fn what_a_card_cannot_be_cut_for_gets_a_whole_one() {
+    let files = rendered(presets::get("hospital").unwrap(), Target::Kubernetes);
+    assert!(files.get("provider/whisper.yaml").unwrap().contains("nvidia.com/gpu.shared: 1\n"));
+    assert!(files.get("provider/vllm.yaml").unwrap().contains("nvidia.com/gpu: 1\n"));
+    assert!(files.get("platform/cards.yaml").unwrap().contains("replicas: 4"));
+}
+
+#[test]
+fn what_a_spec_calls_things_is_never_a_template_nor_a_key() {
+    let name = "{{ .Values.x }}\\\"\\nkind: Secret\\u0000 \u{E000} fail \u{E001} Clínica";
+    let region = "sa{{ fail }}\\\"\\n  injected: true\u{E000}fail\u{E001}";
+    let text = format!(
+        "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n[[site]]\nid = \"nuvem\"\nkind = \"cloud-region\"\ncountry = \"BR\"\n\
+         provider = \"aws\"\nregion = \"{region}\"\n[[node]]\nid = \"n\"\nsite = \"nuvem\"\ncount = 3\ncores = 8\nmemory_gb = 32\n\
+         [[clinics]]\nplan = \"starter\"\ncount = 1\nname = \"{name}\"\nisolation = \"silo\"\n[[workload]]\nid = \"aroeira\"\n\
+         [[environment]]\nname = \"../../etc\"\nscale = 0.5\n"
+    );
+    let _ = read(&text);
+    for target in [Target::Kubernetes, Target::Helm, Target::Argocd] {
+        let files = rendered(&text, target);
+        for (path, text) in files.iter() {
+            assert!(!path.contains(".."), "{path}");
+            assert!(
+                !text.lines().any(|line| line.trim() == "injected: true" || line == "kind: Secret"),
+                "{path}: {text}"
+            );
+            assert!(!text.contains(['\u{E000}', '\u{E001}']), "{path}: {text}");
+            if path.starts_with("templates/") {
+                assert!(!text.contains("{{ fail") && !text.contains("{{ .Values.x"), "{path}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn environments_are_smaller_copies_of_the_same_chart() {
+    let text = format!(
+        "{}[[environment]]\nname = \"staging\"\nscale = 0.2\n[[environment]]\nname = \"laptop\"\nscale = 0.0\n",
+        clinics(30, "namespace")
+    );
+    let chart = rendered(&text, Target::Helm);
+    let staging = chart.get("values-staging.yaml").unwrap();
+    assert_eq!(staging.matches("\"host\"").count(), 6);
+    assert!(staging.contains("domain: \"staging.clinica.example.org\"") && chart.get("values-laptop.yaml").is_none());
+    let argo = rendered(&text, Target::Argocd);
+    assert!(argo.get("apps/staging-clinics.yaml").unwrap().contains("values-staging.yaml"));
+    assert!(argo.get("apps/production-clinics.yaml").unwrap().contains("prune: false"));
+    assert!(argo.iter().all(|(path, _)| !path.contains("laptop")));
+}

@@ -1,0 +1,52 @@
+"""checkov over folders: no check fails that is not waived with a reason, and every waiver is needed.
+
+checkov_check.py FRAMEWORK WAIVERS FOLDER...
+"""
+
+import json
+import subprocess
+import sys
+
+import yaml
+
+
+def answers(text):
+    """One answer for each folder, one after the other; of more than one framework a list."""
+    text = text.strip()
+    while text:
+        one, end = json.JSONDecoder().raw_decode(text)
+        yield from one if isinstance(one, list) else [one]
+        text = text[end:].strip()
+
+
+def main():
+    framework, waivers, *folders = sys.argv[1:]
+    words = [sys.prefix + "/bin/checkov", "--framework", framework, "--compact", "--quiet", "--skip-download", "--output", "json"]
+    for folder in folders:
+        words += ["--directory", folder]
+    said = subprocess.run(words, capture_output=True, text=True, check=False)
+    try:
+        reports = list(answers(said.stdout))
+    except ValueError:
+        print(said.stdout[-2000:], said.stderr[-2000:], file=sys.stderr)
+        return 1
+    with open(waivers, encoding="utf-8") as file:
+        waived = yaml.safe_load(file) or {}
+    failed, used, passed, broken = [], set(), 0, 0  # Each answer counts what was before it too.
+    for report in reports:
+        passed = max(passed, report["summary"]["passed"])
+        broken = max(broken, report["summary"]["parsing_errors"])
+        for check in report["results"]["failed_checks"]:
+            if check["check_id"] in waived:
+                used.add(check["check_id"])
+            else:
+                failed.append(f"{check['check_id']} {check['check_name']}: {check['resource']} in {check['file_path']}")
+    for one in failed[:20]:
+        print(one, file=sys.stderr)
+    for one in sorted(waived.keys() - used):
+        print(f"{waivers}: nothing fails {one} any more", file=sys.stderr)
+    print(f"checkov: {passed} passed, {len(failed)} failed, {len(used)} waived checks, {broken} files not read")
+    return 1 if failed or broken or not passed or waived.keys() - used else 0
+
+
+sys.exit(main())
