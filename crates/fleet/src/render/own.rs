@@ -63,7 +63,7 @@ pub(super) struct Left {
 pub(super) enum Why {
     /// A clinic's files have one process.
     Sealed,
-    /// Its copies follow each other only under an operator.
+    /// Its copies follow each other only where somebody says which of them leads.
     Cluster,
     /// It is bought, or has no image.
     Image,

@@ -56,6 +56,12 @@ struct Directories {
 }
 
 #[derive(Template)]
+#[template(path = "systemd/after.conf", escape = "none")]
+struct After<'a> {
+    scene: &'a Scene<'a>,
+}
+
+#[derive(Template)]
 #[template(path = "systemd/README.md", escape = "none")]
 struct Readme<'a> {
     scene: &'a Scene<'a>,
@@ -156,7 +162,7 @@ fn put_machine(
         files.put(format!("{folder}/etc/tmpfiles.d/aroeira.conf"), text.trim_start().to_owned());
     }
     if aroeira {
-        put_aroeira(files, scene, machine, &folder, mesh)?;
+        put_aroeira(files, scene, &folder, mesh)?;
     }
     for process in &machine.aroeira {
         put_process(files, scene, machine, process, front, &watchers, mesh)?;
@@ -165,10 +171,10 @@ fn put_machine(
         let text = container::unit(scene, machines, process, listen(machine, !mesh), mesh)?;
         files.put(format!("{folder}/etc/systemd/system/{}.service", process.name), text);
     }
-    if is_edge { put_edge(files, scene, machine, &folder, front) } else { Ok(()) }
+    if is_edge { put_edge(files, scene, machine, &folder, front, mesh) } else { Ok(()) }
 }
 
-fn put_aroeira(files: &mut Files, scene: &Scene<'_>, _: &Machine<'_>, folder: &str, mesh: bool) -> Result<(), Problem> {
+fn put_aroeira(files: &mut Files, scene: &Scene<'_>, folder: &str, mesh: bool) -> Result<(), Problem> {
     let units = format!("{folder}/etc/systemd/system");
     files.put(format!("{units}/aroeira@.service"), Unit { scene, mesh, network: MESH }.render()?);
     files.put(format!("{units}/aroeira-verify@.service"), Verify { scene }.render()?);
@@ -216,6 +222,7 @@ fn put_edge(
     machine: &Machine<'_>,
     folder: &str,
     front: &Front,
+    mesh: bool,
 ) -> Result<(), Problem> {
     let tls = front.edges.len() == 1;
     let inner = format!("{}:8081", machine.address);
@@ -231,5 +238,10 @@ fn put_edge(
         edges: &front.edges,
     };
     edge.put_nginx(files, &format!("{folder}/etc/nginx"))?;
+    let balancer = (!tls).then_some("haproxy");
+    for unit in ["nginx"].into_iter().chain(balancer).filter(|_| mesh) {
+        let path = format!("{folder}/etc/systemd/system/{unit}.service.d/10-aroeira.conf");
+        files.put(path, After { scene }.render()?);
+    }
     if tls { Ok(()) } else { edge.put_haproxy(files, &format!("{folder}/etc/haproxy"), &machine.address) }
 }

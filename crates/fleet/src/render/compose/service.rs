@@ -81,8 +81,8 @@ fn other(scene: &Scene<'_>, process: &Process<'_>, service: &mut Service) {
     let recipe = recipe::of(process.app);
     if process.app.is_clustered() && process.app.asked.replicas > 1 {
         service.notes.push(scene.say(
-            "Uma só cópia: as outras de um conjunto precisam de um operador que diga quem manda.",
-            "One copy alone: the others of a set need an operator who says which of them leads.",
+            "Uma só cópia: as outras de um conjunto precisam de quem diga qual manda, e isso nada aqui faz.",
+            "One copy alone: the others of a set need somebody to say which leads, and nothing here does.",
         ));
     }
     user_and_words(&recipe, service);

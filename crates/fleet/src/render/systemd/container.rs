@@ -34,8 +34,14 @@ pub(super) fn unit(
     let mut notes = Vec::new();
     if app.is_clustered() && app.asked.replicas > 1 {
         notes.push(scene.say(
-            "Uma só cópia: as outras de um conjunto precisam de um operador que diga quem manda.",
-            "One copy alone: the others of a set need an operator who says which of them leads.",
+            "Uma só cópia: as outras de um conjunto precisam de quem diga qual manda, e isso nada aqui faz.",
+            "One copy alone: the others of a set need somebody to say which leads, and nothing here does.",
+        ));
+    }
+    if app.entry.id == "websocket" {
+        notes.push(scene.say(
+            "A imagem traz só o Node: o programa é de quem hospeda.",
+            "The image brings Node alone: the program is the provider's own.",
         ));
     }
     let container = Container {
