@@ -70,6 +70,9 @@ fn unit_folder(scratch: &Path, folder: &Path) -> Result<(), String> {
             copy_unit(&part, &scratch.join(&name).join(part.file_name().unwrap_or_default()))?;
         }
     }
+    if units.is_empty() {
+        return Ok(());
+    }
     let mut verify = Command::new("systemd-analyze");
     let said = verify.args(["verify", "--man=no", "--recursive-errors=no"]).args(&units).output();
     let said = said.map_err(|e| format!("systemd-analyze: {e}"))?;

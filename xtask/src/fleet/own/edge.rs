@@ -55,7 +55,9 @@ impl Nginx {
                 .replace("/dev/stdout", &format!("{own}/log"))
                 .replace("/var/log/nginx", &own)
                 .replace("error_log stderr", &format!("error_log {own}/error.log"))
-                .replace("user www-data;\n", "");
+                .replace("user www-data;\n", "")
+                // Where it is tested, root may be the only user there is.
+                .replace("worker_processes auto;", "user root;\nworker_processes 1;");
             fs::write(folder.join(name), text).map_err(|e| format!("{name}: {e}"))?;
         }
         Ok(Self { folder: folder.to_owned() })

@@ -48,6 +48,7 @@ pub(crate) fn waf(all: &[Rendered]) -> Result<(), String> {
         ("10.77.0.1:8404", format!("127.0.0.1:{watched_port}")),
         ("10.77.0.1:8081", format!("127.0.0.1:{nginx_port}")),
         ("10.77.0.2:8081", format!("127.0.0.1:{nginx_port}")),
+        ("maxconn 20000", "maxconn 200".to_owned()),
         ("bind :443", format!("bind 127.0.0.1:{tls_port}")),
         ("bind :80", format!("bind 127.0.0.1:{plain_port}")),
         ("    bind :::443 v6only ssl", "    # bind :::443 v6only ssl".to_owned()),
