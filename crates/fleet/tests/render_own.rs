@@ -103,7 +103,8 @@ fn the_same_spec_gives_the_same_bytes_and_a_small_change_a_small_difference() {
     let text = preset("colocation");
     let before = rendered(text, Target::Systemd);
     assert_eq!(before, rendered(text, Target::Systemd));
-    let mut more = rendered(&text.replace("availability_percent = 99.9", "availability_percent = 99.5"), Target::Systemd);
+    let mut more =
+        rendered(&text.replace("availability_percent = 99.9", "availability_percent = 99.5"), Target::Systemd);
     assert_eq!(before, more, "a promise changes no machine");
     more = rendered(&text.replace("prefix = 28", "prefix = 27").replace("admin_vpn = true", ""), Target::Systemd);
     let differing: Vec<&str> =
@@ -118,4 +119,15 @@ fn a_hostile_name_stays_a_name() {
     assert!(files.iter().all(|(path, text)| !path.contains("..") && !text.contains("ExecStart=/bin/sh")));
     assert!(files.iter().all(|(_, text)| !text.contains("listen 1;")));
     assert_eq!(named(&files, "aroeira.toml").len(), 1);
+}
+
+#[test]
+fn behind_a_cdn_its_own_addresses_alone_are_believed_and_it_keeps_no_patient() {
+    let files = rendered(preset("hybrid"), Target::Systemd);
+    let rules: serde_json::Value = serde_json::from_str(files.get("cloudflare/cache-rules.json").unwrap()).unwrap();
+    assert_eq!(rules["rules"][0]["expression"], "true");
+    assert_eq!(rules["rules"][0]["action_parameters"]["cache"], false);
+    assert!(named(&files, "haproxy.cfg").iter().all(|(_, text)| text.contains("cloudflare.lst")));
+    let without = rendered(preset("hospital"), Target::Systemd);
+    assert!(named(&without, "haproxy.cfg").iter().all(|(_, text)| !text.contains("CF-Connecting-IP")));
 }

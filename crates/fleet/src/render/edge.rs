@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::scene::Scene;
-use super::{Files, Problem};
+use super::{Files, Problem, filters};
 
 /// Who serves a host name.
 pub(super) struct Upstream {
@@ -76,6 +76,14 @@ struct Haproxy<'a> {
     upstreams: &'a [Upstream],
     ready: &'a str,
     edges: &'a [EdgeHost],
+    cdn: bool,
+}
+
+#[derive(Template)]
+#[template(path = "edge/cloudflare.json", escape = "none")]
+struct CacheRules<'a> {
+    scene: &'a Scene<'a>,
+    assets: &'a str,
 }
 
 #[derive(Template)]
@@ -129,7 +137,11 @@ impl Edge<'_> {
     /// HAProxy of the machine with this address, below a folder that stands for `/etc/haproxy`.
     pub(super) fn put_haproxy(&self, files: &mut Files, folder: &str, address: &str) -> Result<(), Problem> {
         let Self { scene, upstreams, ready, edges, .. } = *self;
-        files.put(format!("{folder}/haproxy.cfg"), Haproxy { scene, address, upstreams, ready, edges }.render()?);
+        let cdn = has_cloudflare(scene);
+        if cdn {
+            files.put(format!("{folder}/cloudflare.lst"), CLOUDFLARE.to_owned());
+        }
+        files.put(format!("{folder}/haproxy.cfg"), Haproxy { scene, address, upstreams, ready, edges, cdn }.render()?);
         if upstreams.len() > 1 {
             files.put(format!("{folder}/hosts.map"), Hosts { scene, upstreams }.render()?);
         }
@@ -151,4 +163,21 @@ pub(super) fn upstreams(scene: &Scene<'_>, served: Vec<(String, String)>) -> Vec
     let servers: Vec<String> = served.into_iter().map(|(_, server)| server).collect();
     let name = scene.served().unwrap_or_default().to_owned();
     if servers.is_empty() { Vec::new() } else { vec![Upstream { name, servers }] }
+}
+
+/// The networks that Cloudflare says are its own.
+const CLOUDFLARE: &str = include_str!("../../templates/edge/cloudflare.lst");
+
+/// A CDN stands before own machines: of the price books only Cloudflare does.
+fn has_cloudflare(scene: &Scene<'_>) -> bool {
+    scene.spec.services.iter().any(|one| one.item == "brazil.edge.cloud")
+}
+
+/// What Cloudflare may keep, as its API for rule sets reads it; nothing where the spec has no CDN.
+pub(super) fn put_cache_rules(files: &mut Files, scene: &Scene<'_>) -> Result<(), Problem> {
+    if has_cloudflare(scene) {
+        let assets = if scene.served() == Some("wordpress") { "wp-includes" } else { "assets" };
+        files.put("cloudflare/cache-rules.json", CacheRules { scene, assets }.render()?);
+    }
+    Ok(())
 }

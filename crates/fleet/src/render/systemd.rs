@@ -89,6 +89,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     }
     let mut files = Files::default();
     host::put_common(&mut files, scene, "host")?;
+    edge::put_cache_rules(&mut files, scene)?;
     let front = Front::of(scene, &machines);
     for machine in &machines.all {
         put_machine(&mut files, scene, &machines, machine, &front)?;

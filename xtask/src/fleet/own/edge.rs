@@ -1,5 +1,6 @@
 //! Every nginx and HAProxy that is rendered, read by nginx and HAProxy, with a certificate of the hour.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,9 +10,15 @@ use super::{scratch, some};
 
 /// `nginx -t` and `haproxy -c`.
 pub(crate) fn edge(all: &[Rendered]) -> Result<(), String> {
-    let mut count = Vec::new();
+    let (mut count, mut seen) = (Vec::new(), BTreeSet::new());
     for one in all.iter().filter(|one| matches!(one.target, "compose" | "systemd")) {
         for (at, file) in one.files("nginx.conf").into_iter().enumerate() {
+            // The rules take their time to load: machines that differ in their address alone are one.
+            let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            let text: Vec<&str> = text.lines().filter(|line| !line.contains("listen 10.77.")).collect();
+            if !seen.insert(text.join("\n")) {
+                continue;
+            }
             let nginx = Nginx::copy(&file, &scratch(&format!("nginx-{}-{}-{at}", one.preset, one.target))?, &[])?;
             nginx.test().map_err(|why| format!("{}: {why}", file.display()))?;
             count.push(file);
@@ -90,9 +97,11 @@ pub(super) fn haproxy(file: &Path, folder: &Path, changes: &[(&str, String)]) ->
     certificate(&certificate_file, &key)?;
     let read = |path: &Path| fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()));
     fs::write(tls.join("site.pem"), read(&certificate_file)? + &read(&key)?).map_err(|e| e.to_string())?;
-    let map = file.with_file_name("hosts.map");
-    if map.exists() {
-        fs::copy(&map, folder.join("hosts.map")).map_err(|e| e.to_string())?;
+    for name in ["hosts.map", "cloudflare.lst"] {
+        let beside = file.with_file_name(name);
+        if beside.exists() {
+            fs::copy(&beside, folder.join(name)).map_err(|e| e.to_string())?;
+        }
     }
     let own = folder.to_string_lossy().into_owned();
     let mut text = read(file)?.replace("/etc/haproxy/", &format!("{own}/"));
