@@ -1,5 +1,7 @@
 //! Compose and systemd: what a provider is promised of the machines they run themselves.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use aroeira_fleet::render::{Files, Problem, Target, render};
 use aroeira_fleet::{Catalogue, Language, Spec, plan, presets};
 

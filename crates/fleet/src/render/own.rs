@@ -100,10 +100,11 @@ pub(super) fn names(scene: &Scene<'_>) -> BTreeMap<(usize, usize, usize), String
                 }
                 _ => app.id().to_owned(),
             };
-            for replica in 0..app.asked.replicas as usize {
-                let alone = app.asked.replicas == 1 || app.asked.own && app.is_aroeira();
+            // A second process of a clinic's own is none.
+            let alone = app.asked.replicas == 1 || app.asked.own && app.is_aroeira();
+            for replica in 0..if alone { 1 } else { app.asked.replicas as usize } {
                 let mut name = if alone { base.clone() } else { format!("{base}-{}", replica + 1) };
-                while !taken.insert(name.clone()) && !(alone && replica > 0) {
+                while !taken.insert(name.clone()) {
                     name.push('x');
                 }
                 names.insert((app.at, set, replica), name);
