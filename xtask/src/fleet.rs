@@ -2,6 +2,7 @@
 //! `target/fleet/PRESET/TARGET`. Each kind of file has its checks in a file here.
 
 mod kubernetes;
+mod own;
 
 use std::fs;
 use std::path::PathBuf;
@@ -108,7 +109,17 @@ pub(crate) fn call(command: &mut Command) -> Result<(), String> {
 type Check = fn(&[Rendered]) -> Result<(), String>;
 
 /// All checks, by name.
-const CHECKS: &[(&str, Check)] = &[("kubernetes", kubernetes::objects), ("checkov-kubernetes", kubernetes::checkov)];
+const CHECKS: &[(&str, Check)] = &[
+    ("settings", own::settings),
+    ("compose", own::compose),
+    ("dockerfiles", own::dockerfiles),
+    ("units", own::units),
+    ("hosts", own::hosts),
+    ("edge", own::edge),
+    ("waf", own::waf),
+    ("kubernetes", kubernetes::objects),
+    ("checkov-kubernetes", kubernetes::checkov),
+];
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.
 pub(crate) fn run(only: Option<&str>) -> Outcome {

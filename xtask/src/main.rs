@@ -78,9 +78,23 @@ fn install(run: &mut Run, extent: Extent) {
     }
 }
 
+/// Programs that read what is rendered, and their packages. Of nginx and the core rule set, Debian 12's: those that hosts will have.
+const FLEET: &[(&str, &str)] = &[
+    ("curl", "curl"),
+    ("haproxy", "haproxy"),
+    ("nft", "nftables"),
+    ("nginx", "nginx"),
+    ("openssl", "openssl"),
+    ("sshd", "openssh-server"),
+    ("systemd-analyze", "systemd"),
+    ("wg-quick", "wireguard-tools"),
+    ("", "libnginx-mod-http-modsecurity"),
+    ("", "modsecurity-crs"),
+];
+
 /// Tools of Debian and of Python that read what `aroeira fleet render` writes.
 fn install_fleet(run: &mut Run) {
-    run.step("apt (fleet)", || setup::debian(&[]));
+    run.step("apt (fleet)", || setup::debian(FLEET));
     run.step("pip (fleet)", setup::python_fleet);
     run.step("npm ci (fleet)", || setup::npm_ci("xtask/fleet/kubernetes"));
 }

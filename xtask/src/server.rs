@@ -16,6 +16,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the debug build and waits until it answers.
     pub(crate) fn start() -> Result<Self, String> {
+        Self::start_with(&[])
+    }
+
+    /// The same, with settings of the environment.
+    pub(crate) fn start_with(settings: &[(&str, &str)]) -> Result<Self, String> {
         let directory = steps::target().join(format!("xtask-demo-{}", std::process::id()));
         let ready = directory.with_extension("ready");
         let _ = std::fs::remove_file(&ready);
@@ -27,6 +32,7 @@ impl Server {
             .envs(
                 ["SIGN_IN", "ANONYMOUS", "USER", "WRITE", "IMPORT"].map(|key| (format!("AROEIRA_LIMITS__{key}"), "0")),
             )
+            .envs(settings.iter().copied())
             .spawn()
             .map_err(|e| format!("the server cannot be started: {e}"))?;
         let mut server = Self { child, directory, url: String::new() };

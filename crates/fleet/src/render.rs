@@ -4,10 +4,14 @@
 mod actions;
 mod argocd;
 mod compose;
+mod edge;
 mod grafana;
 mod helm;
+mod host;
 mod kubernetes;
+mod own;
 mod prometheus;
+mod recipe;
 mod scene;
 mod settings;
 mod systemd;

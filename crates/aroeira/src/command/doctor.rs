@@ -5,17 +5,22 @@ use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use aroeira_clinic::Ids;
 
 use crate::config::{Config, Place};
-use crate::failure::{Failure, Result};
+use crate::failure::{Code, Failure, Result};
 use crate::installation::{self, Installation, Reply, Request};
+
+/// How long a running server may take to say that it serves.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira doctor --data /var/lib/aroeira
   aroeira doctor --config clinic.toml
+  aroeira doctor --server http://127.0.0.1:8080     for a container's health check: whether it can serve, nothing else
 
 Exits with 1 when something must be mended.";
 
@@ -23,6 +28,9 @@ Exits with 1 when something must be mended.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
+    /// Ask a running server whether it can serve, and look at nothing else
+    #[arg(long, value_name = "URL", conflicts_with_all = ["data", "config"])]
+    server: Option<String>,
     #[command(flatten)]
     place: Place,
 }
@@ -38,6 +46,9 @@ enum Finding {
 use Finding::{Bad, Good, Warning};
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
+    if let Some(url) = &args.server {
+        return serves(url);
+    }
     let config = Config::load(&args.place)?;
     let data = &config.store.data;
     let mut findings = vec![("configuration", Good("valid".into())), ("data directory", directory(data))];
@@ -61,6 +72,23 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         }
     }
     Ok(if mend { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Asks `/api/health/ready`. Only over plain http: it is asked from beside the server, not across a network.
+fn serves(url: &str) -> Result<ExitCode> {
+    let url = url.trim_end_matches('/');
+    let agent = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).build();
+    let answer = agent.new_agent().get(format!("{url}/api/health/ready")).call().map_err(|error| {
+        Failure::new(Code::Failed, format!("{url} does not answer: {error}"), "give the address as http://HOST:PORT")
+    })?;
+    let ready = answer.status() == 200;
+    let status = answer.status();
+    println!(
+        "{}  health: {}",
+        if ready { "ok     " } else { "MEND   " },
+        if ready { "ready".into() } else { status.to_string() }
+    );
+    Ok(if ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn bad(failure: Failure) -> Finding {

@@ -20,16 +20,21 @@ pub(super) struct App<'a> {
     pub(super) entry: &'a Entry,
     /// How many sets, with how many replicas, and what each replica takes.
     pub(super) asked: &'a Demanded,
+    /// Which of `Plan::demand` that is.
+    pub(super) at: usize,
+    /// Of sets that are a clinic's own: which of the spec's entries of such clinics.
+    pub(super) own_entry: usize,
 }
 
 impl<'a> Scene<'a> {
     pub(super) fn new(spec: &'a Spec, catalogue: &'a Catalogue, plan: &'a Plan, language: Language) -> Self {
-        let app = |asked: &'a Demanded| {
+        let app = |(at, asked): (usize, &'a Demanded)| {
             let workload = spec.workloads.iter().find(|one| one.id == asked.workload)?;
             let entry = catalogue.get(workload.entry.as_deref().unwrap_or(&workload.id))?;
-            Some(App { workload, entry, asked })
+            let before = plan.demand.iter().take(at).filter(|one| one.own && one.workload == asked.workload);
+            Some(App { workload, entry, asked, at, own_entry: before.count() })
         };
-        Self { spec, plan, language, apps: plan.demand.iter().filter_map(app).collect() }
+        Self { spec, plan, language, apps: plan.demand.iter().enumerate().filter_map(app).collect() }
     }
 
     /// One of two texts, by the language of the comments.
@@ -58,6 +63,13 @@ impl<'a> Scene<'a> {
     pub(super) fn has(&self, entry: &str) -> bool {
         self.apps.iter().any(|app| app.entry.id == entry)
             || self.spec.services.iter().any(|one| one.provides.as_deref() == Some(entry))
+    }
+}
+
+impl Scene<'_> {
+    /// The entry that people's browsers reach: Aroeira, or else WordPress.
+    pub(super) fn served(&self) -> Option<&'static str> {
+        ["aroeira", "wordpress"].into_iter().find(|id| self.apps.iter().any(|app| app.entry.id == *id))
     }
 }
 
@@ -92,5 +104,15 @@ impl App<'_> {
     /// It is Aroeira itself.
     pub(super) fn is_aroeira(&self) -> bool {
         self.entry.id == "aroeira"
+    }
+
+    /// The first of its ports; 0 of what listens nowhere.
+    pub(super) fn port(&self) -> u16 {
+        self.entry.ports.values().next().copied().unwrap_or_default()
+    }
+
+    /// Its replicas are copies of each other, and must be told who leads.
+    pub(super) fn is_clustered(&self) -> bool {
+        matches!(self.entry.id.as_str(), "postgresql" | "valkey" | "mysql" | "mongodb" | "object-store")
     }
 }

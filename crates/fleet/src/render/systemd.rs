@@ -1,8 +1,248 @@
 //! Units of systemd for own machines, with the hardening of their hosts and the edge before them.
 
-use super::scene::Scene;
-use super::{Files, Problem};
+mod container;
 
-pub(super) fn render(_: &Scene<'_>) -> Result<Files, Problem> {
-    Err(super::unsuited("ainda não é escrito", "not written yet"))
+use std::collections::BTreeSet;
+
+use askama::Template;
+
+use super::edge::{self, Edge, EdgeHost, Upstream};
+use super::own::{self, MESH, Machine, Machines, Process};
+use super::scene::Scene;
+use super::settings::Settings;
+use super::{Files, Problem, host, recipe};
+use crate::spec::Edge as EdgeKind;
+
+#[derive(Template)]
+#[template(path = "systemd/aroeira@.service", escape = "none")]
+struct Unit<'a> {
+    scene: &'a Scene<'a>,
+    mesh: bool,
+    network: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/verify@.service", escape = "none")]
+struct Verify<'a> {
+    scene: &'a Scene<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/verify@.timer", escape = "none")]
+struct Timer<'a> {
+    scene: &'a Scene<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/limits.conf", escape = "none")]
+struct Limits<'a> {
+    scene: &'a Scene<'a>,
+    high: u64,
+    most: u64,
+    percent: u64,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/sysusers.conf", escape = "none")]
+struct Users {
+    aroeira: bool,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/tmpfiles.conf", escape = "none")]
+struct Directories {
+    aroeira: bool,
+    edge: bool,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/after.conf", escape = "none")]
+struct After<'a> {
+    scene: &'a Scene<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "systemd/README.md", escape = "none")]
+struct Readme<'a> {
+    scene: &'a Scene<'a>,
+    machines: &'a [Machine<'a>],
+    aroeira: bool,
+    balanced: bool,
+    pair: bool,
+    secrets: BTreeSet<&'static str>,
+    left: Vec<String>,
+}
+
+pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
+    let machines = Machines::of(scene);
+    if machines.all.is_empty() {
+        return Err(super::unsuited(
+            "todas as máquinas são de uma nuvem; use kubernetes e terraform",
+            "all machines are a cloud's; use kubernetes and terraform",
+        ));
+    }
+    if machines.too_many {
+        return Err(super::unsuited(
+            "são mais de 250 máquinas iguais ou 250 grupos delas; use kubernetes",
+            "these are more than 250 machines alike, or 250 groups of them; use kubernetes",
+        ));
+    }
+    let mut files = Files::default();
+    host::put_common(&mut files, scene, "host")?;
+    edge::put_cache_rules(&mut files, scene)?;
+    let front = Front::of(scene, &machines);
+    for machine in &machines.all {
+        put_machine(&mut files, scene, &machines, machine, &front)?;
+    }
+    let containers = machines.all.iter().flat_map(|one| &one.containers);
+    let readme = Readme {
+        scene,
+        machines: &machines.all,
+        aroeira: machines.all.iter().any(|one| !one.aroeira.is_empty()),
+        balanced: front.edges.len() > 1,
+        pair: own::edge_of(scene.spec) == EdgeKind::FirewallPair,
+        secrets: containers.flat_map(|one| recipe::of(one.app).secrets.iter().copied()).collect(),
+        left: host::left(scene, &machines),
+    };
+    files.put("README.md", readme.render()?);
+    Ok(files)
+}
+
+/// What stands before all of them.
+struct Front {
+    upstreams: Vec<Upstream>,
+    edges: Vec<EdgeHost>,
+}
+
+impl Front {
+    fn of(scene: &Scene<'_>, machines: &Machines<'_>) -> Self {
+        let alone = machines.all.len() == 1;
+        let mut served = Vec::new();
+        for machine in &machines.all {
+            for process in machine.all().filter(|one| scene.served().is_some_and(|id| one.app.entry.id == id)) {
+                served.push((process.name.clone(), format!("{}:{}", listen(machine, alone), process.port)));
+            }
+        }
+        let edges = machines.edges().map(|one| EdgeHost { name: one.name.to_owned(), address: one.address.clone() });
+        Self { upstreams: edge::upstreams(scene, served), edges: edges.collect() }
+    }
+}
+
+/// Where what runs on a machine listens.
+fn listen<'a>(machine: &'a Machine<'_>, alone: bool) -> &'a str {
+    if alone { "127.0.0.1" } else { &machine.address }
+}
+
+fn put_machine(
+    files: &mut Files,
+    scene: &Scene<'_>,
+    machines: &Machines<'_>,
+    machine: &Machine<'_>,
+    front: &Front,
+) -> Result<(), Problem> {
+    let folder = format!("nodes/{}", machine.name);
+    let mesh = machines.all.len() > 1;
+    let watchers = machines.all.iter().filter(|one| one.containers.iter().any(|two| two.app.entry.id == "prometheus"));
+    let watchers: Vec<&str> = watchers.map(|one| one.address.as_str()).collect();
+    let aroeira = !machine.aroeira.is_empty();
+    let is_edge = machine.edge && !front.upstreams.is_empty();
+    let own = host::Host {
+        containers: !machine.containers.is_empty(),
+        edge: is_edge,
+        mesh: mesh.then(|| host::Mesh {
+            machines,
+            address: &machine.address,
+            aroeira: machine.aroeira.iter().map(|one| one.port.to_string()).collect(),
+            watchers: watchers.clone(),
+        }),
+    };
+    host::put_own(files, scene, &folder, &own)?;
+    files.put(format!("{folder}/etc/sysusers.d/aroeira.conf"), Users { aroeira }.render()?);
+    if aroeira || is_edge {
+        let text = Directories { aroeira, edge: is_edge }.render()?;
+        files.put(format!("{folder}/etc/tmpfiles.d/aroeira.conf"), text.trim_start().to_owned());
+    }
+    if aroeira {
+        put_aroeira(files, scene, &folder, mesh)?;
+    }
+    for process in &machine.aroeira {
+        put_process(files, scene, machine, process, front, &watchers, mesh)?;
+    }
+    for process in &machine.containers {
+        let text = container::unit(scene, machines, process, listen(machine, !mesh), mesh)?;
+        files.put(format!("{folder}/etc/systemd/system/{}.service", process.name), text);
+    }
+    if is_edge { put_edge(files, scene, machine, &folder, front, mesh) } else { Ok(()) }
+}
+
+fn put_aroeira(files: &mut Files, scene: &Scene<'_>, folder: &str, mesh: bool) -> Result<(), Problem> {
+    let units = format!("{folder}/etc/systemd/system");
+    files.put(format!("{units}/aroeira@.service"), Unit { scene, mesh, network: MESH }.render()?);
+    files.put(format!("{units}/aroeira-verify@.service"), Verify { scene }.render()?);
+    files.put(format!("{units}/aroeira-verify@.timer"), Timer { scene }.render()?);
+    Ok(())
+}
+
+/// One of Aroeira's processes: its settings, and what the plan gives it.
+fn put_process(
+    files: &mut Files,
+    scene: &Scene<'_>,
+    machine: &Machine<'_>,
+    process: &Process<'_>,
+    front: &Front,
+    watchers: &[&str],
+    mesh: bool,
+) -> Result<(), Problem> {
+    let folder = format!("nodes/{}/etc", machine.name);
+    let name = &process.name;
+    let local = ["127.0.0.0/8".to_owned()];
+    let of_edges: Vec<String> = front.edges.iter().map(|one| format!("{}/32", one.address)).collect();
+    let mut of_watchers: Vec<String> = watchers.iter().map(|address| format!("{address}/32")).collect();
+    if of_watchers.is_empty() || !mesh {
+        of_watchers = local.to_vec();
+    }
+    let proxies = if mesh { &of_edges[..] } else { &local[..] };
+    let settings = Settings {
+        listen: &format!("{}:{}", listen(machine, !mesh), process.port),
+        proxies: &proxies.iter().map(String::as_str).collect::<Vec<_>>(),
+        metrics_from: &of_watchers.iter().map(String::as_str).collect::<Vec<_>>(),
+        data: &format!("/var/lib/aroeira/{name}"),
+        master_key: &format!("/run/credentials/aroeira@{name}.service/master-key"),
+        traces: "",
+    };
+    files.put(format!("{folder}/aroeira/{name}/aroeira.toml"), settings.write()?);
+    let most = process.app.most_mebibytes();
+    let limits = Limits { scene, high: most * 9 / 10, most, percent: recipe::cpu(process.app).div_ceil(10) };
+    files.put(format!("{folder}/systemd/system/aroeira@{name}.service.d/10-plan.conf"), limits.render()?);
+    Ok(())
+}
+
+fn put_edge(
+    files: &mut Files,
+    scene: &Scene<'_>,
+    machine: &Machine<'_>,
+    folder: &str,
+    front: &Front,
+    mesh: bool,
+) -> Result<(), Problem> {
+    let tls = front.edges.len() == 1;
+    let inner = format!("{}:8081", machine.address);
+    let edge = Edge {
+        scene,
+        container: false,
+        tls,
+        plain: "80",
+        secure: if tls { "443" } else { &inner },
+        upstreams: &front.upstreams,
+        served: scene.served().unwrap_or_default(),
+        ready: edge::ready(scene),
+        edges: &front.edges,
+    };
+    edge.put_nginx(files, &format!("{folder}/etc/nginx"))?;
+    let balancer = (!tls).then_some("haproxy");
+    for unit in ["nginx"].into_iter().chain(balancer).filter(|_| mesh) {
+        let path = format!("{folder}/etc/systemd/system/{unit}.service.d/10-aroeira.conf");
+        files.put(path, After { scene }.render()?);
+    }
+    if tls { Ok(()) } else { edge.put_haproxy(files, &format!("{folder}/etc/haproxy"), &machine.address) }
 }

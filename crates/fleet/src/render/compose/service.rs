@@ -1,0 +1,115 @@
+//! A service of Compose: what its image, its recipe and the plan say of it.
+
+use crate::render::own::Process;
+use crate::render::recipe;
+use crate::render::scene::Scene;
+
+/// A service.
+pub(super) struct Service {
+    pub(super) name: String,
+    pub(super) notes: Vec<&'static str>,
+    pub(super) image: String,
+    pub(super) user: String,
+    pub(super) command: Vec<String>,
+    pub(super) environment: Vec<(String, String)>,
+    pub(super) capabilities: Vec<&'static str>,
+    /// Fixed; empty where it need not be.
+    pub(super) address: String,
+    pub(super) volumes: Vec<String>,
+    /// The one with its data.
+    pub(super) volume: Option<String>,
+    pub(super) temporary: Vec<&'static str>,
+    pub(super) secrets: Vec<String>,
+    pub(super) healthy: Vec<String>,
+    /// Whom it waits for, and until when.
+    pub(super) after: Vec<(String, &'static str)>,
+    pub(super) cpus: String,
+    pub(super) mebibytes: u64,
+    pub(super) most_mebibytes: u64,
+    pub(super) gpu: bool,
+}
+
+pub(super) fn of(scene: &Scene<'_>, process: &Process<'_>, all: &[&Process<'_>], fixed: Option<String>) -> Service {
+    let app = process.app;
+    let mut service = Service {
+        name: process.name.clone(),
+        notes: Vec::new(),
+        image: recipe::image(app),
+        user: String::new(),
+        command: Vec::new(),
+        environment: Vec::new(),
+        capabilities: Vec::new(),
+        address: fixed.unwrap_or_default(),
+        volumes: Vec::new(),
+        volume: None,
+        temporary: vec!["/tmp"],
+        secrets: Vec::new(),
+        healthy: Vec::new(),
+        after: after(process, all),
+        cpus: recipe::cpus(app),
+        mebibytes: app.mebibytes(),
+        most_mebibytes: app.most_mebibytes(),
+        gpu: app.entry.gpu.is_some(),
+    };
+    if app.is_aroeira() {
+        aroeira(scene, &mut service);
+    } else {
+        other(scene, process, &mut service);
+    }
+    service
+}
+
+/// Aroeira itself: its image has a user of its own, and can ask a running server whether it serves.
+fn aroeira(scene: &Scene<'_>, service: &mut Service) {
+    let name = service.name.clone();
+    let words = |text: &[&str]| text.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    if scene.has("postgresql") || scene.has("valkey") {
+        service.notes.push(scene.say(
+            "Guarda cada clínica em um arquivo cifrado seu: PostgreSQL e Valkey ainda não são usados por este programa.",
+            "It keeps each clinic in an encrypted file of its own: PostgreSQL and Valkey are not used by this program yet.",
+        ));
+    }
+    service.command = words(&["serve", "--config", "/etc/aroeira/aroeira.toml"]);
+    service.volumes.push(format!("{name}:/var/lib/aroeira"));
+    service.volumes.push(format!("./{name}/aroeira.toml:/etc/aroeira/aroeira.toml:ro"));
+    service.volume = Some(name);
+    service.secrets.push("aroeira-master-key".to_owned());
+    service.healthy = words(&["aroeira", "doctor", "--server", "http://127.0.0.1:8080"]);
+}
+
+fn other(scene: &Scene<'_>, process: &Process<'_>, service: &mut Service) {
+    let recipe = recipe::of(process.app);
+    if process.app.is_clustered() && process.app.asked.replicas > 1 {
+        service.notes.push(scene.say(
+            "Uma só cópia: as outras de um conjunto precisam de quem diga qual manda, e isso nada aqui faz.",
+            "One copy alone: the others of a set need somebody to say which leads, and nothing here does.",
+        ));
+    }
+    user_and_words(&recipe, service);
+    if !process.app.entry.storage.is_empty() {
+        service.volumes.push(format!("{}:{}", service.name, recipe.data));
+        service.volume = Some(service.name.clone());
+    }
+    service.temporary = recipe.temporary.to_vec();
+    service.secrets = recipe.secrets.iter().map(|name| (*name).to_owned()).collect();
+    service.healthy = recipe.healthy.iter().map(|word| (*word).to_owned()).collect();
+    service.capabilities = recipe.capabilities.to_vec();
+}
+
+fn user_and_words(recipe: &recipe::Recipe, service: &mut Service) {
+    recipe.user.clone_into(&mut service.user);
+    service.command = recipe.command.iter().map(|word| (*word).to_owned()).collect();
+    let pairs = recipe.environment.iter();
+    service.environment = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+}
+
+/// What it cannot run without, where that runs here: until it serves, or has at least begun.
+fn after(process: &Process<'_>, all: &[&Process<'_>]) -> Vec<(String, &'static str)> {
+    let wanted = &process.app.entry.depends_on;
+    let mut after = Vec::new();
+    for one in all.iter().filter(|one| wanted.contains(&one.app.entry.id)) {
+        let told = one.app.is_aroeira() || !recipe::of(one.app).healthy.is_empty();
+        after.push((one.name.clone(), if told { "service_healthy" } else { "service_started" }));
+    }
+    after
+}
