@@ -40,34 +40,28 @@ struct Cache<'a> {
 }
 
 pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
-    let mut put = |wanted: bool, name: &str, text: askama::Result<String>| -> Result<(), Problem> {
-        if wanted {
-            files.put(format!("{}/{name}", r.site.id), text?.trim_start().to_owned());
-        }
-        Ok(())
-    };
     let cluster = !r.groups.is_empty();
-    put(true, "versions.tf", Versions { r }.render())?;
-    put(true, "variables.tf", Variables { r }.render())?;
-    put(true, "backend.hcl.example", Backend { r }.render())?;
-    put(true, "keys.tf", Keys { r }.render())?;
-    put(true, "budget.tf", Budget { r }.render())?;
-    put(true, "outputs.tf", Outputs { r }.render())?;
-    put(r.networked(), "network.tf", Network { r }.render())?;
-    put(cluster, "cluster.tf", Cluster { r }.render())?;
-    put(r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
-    put(!r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
-    put(!r.buckets.is_empty() || r.balancer, "logs.tf", Logs { r }.render())?;
-    put(r.balancer, "edge.tf", Edge { r }.render())?;
-    put(r.cdn, "cdn.tf", Cdn { r }.render())?;
-    put(r.registry, "registry.tf", Registry { r }.render())?;
-    put(r.files, "files.tf", SharedFiles { r }.render())?;
-    put(r.tables, "tables.tf", Tables { r }.render())?;
+    r.put(files, true, "versions.tf", Versions { r }.render())?;
+    r.put(files, true, "variables.tf", Variables { r }.render())?;
+    r.put(files, true, "backend.hcl.example", Backend { r }.render())?;
+    r.put(files, true, "keys.tf", Keys { r }.render())?;
+    r.put(files, true, "budget.tf", Budget { r }.render())?;
+    r.put(files, true, "outputs.tf", Outputs { r }.render())?;
+    r.put(files, r.networked(), "network.tf", Network { r }.render())?;
+    r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
+    r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
+    r.put(files, !r.buckets.is_empty() || r.balancer, "logs.tf", Logs { r }.render())?;
+    r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
+    r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
+    r.put(files, r.registry, "registry.tf", Registry { r }.render())?;
+    r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
+    r.put(files, r.tables, "tables.tf", Tables { r }.render())?;
     if let Some(database) = &r.database {
-        put(true, "database.tf", Database { r, database }.render())?;
+        r.put(files, true, "database.tf", Database { r, database }.render())?;
     }
     if let Some(cache) = &r.cache {
-        put(true, "cache.tf", Cache { r, cache }.render())?;
+        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::plan::Access;
 use crate::render::scene::Scene;
 use crate::spec::{DiskKind, Edge, Node, Payment, Service, Site, StorageClass};
 
-use super::short;
+use super::{Files, Problem, short};
 
 /// Days of a month, where one counts in days.
 const MONTH_DAYS: u32 = 30;
@@ -115,6 +115,14 @@ impl<'a> Rented<'a> {
         anything.then_some(rented)
     }
 
+    /// Puts one of the site's files where it is wanted.
+    pub(super) fn put(&self, files: &mut Files, wanted: bool, name: &str, text: askama::Result<String>) -> Result<(), Problem> {
+        if wanted {
+            files.put(format!("{}/{name}", self.site.id), text?.trim_start().to_owned());
+        }
+        Ok(())
+    }
+
     fn fill(&mut self, access: &Access) {
         self.database = self.providing("postgresql");
         self.cache = self.providing("valkey");
@@ -161,7 +169,8 @@ impl<'a> Rented<'a> {
             Provider::Google => false,
             Provider::Azure => *size == "c1",
         });
-        let disk = self.services().find(|one| one.item.ends_with("rds.storage") || one.item.ends_with("sql.storage"));
+        let disks = ["aws.rds.storage", "gcp.sql.storage", "azure.postgresql.storage"];
+        let disk = self.services().find(|one| disks.contains(&one.item.as_str()));
         let gb = disk.map_or(DATABASE_GB, |one| one.count.ceil() as u64).max(20);
         Some(Bought { service, size, multi_zone: service.multi_zone, gb })
     }
@@ -184,6 +193,11 @@ impl<'a> Rented<'a> {
     /// Zones it stretches over: managed services want two at least.
     pub(super) fn zones(&self) -> u32 {
         self.site.zones.clamp(2, 3)
+    }
+
+    /// As AWS names them.
+    pub(super) fn zone_names(&self) -> Vec<String> {
+        ('a'..).take(self.zones() as usize).map(|letter| format!("{}{letter}", self.region)).collect()
     }
 
     /// Addresses, another block for each site.
@@ -223,9 +237,9 @@ impl<'a> Rented<'a> {
             let kind = one.item.split('.').nth(1).unwrap_or_default();
             let first = [&self.database, &self.cache].into_iter().flatten().any(|bought| bought.service.id == one.id);
             let cluster = !self.groups.is_empty() && ["eks", "gke", "aks", "alb", "lb", "gateway", "nat", "waf"].contains(&kind);
-            let edge = self.cdn && ["cloudfront", "cdn", "frontdoor"].contains(&kind);
+            let edge = self.cdn && self.is_aws() && ["cloudfront", "cdn", "frontdoor"].contains(&kind);
             let part = ["kms", "secret", "ebs", "disk", "ecr", "egress", "ipv4"].contains(&kind)
-                || one.item.ends_with("rds.storage")
+                || one.item == "aws.rds.storage"
                 || one.item.starts_with("gcp.sql.")
                 || one.item.starts_with("azure.postgresql.")
                 || (self.tables && kind == "dynamodb");

@@ -1,16 +1,3 @@
-data "aws_availability_zones" "available" {
-  state = "available"
-
-  filter {
-    name   = "opt-in-status"
-    values = ["opt-in-not-required"]
-  }
-}
-
-locals {
-  zones = slice(data.aws_availability_zones.available.names, 0, <[ r.zones() ]>)
-}
-
 resource "aws_vpc" "main" {
   cidr_block           = var.cidr
   enable_dns_support   = true
@@ -30,7 +17,7 @@ resource "aws_internet_gateway" "main" {
 
 # <[ r.say("Públicas: só o balanceador e a saída.", "Public: the balancer and the way out alone.") ]>
 resource "aws_subnet" "public" {
-  for_each = { for at, zone in local.zones : zone => at }
+  for_each = { for at, zone in var.zones : zone => at }
 
   vpc_id                  = aws_vpc.main.id
   availability_zone       = each.key
@@ -45,7 +32,7 @@ resource "aws_subnet" "public" {
 
 # <[ r.say("Privadas: tudo o que roda e guarda dados.", "Private: all that runs and keeps data.") ]>
 resource "aws_subnet" "private" {
-  for_each = { for at, zone in local.zones : zone => at }
+  for_each = { for at, zone in var.zones : zone => at }
 
   vpc_id            = aws_vpc.main.id
   availability_zone = each.key
