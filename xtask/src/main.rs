@@ -76,8 +76,9 @@ fn install(run: &mut Run, extent: Extent) {
 
 /// Tools of Debian and of Python that read what `aroeira fleet render` writes.
 fn install_fleet(run: &mut Run) {
-    run.step("apt (fleet)", || setup::debian(&[]));
+    run.step("apt (fleet)", || setup::debian(&[("shellcheck", "shellcheck")]));
     run.step("pip (fleet)", setup::python_fleet);
+    run.step("npm (schemas of Terraform's providers)", setup::terraform_providers);
 }
 
 fn install_clients(run: &mut Run) {

@@ -8,11 +8,11 @@ mod rented;
 
 use askama::Template;
 
-use super::filters;
 use super::scene::Scene;
 use super::{Files, Problem};
 use crate::cost::Cost;
-use crate::spec::{Environment, Hours, SiteKind};
+use crate::Spec;
+use crate::spec::{Environment, Hours, Site, SiteKind};
 use rented::{Provider, Rented};
 
 #[derive(Template)]
@@ -37,7 +37,7 @@ pub(super) fn render(scene: &Scene<'_>, cost: &Cost) -> Result<Files, Problem> {
         .sites
         .iter()
         .enumerate()
-        .filter(|(_, site)| site.kind == SiteKind::CloudRegion)
+        .filter(|(_, site)| rents(scene.spec, site))
         .filter_map(|(at, site)| Rented::of(scene, cost, at, site))
         .collect();
     if sites.is_empty() {
@@ -68,12 +68,37 @@ pub(super) fn render(scene: &Scene<'_>, cost: &Cost) -> Result<Files, Problem> {
     Ok(files)
 }
 
+/// Whether something of a cloud that is known is rented at a site.
+pub(super) fn rents(spec: &Spec, site: &Site) -> bool {
+    let known = matches!(site.provider.as_deref(), Some("aws" | "gcp" | "azure")) && site.region.is_some();
+    let used = spec.nodes.iter().any(|one| one.site == site.id)
+        || spec.storage.iter().any(|one| one.site == site.id)
+        || spec.services.iter().any(|one| one.site == site.id);
+    site.kind == SiteKind::CloudRegion && known && used
+}
+
 /// An environment's name, as names of clouds and of files take it: 2 to 16 small letters, digits and hyphens.
 pub(super) fn environment_name(name: &str) -> String {
-    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
-    let name: String = name.chars().map(plain).collect();
-    let name = name.trim_matches(|letter: char| !letter.is_ascii_lowercase());
+    let parts = name.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
+    let plain = |part: &str| part.to_lowercase().chars().map(unaccented).collect::<String>();
+    let name = parts.map(plain).collect::<Vec<_>>().join("-");
+    let name = name.trim_start_matches(|letter: char| !letter.is_ascii_lowercase());
     if name.len() < 2 { format!("env-{name}").trim_end_matches('-').to_owned() } else { short(name, 16) }
+}
+
+/// A letter as it stands in names of machines: `homologação` is read as `homologacao`.
+fn unaccented(letter: char) -> char {
+    match letter {
+        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+        'é' | 'è' | 'ê' | 'ë' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' => 'u',
+        'ç' => 'c',
+        'ñ' => 'n',
+        other if other.is_ascii_alphanumeric() => other,
+        _ => 'x',
+    }
 }
 
 /// A name that is cut where it is longer than a cloud takes; a hash of the whole keeps two of them apart.

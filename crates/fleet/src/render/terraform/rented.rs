@@ -80,7 +80,7 @@ pub(super) struct Bucket<'a> {
 }
 
 impl<'a> Rented<'a> {
-    /// Nothing where the cloud is not known, or nothing is rented there.
+    /// Nothing where the cloud is not known.
     pub(super) fn of(scene: &'a Scene<'a>, cost: &Cost, at: usize, site: &'a Site) -> Option<Self> {
         let provider = match site.provider.as_deref()? {
             "aws" => Provider::Aws,
@@ -111,8 +111,7 @@ impl<'a> Rented<'a> {
             month: plain(month.map(crate::money::Money::as_f64).sum::<f64>()),
         };
         rented.fill(&scene.plan.terms.access);
-        let anything = !rented.groups.is_empty() || rented.keeps() || rented.registry;
-        anything.then_some(rented)
+        Some(rented)
     }
 
     /// Puts one of the site's files where it is wanted.
@@ -140,7 +139,7 @@ impl<'a> Rented<'a> {
             })
             .collect();
         self.files = others.iter().any(|one| matches!(one.class, StorageClass::Nas | StorageClass::SharedFiles));
-        self.registry = self.bought("ecr") || self.bought("registry");
+        self.registry = self.bought("ecr");
         self.tables = self.provider == Provider::Aws && self.services().any(|one| one.item.starts_with("aws.dynamodb"));
         let cluster = !self.groups.is_empty();
         self.cdn = cluster && ["cloudfront", "cdn", "frontdoor"].into_iter().any(|kind| self.bought(kind));
@@ -180,14 +179,19 @@ impl<'a> Rented<'a> {
         self.services().find(|one| one.item == item).map_or(least, |one| (one.count.ceil() as u64).max(least))
     }
 
-    /// It keeps data.
-    pub(super) fn keeps(&self) -> bool {
-        self.database.is_some() || self.cache.is_some() || !self.buckets.is_empty() || self.files || self.tables
-    }
-
     /// It has a network of its own.
     pub(super) fn networked(&self) -> bool {
-        !self.groups.is_empty() || self.database.is_some() || self.cache.is_some() || self.files
+        !self.groups.is_empty() || self.database.is_some() || self.cache.is_some() || self.files || self.endpoints()
+    }
+
+    /// Its objects answer at private addresses alone.
+    fn endpoints(&self) -> bool {
+        self.provider == Provider::Azure && !self.buckets.is_empty()
+    }
+
+    /// Files that several machines share, where nothing is written for them.
+    pub(super) fn files_left_out(&self) -> bool {
+        self.files && !self.is_aws()
     }
 
     /// Zones it stretches over: managed services want two at least.
