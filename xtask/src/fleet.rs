@@ -134,11 +134,8 @@ pub(crate) fn call(command: &mut Command) -> Result<(), String> {
 type Check = fn(&[Rendered]) -> Result<(), String>;
 
 /// All checks, by name.
-const CHECKS: &[(&str, Check)] = &[
-    ("terraform", cloud::terraform),
-    ("terraform-checkov", cloud::checkov),
-    ("github-actions", cloud::workflows),
-];
+const CHECKS: &[(&str, Check)] =
+    &[("terraform", cloud::terraform), ("terraform-checkov", cloud::checkov), ("github-actions", cloud::workflows)];
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.
 pub(crate) fn run(only: Option<&str>) -> Outcome {

@@ -19,7 +19,9 @@ fn file<'a>(files: &'a Files, path: &str) -> &'a str {
 
 #[test]
 fn every_preset_is_written_and_twice_the_same() {
-    for name in ["garage", "local-provider", "colocation", "aws-health", "aws-starter", "aws-enterprise", "hybrid", "hospital"] {
+    for name in
+        ["garage", "local-provider", "colocation", "aws-health", "aws-starter", "aws-enterprise", "hybrid", "hospital"]
+    {
         let spec = spec(name);
         assert_eq!(written(&spec), written(&spec), "{name}");
         assert!(written(&spec).is_ok(), "{name}");
@@ -30,7 +32,12 @@ fn every_preset_is_written_and_twice_the_same() {
 fn a_place_for_copies_is_a_locked_bucket_and_no_network() {
     let files = written(&spec("garage")).expect("it is written");
     let storage = file(&files, "nuvem/storage.tf");
-    for part in ["object_lock_enabled = true", "mode = \"COMPLIANCE\"", "storage_class = \"STANDARD_IA\"", "aws:SecureTransport"] {
+    for part in [
+        "object_lock_enabled = true",
+        "mode = \"COMPLIANCE\"",
+        "storage_class = \"STANDARD_IA\"",
+        "aws:SecureTransport",
+    ] {
         assert!(storage.contains(part), "{part}");
     }
     for unused in ["network.tf", "cluster.tf", "database.tf", "cache.tf", "edge.tf", "cdn.tf", "secrets.tf"] {
@@ -42,7 +49,9 @@ fn a_place_for_copies_is_a_locked_bucket_and_no_network() {
 fn a_database_is_encrypted_kept_and_as_many_zones_as_were_bought() {
     let files = written(&spec("aws-enterprise")).expect("it is written");
     let database = file(&files, "sao-paulo/database.tf");
-    for part in ["multi_az       = true", "storage_encrypted     = true", "deletion_protection       = true", "rds.force_ssl"] {
+    for part in
+        ["multi_az       = true", "storage_encrypted     = true", "deletion_protection       = true", "rds.force_ssl"]
+    {
         assert!(database.contains(part), "{part}");
     }
     assert!(file(&files, "sao-paulo/variables.tf").contains("default     = \"db.r5.2xlarge\""));
@@ -63,7 +72,8 @@ fn data_of_patients_is_never_cached_at_the_edge() {
 #[test]
 fn the_budget_is_what_the_site_costs() {
     let starter = spec("aws-starter");
-    let (catalogue, books) = (Catalogue::built_in().expect("entries"), aroeira_fleet::prices::Books::built_in().expect("books"));
+    let (catalogue, books) =
+        (Catalogue::built_in().expect("entries"), aroeira_fleet::prices::Books::built_in().expect("books"));
     let cost = aroeira_fleet::cost::cost(&starter, &catalogue, &books);
     let month = cost.monthly.amount.total.as_f64();
     let files = written(&starter).expect("it is written");
@@ -86,7 +96,10 @@ fn one_machine_more_is_one_line() {
     let (before, after) = (written(&before).expect("written"), written(&after).expect("written"));
     let changed: Vec<_> = before.iter().filter(|(path, text)| after.get(path) != Some(text)).collect();
     // The cluster, and what it costs.
-    assert_eq!(changed.iter().map(|(path, _)| *path).collect::<Vec<_>>(), ["sao-paulo/cluster.tf", "sao-paulo/variables.tf"]);
+    assert_eq!(
+        changed.iter().map(|(path, _)| *path).collect::<Vec<_>>(),
+        ["sao-paulo/cluster.tf", "sao-paulo/variables.tf"]
+    );
     for (path, text) in changed {
         let other = file(&after, path);
         assert_eq!(text.lines().zip(other.lines()).filter(|(a, b)| a != b).count(), 1, "{path}");

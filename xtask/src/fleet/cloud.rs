@@ -25,11 +25,16 @@ pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
     let mut schema = Command::new(setup::fleet_tool("check-jsonschema"));
     call(schema.args(["--builtin-schema", "vendor.github-workflows"]).args(&workflows))?;
     let mut zizmor = Command::new(setup::fleet_tool("zizmor"));
-    let quiet = ["--offline", "--no-progress", "--quiet", "--persona", "pedantic", "--min-severity", "low", "--no-config"];
+    let quiet =
+        ["--offline", "--no-progress", "--quiet", "--persona", "pedantic", "--min-severity", "low", "--no-config"];
     call(zizmor.args(quiet).args(of().map(|one| &one.directory)))?;
     let scripts: Vec<PathBuf> = of().flat_map(|one| one.files(".sh")).collect();
     call(Command::new("shellcheck").args(&scripts))?;
-    println!("        {} workflows hold to GitHub's schema and zizmor, {} scripts to shellcheck", workflows.len(), scripts.len());
+    println!(
+        "        {} workflows hold to GitHub's schema and zizmor, {} scripts to shellcheck",
+        workflows.len(),
+        scripts.len()
+    );
     scanned(rendered, "github-actions", "github_actions", "checkov-actions.yaml")
 }
 

@@ -10,8 +10,8 @@ use askama::Template;
 
 use super::scene::Scene;
 use super::{Files, Problem};
-use crate::cost::Cost;
 use crate::Spec;
+use crate::cost::Cost;
 use crate::spec::{Environment, Hours, Site, SiteKind};
 use rented::{Provider, Rented};
 
@@ -60,7 +60,8 @@ pub(super) fn render(scene: &Scene<'_>, cost: &Cost) -> Result<Files, Problem> {
             if environment.scale > 0.0 {
                 let name = environment_name(&environment.name);
                 let office = environment.hours == Hours::Office;
-                let text = Variables { r: rented, name: &name, scale: environment.scale.to_string(), office }.render()?;
+                let text =
+                    Variables { r: rented, name: &name, scale: environment.scale.to_string(), office }.render()?;
                 files.put(format!("{}/{name}.tfvars", rented.site.id), text);
             }
         }

@@ -53,13 +53,16 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let target = Target::ALL.into_iter().find(|target| target.id() == args.to).unwrap_or(Target::Compose);
     let plan = plan(&spec, &catalogue);
     let books = args.prices.read()?;
-    let files = render::render_priced(&spec, &catalogue, &books, &plan, target, language).map_err(|problem| match problem {
-        Problem::Unsuited(why) => {
-            let help = "choose another target, or change the spec";
-            Failure::new(Code::Usage, format!("{}: {}", args.to, why.in_language(language)), help)
-        }
-        Problem::Template(why) => Failure::new(Code::Failed, format!("{}: {why}", args.to), "report this as a defect"),
-    })?;
+    let files =
+        render::render_priced(&spec, &catalogue, &books, &plan, target, language).map_err(|problem| match problem {
+            Problem::Unsuited(why) => {
+                let help = "choose another target, or change the spec";
+                Failure::new(Code::Usage, format!("{}: {}", args.to, why.in_language(language)), help)
+            }
+            Problem::Template(why) => {
+                Failure::new(Code::Failed, format!("{}: {why}", args.to), "report this as a defect")
+            }
+        })?;
     if args.input.prints(&files)? {
         return Ok(ExitCode::SUCCESS);
     }

@@ -71,7 +71,10 @@ impl Bought<'_> {
 impl Bucket<'_> {
     /// When blobs go to which tier, as wide as each other.
     fn azure_tiers(&self) -> Vec<(u32, String)> {
-        let names = self.transitions.iter().map(|(days, tier)| (*days, format!("{tier}_after_days_since_modification_greater_than")));
+        let names = self
+            .transitions
+            .iter()
+            .map(|(days, tier)| (*days, format!("{tier}_after_days_since_modification_greater_than")));
         let width = names.clone().map(|(_, name)| name.len()).max().unwrap_or(0);
         names.map(|(days, name)| (days, format!("{name:width$}"))).collect()
     }

@@ -91,7 +91,14 @@ impl Rented<'_> {
 
     /// Rule sets of Cloud Armor, with their order.
     fn armor_rules(&self) -> Vec<(&'static str, u32)> {
-        let sets = ["cve-canary", "sqli-v33-stable", "xss-v33-stable", "lfi-v33-stable", "rce-v33-stable", "protocolattack-v33-stable"];
+        let sets = [
+            "cve-canary",
+            "sqli-v33-stable",
+            "xss-v33-stable",
+            "lfi-v33-stable",
+            "rce-v33-stable",
+            "protocolattack-v33-stable",
+        ];
         sets.into_iter().zip((1..).map(|at| at * 10)).collect()
     }
 }

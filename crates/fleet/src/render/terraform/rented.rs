@@ -90,7 +90,8 @@ impl<'a> Rented<'a> {
         };
         let spec = scene.spec;
         let groups: Vec<Group<'_>> = spec.nodes.iter().filter(|node| node.site == site.id).map(Group::of).collect();
-        let month = cost.lines.iter().filter(|line| line.site.as_deref() == Some(&site.id)).map(|line| line.month.total);
+        let month =
+            cost.lines.iter().filter(|line| line.site.as_deref() == Some(&site.id)).map(|line| line.month.total);
         let mut rented = Self {
             scene,
             spec,
@@ -115,7 +116,13 @@ impl<'a> Rented<'a> {
     }
 
     /// Puts one of the site's files where it is wanted.
-    pub(super) fn put(&self, files: &mut Files, wanted: bool, name: &str, text: askama::Result<String>) -> Result<(), Problem> {
+    pub(super) fn put(
+        &self,
+        files: &mut Files,
+        wanted: bool,
+        name: &str,
+        text: askama::Result<String>,
+    ) -> Result<(), Problem> {
         if wanted {
             files.put(format!("{}/{name}", self.site.id), text?.trim_start().to_owned());
         }
@@ -240,7 +247,8 @@ impl<'a> Rented<'a> {
         let written = |one: &&Service| {
             let kind = one.item.split('.').nth(1).unwrap_or_default();
             let first = [&self.database, &self.cache].into_iter().flatten().any(|bought| bought.service.id == one.id);
-            let cluster = !self.groups.is_empty() && ["eks", "gke", "aks", "alb", "lb", "gateway", "nat", "waf"].contains(&kind);
+            let cluster =
+                !self.groups.is_empty() && ["eks", "gke", "aks", "alb", "lb", "gateway", "nat", "waf"].contains(&kind);
             let edge = self.cdn && self.is_aws() && ["cloudfront", "cdn", "frontdoor"].contains(&kind);
             let part = ["kms", "secret", "ebs", "disk", "ecr", "egress", "ipv4"].contains(&kind)
                 || one.item == "aws.rds.storage"
@@ -342,7 +350,9 @@ impl Bucket<'_> {
     /// What it is for.
     pub(super) fn told(&self, rented: &Rented<'_>) -> &'static str {
         match (self.class, self.immutable) {
-            (_, true) => rented.say("cópias que ninguém apaga antes da hora", "copies that nobody deletes before their time"),
+            (_, true) => {
+                rented.say("cópias que ninguém apaga antes da hora", "copies that nobody deletes before their time")
+            }
             (StorageClass::Object, false) => rented.say("arquivos lidos com frequência", "files that are read often"),
             _ => rented.say("arquivos lidos de vez em quando", "files that are read now and then"),
         }

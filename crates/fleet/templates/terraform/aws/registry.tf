@@ -1,3 +1,4 @@
+# <[ r.say("Imagens: uma etiqueta não muda de conteúdo.", "Images: a tag does not change what it holds.") ]>
 resource "aws_ecr_repository" "main" {
   name                 = local.name
   image_tag_mutability = "IMMUTABLE"
