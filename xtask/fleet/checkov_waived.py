@@ -42,7 +42,7 @@ def main(framework, waivers, *directories):
     if not passed:
         problems.append(f"checkov found nothing of {framework} to look at")
     print("\n".join(sorted(set(problems))))
-    print(f"checkov {framework}: {len(directories)} directories, {passed} passed, {len(found)} waived by {len(waived)} reasons")
+    print(f"checkov {framework}: {len(directories)} directories, {passed} passed, {len(found)} not, {len(waived)} checks waived, {len(problems)} problems")
     sys.exit(1 if problems else 0)
 
 
