@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::filters;
-use super::scene::Scene;
+use super::scene::{App, Scene};
 use super::terraform::{environment_name, rents};
 use super::{Files, Problem};
 use crate::spec::SiteKind;
@@ -146,7 +146,7 @@ impl Pipeline<'_> {
 
     /// The workload that is Aroeira.
     fn aroeira(&self) -> Option<&str> {
-        self.scene.apps.iter().find(|app| app.is_aroeira()).map(|app| app.id())
+        self.scene.apps.iter().find(|app| app.is_aroeira()).map(App::id)
     }
 
     fn workload(&self) -> &str {

@@ -3,7 +3,7 @@
 use crate::Spec;
 use crate::cost::Cost;
 use crate::plan::Access;
-use crate::render::scene::Scene;
+use crate::render::scene::{App, Scene};
 use crate::spec::{DiskKind, Edge, Node, Payment, Service, Site, StorageClass};
 
 use super::{Files, Problem, short};
@@ -228,7 +228,7 @@ impl<'a> Rented<'a> {
 
     /// Aroeira runs here.
     pub(super) fn has_aroeira(&self) -> bool {
-        !self.groups.is_empty() && self.scene.apps.iter().any(|app| app.is_aroeira())
+        !self.groups.is_empty() && self.scene.apps.iter().any(App::is_aroeira)
     }
 
     /// Rule sets of AWS's firewall for the web, with their order.

@@ -40,6 +40,15 @@ resource "azurerm_key_vault_key" "main" {
   lifecycle {
     ignore_changes = [expiration_date]
   }
+
+  depends_on = [azurerm_role_assignment.deployer]
+}
+
+# <[ r.say("Quem roda o Terraform cria a chave; não lê segredos.", "Who runs Terraform makes the key; it reads no secrets.") ]>
+resource "azurerm_role_assignment" "deployer" {
+  scope                = azurerm_key_vault.main.id
+  role_definition_name = "Key Vault Crypto Officer"
+  principal_id         = data.azurerm_client_config.current.object_id
 }
 
 resource "azurerm_user_assigned_identity" "main" {
