@@ -8,8 +8,14 @@ use crate::{setup, steps};
 
 /// `terraform fmt` and `terraform validate`, a stand-in of each provider answering for its schema.
 pub(super) fn terraform(rendered: &[Rendered]) -> Result<(), String> {
-    let versions = of(rendered, "terraform").flat_map(|one| one.files("versions.tf"));
-    let directories: Vec<PathBuf> = versions.filter_map(|file| file.parent().map(PathBuf::from)).collect();
+    let mut directories = Vec::new();
+    for one in of(rendered, "terraform") {
+        let versions = one.files("versions.tf");
+        if versions.is_empty() {
+            return Err(format!("{}: no site is written", one.preset));
+        }
+        directories.extend(versions.iter().filter_map(|file| file.parent().map(PathBuf::from)));
+    }
     told(python("terraform_check.py").arg(setup::terraform_schemas()).args(directories), 2)
 }
 
