@@ -1,11 +1,12 @@
-//! What `aroeira fleet render` writes, in the hands of the tools that will read it: every preset to every target, below
-//! `target/fleet/PRESET/TARGET`. Each kind of file has its checks in a file here.
+//! What `aroeira fleet render` writes, in the hands of the tools that will read it: every preset, and every spec of
+//! `examples/fleet`, to every target, below `target/fleet/PRESET/TARGET`. Each kind of file has its checks in a file here.
 
+mod cloud;
 mod kubernetes;
 mod own;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::steps::{self, Outcome};
@@ -27,6 +28,7 @@ const TARGETS: [&str; 9] =
 
 /// What was rendered of a preset for a target.
 pub(crate) struct Rendered {
+    /// Or the name of an example.
     pub(crate) preset: &'static str,
     pub(crate) target: &'static str,
     pub(crate) directory: PathBuf,
@@ -74,18 +76,43 @@ pub(crate) fn render() -> Result<Vec<Rendered>, String> {
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let spec = folder.join("fleet.toml");
         call(aroeira().args(["fleet", "init", "--from", preset, "--out"]).arg(&spec))?;
-        for target in TARGETS {
-            let directory = folder.join(target);
-            let mut words = aroeira();
-            words.args(["fleet", "render", "--to", target]).arg(&spec).arg("--out").arg(&directory);
-            match call(&mut words) {
-                Ok(()) => all.push(Rendered { preset, target, directory }),
-                Err(why) if why.contains("choose another target") => println!("{preset}: {}", first_line(&why)),
-                Err(why) => return Err(why),
-            }
-        }
+        render_spec(preset, &spec, &mut all)?;
+    }
+    for spec in examples()? {
+        let name = spec.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // As long as the program lives, like a preset's.
+        let name: &'static str = name.leak();
+        let folder = root.join(name);
+        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        render_spec(name, &spec, &mut all)?;
     }
     Ok(all)
+}
+
+/// The specs of the repository, by name.
+fn examples() -> Result<Vec<PathBuf>, String> {
+    let folder = steps::root().join("examples/fleet");
+    let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut specs: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    specs.sort();
+    Ok(specs)
+}
+
+/// Renders a spec to every target that it suits.
+fn render_spec(name: &'static str, spec: &Path, all: &mut Vec<Rendered>) -> Result<(), String> {
+    let folder = steps::target().join("fleet").join(name);
+    for target in TARGETS {
+        let directory = folder.join(target);
+        let mut words = aroeira();
+        words.args(["fleet", "render", "--to", target]).arg(spec).arg("--out").arg(&directory);
+        match call(&mut words) {
+            Ok(()) => all.push(Rendered { preset: name, target, directory }),
+            Err(why) if why.contains("choose another target") => println!("{name}: {}", first_line(&why)),
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(())
 }
 
 fn first_line(text: &str) -> &str {
@@ -119,6 +146,9 @@ const CHECKS: &[(&str, Check)] = &[
     ("waf", own::waf),
     ("kubernetes", kubernetes::objects),
     ("checkov-kubernetes", kubernetes::checkov),
+    ("terraform", cloud::terraform),
+    ("terraform-checkov", cloud::checkov),
+    ("github-actions", cloud::workflows),
 ];
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.

@@ -85,6 +85,7 @@ const FLEET: &[(&str, &str)] = &[
     ("nft", "nftables"),
     ("nginx", "nginx"),
     ("openssl", "openssl"),
+    ("shellcheck", "shellcheck"),
     ("sshd", "openssh-server"),
     ("systemd-analyze", "systemd"),
     ("wg-quick", "wireguard-tools"),
@@ -97,6 +98,7 @@ fn install_fleet(run: &mut Run) {
     run.step("apt (fleet)", || setup::debian(FLEET));
     run.step("pip (fleet)", setup::python_fleet);
     run.step("npm ci (fleet)", || setup::npm_ci("xtask/fleet/kubernetes"));
+    run.step("npm (schemas of Terraform's providers)", setup::terraform_providers);
 }
 
 fn install_clients(run: &mut Run) {

@@ -140,6 +140,48 @@ pub(crate) fn python_fleet() -> Outcome {
     python_list(&steps::cache().join("fleet"), "xtask/fleet/requirements.txt")
 }
 
+/// The packages of npm with the schemas of Terraform's providers: HashiCorp's own, made from the providers themselves.
+const PROVIDERS: [(&str, &str); 3] = [("aws", "21.22.1"), ("google", "16.12.1"), ("azurerm", "14.23.1")];
+
+/// Where the distilled schemas of Terraform's providers are, there or not.
+pub(crate) fn terraform_schemas() -> PathBuf {
+    let versions = PROVIDERS.map(|(_, version)| version).join("-");
+    steps::cache().join(format!("terraform-{versions}"))
+}
+
+/// Distils them: a package has 30 MB and is not kept.
+pub(crate) fn terraform_providers() -> Outcome {
+    let folder = terraform_schemas();
+    let script = steps::root().join("xtask/fleet/terraform_schema.py");
+    // A schema is as old as the script that distilled it.
+    let age = |path: &Path| path.metadata().and_then(|m| m.modified()).ok();
+    for (name, version) in PROVIDERS {
+        let schema = folder.join(format!("{name}.json"));
+        if age(&schema) >= age(&script) {
+            continue;
+        }
+        if let Err(e) = std::fs::create_dir_all(&folder) {
+            return Outcome::Failed(format!("{}: {e}", folder.display()));
+        }
+        let package = format!("@cdktf/provider-{name}@{version}");
+        let mut pack = Command::new("npm");
+        pack.args(["pack", "--silent", &package, "--pack-destination"]).arg(&folder);
+        let archive = folder.join(format!("cdktf-provider-{name}-{version}.tgz"));
+        let mut distil = Command::new("python3");
+        distil.arg(&script).arg(&archive).arg(&schema);
+        for command in [&mut pack, &mut distil] {
+            match steps::run(command) {
+                Outcome::Done => {}
+                other => return other,
+            }
+        }
+        if let Err(e) = std::fs::remove_file(&archive) {
+            return Outcome::Failed(format!("{}: {e}", archive.display()));
+        }
+    }
+    Outcome::Done
+}
+
 /// The packages of a list, in an environment of their own: made anew when the list changes.
 fn python_list(environment: &Path, list: &str) -> Outcome {
     let list = steps::root().join(list);

@@ -23,6 +23,7 @@ use serde::Serialize;
 
 use crate::check::Text;
 use crate::plan::Plan;
+use crate::prices::Books;
 use crate::{Catalogue, Language, Spec};
 use scene::Scene;
 
@@ -121,13 +122,29 @@ impl From<askama::Error> for Problem {
     }
 }
 
-/// Renders a spec. Comments in what is written are in this language; names and keys are those of the tools.
+/// Renders a spec, priced by the books that come with the program. Comments in what is written are in this language; names and keys are those of the tools.
 ///
 /// # Errors
 /// A target that does not suit the spec, with the reason.
 pub fn render(
     spec: &Spec,
     catalogue: &Catalogue,
+    plan: &Plan,
+    target: Target,
+    language: Language,
+) -> Result<Files, Problem> {
+    let books = Books::built_in().map_err(Problem::Template)?;
+    render_priced(spec, catalogue, &books, plan, target, language)
+}
+
+/// As [`render`], priced by these books: what is rented gets a budget.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_priced(
+    spec: &Spec,
+    catalogue: &Catalogue,
+    books: &Books,
     plan: &Plan,
     target: Target,
     language: Language,
@@ -139,7 +156,7 @@ pub fn render(
         Target::Kubernetes => kubernetes::render(&scene),
         Target::Helm => helm::render(&scene),
         Target::Argocd => argocd::render(&scene),
-        Target::Terraform => terraform::render(&scene),
+        Target::Terraform => terraform::render(&scene, &crate::cost::cost(spec, catalogue, books)),
         Target::Prometheus => prometheus::render(&scene),
         Target::Grafana => grafana::render(&scene),
         Target::GithubActions => actions::render(&scene),
@@ -151,6 +168,22 @@ fn unsuited(portuguese: impl Into<String>, english: impl Into<String>) -> Proble
     Problem::Unsuited(Text { portuguese: portuguese.into(), english: english.into() })
 }
 
+/// A text between quotes as HCL reads it, which knows no `\b` nor `\f`, and takes `${` and `%{` for templates.
+fn hcl(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '$' | '%' if letters.peek() == Some(&'{') => quoted.extend([letter, letter]),
+            control if control.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 /// Filters of the templates.
 #[expect(unreachable_pub, reason = "the macro makes public items")]
 mod filters {
@@ -158,5 +191,11 @@ mod filters {
     #[askama::filter_fn]
     pub fn quoted(text: impl std::fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
         Ok(serde_json::Value::String(text.to_string()).to_string())
+    }
+
+    /// A text between quotes as HCL reads it: nothing in it is a template.
+    #[askama::filter_fn]
+    pub fn hcl(text: impl std::fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
+        Ok(super::hcl(&text.to_string()))
     }
 }

@@ -10,6 +10,7 @@ use aroeira_fleet::plan;
 use aroeira_fleet::render::{self, Files, Problem, Target};
 use aws_lc_rs::digest;
 
+use super::cost::Prices;
 use super::{Fleet, Input};
 use crate::failure::{Code, Failure, Result};
 
@@ -30,6 +31,8 @@ const LIST: &str = "SHA256SUMS";
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    prices: Prices,
     /// What to write
     #[arg(long, value_name = "TARGET", value_parser = clap::builder::PossibleValuesParser::new(Target::ALL.map(Target::id)))]
     to: String,
@@ -49,13 +52,17 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let language = args.input.language();
     let target = Target::ALL.into_iter().find(|target| target.id() == args.to).unwrap_or(Target::Compose);
     let plan = plan(&spec, &catalogue);
-    let files = render::render(&spec, &catalogue, &plan, target, language).map_err(|problem| match problem {
-        Problem::Unsuited(why) => {
-            let help = "choose another target, or change the spec";
-            Failure::new(Code::Usage, format!("{}: {}", args.to, why.in_language(language)), help)
-        }
-        Problem::Template(why) => Failure::new(Code::Failed, format!("{}: {why}", args.to), "report this as a defect"),
-    })?;
+    let books = args.prices.read()?;
+    let files =
+        render::render_priced(&spec, &catalogue, &books, &plan, target, language).map_err(|problem| match problem {
+            Problem::Unsuited(why) => {
+                let help = "choose another target, or change the spec";
+                Failure::new(Code::Usage, format!("{}: {}", args.to, why.in_language(language)), help)
+            }
+            Problem::Template(why) => {
+                Failure::new(Code::Failed, format!("{}: {why}", args.to), "report this as a defect")
+            }
+        })?;
     if args.input.prints(&files)? {
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,0 +1,67 @@
+//! AWS: VPC, EKS, RDS, ElastiCache, S3, ALB with WAF, CloudFront, KMS, Secrets Manager, a budget.
+
+use askama::Template;
+
+use super::rented::{Bought, Rented};
+use super::{Files, Problem};
+use crate::render::filters;
+
+super::files! {
+    Versions "terraform/aws/versions.tf",
+    Variables "terraform/aws/variables.tf",
+    Backend "terraform/aws/backend.hcl.example",
+    Keys "terraform/aws/keys.tf",
+    Secrets "terraform/aws/secrets.tf",
+    Network "terraform/aws/network.tf",
+    Cluster "terraform/aws/cluster.tf",
+    Storage "terraform/aws/storage.tf",
+    Logs "terraform/aws/logs.tf",
+    Edge "terraform/aws/edge.tf",
+    Cdn "terraform/aws/cdn.tf",
+    Budget "terraform/aws/budget.tf",
+    Registry "terraform/aws/registry.tf",
+    SharedFiles "terraform/aws/files.tf",
+    Tables "terraform/aws/tables.tf",
+    Outputs "terraform/aws/outputs.tf",
+}
+
+#[derive(Template)]
+#[template(path = "terraform/aws/database.tf", escape = "none")]
+struct Database<'a> {
+    r: &'a Rented<'a>,
+    database: &'a Bought<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "terraform/aws/cache.tf", escape = "none")]
+struct Cache<'a> {
+    r: &'a Rented<'a>,
+    cache: &'a Bought<'a>,
+}
+
+pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
+    let cluster = !r.groups.is_empty();
+    r.put(files, true, "versions.tf", Versions { r }.render())?;
+    r.put(files, true, "variables.tf", Variables { r }.render())?;
+    r.put(files, true, "backend.hcl.example", Backend { r }.render())?;
+    r.put(files, true, "keys.tf", Keys { r }.render())?;
+    r.put(files, true, "budget.tf", Budget { r }.render())?;
+    r.put(files, true, "outputs.tf", Outputs { r }.render())?;
+    r.put(files, r.networked(), "network.tf", Network { r }.render())?;
+    r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
+    r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
+    r.put(files, !r.buckets.is_empty() || r.balancer, "logs.tf", Logs { r }.render())?;
+    r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
+    r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
+    r.put(files, r.registry, "registry.tf", Registry { r }.render())?;
+    r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
+    r.put(files, r.tables, "tables.tf", Tables { r }.render())?;
+    if let Some(database) = &r.database {
+        r.put(files, true, "database.tf", Database { r, database }.render())?;
+    }
+    if let Some(cache) = &r.cache {
+        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Google Cloud: VPC, GKE, Cloud SQL, Memorystore, Cloud Storage, Cloud Armor, Cloud KMS, Secret Manager, a budget.
+
+use askama::Template;
+
+use super::rented::{Bought, Group, Rented};
+use super::{Files, Problem};
+use crate::render::filters;
+
+super::files! {
+    Versions "terraform/gcp/versions.tf",
+    Variables "terraform/gcp/variables.tf",
+    Backend "terraform/gcp/backend.hcl.example",
+    Keys "terraform/gcp/keys.tf",
+    Secrets "terraform/gcp/secrets.tf",
+    Network "terraform/gcp/network.tf",
+    Cluster "terraform/gcp/cluster.tf",
+    Storage "terraform/gcp/storage.tf",
+    Edge "terraform/gcp/edge.tf",
+    Budget "terraform/gcp/budget.tf",
+    Outputs "terraform/gcp/outputs.tf",
+}
+
+#[derive(Template)]
+#[template(path = "terraform/gcp/database.tf", escape = "none")]
+struct Database<'a> {
+    r: &'a Rented<'a>,
+    database: &'a Bought<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "terraform/gcp/cache.tf", escape = "none")]
+struct Cache<'a> {
+    r: &'a Rented<'a>,
+    cache: &'a Bought<'a>,
+}
+
+pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
+    let cluster = !r.groups.is_empty();
+    r.put(files, true, "versions.tf", Versions { r }.render())?;
+    r.put(files, true, "variables.tf", Variables { r }.render())?;
+    r.put(files, true, "backend.hcl.example", Backend { r }.render())?;
+    r.put(files, true, "keys.tf", Keys { r }.render())?;
+    r.put(files, true, "budget.tf", Budget { r }.render())?;
+    r.put(files, true, "outputs.tf", Outputs { r }.render())?;
+    r.put(files, r.networked(), "network.tf", Network { r }.render())?;
+    r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
+    r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
+    r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
+    if let Some(database) = &r.database {
+        r.put(files, true, "database.tf", Database { r, database }.render())?;
+    }
+    if let Some(cache) = &r.cache {
+        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
+    }
+    Ok(())
+}
+
+impl Rented<'_> {
+    /// The accounts of the services that keep data with our key; `%s` is the project's number.
+    fn google_agents(&self) -> Vec<(String, &'static str)> {
+        let cluster = !self.groups.is_empty();
+        let all = [
+            (cluster, "container", "service-%s@container-engine-robot.iam.gserviceaccount.com"),
+            (cluster, "compute", "service-%s@compute-system.iam.gserviceaccount.com"),
+            (self.database.is_some(), "sql", "service-%s@gcp-sa-cloud-sql.iam.gserviceaccount.com"),
+            (self.cache.is_some(), "memorystore", "service-%s@gcp-sa-memorystore.iam.gserviceaccount.com"),
+            (!self.buckets.is_empty(), "storage", "service-%s@gs-project-accounts.iam.gserviceaccount.com"),
+            (self.has_aroeira(), "secrets", "service-%s@gcp-sa-secretmanager.iam.gserviceaccount.com"),
+        ];
+        let kept: Vec<_> = all.into_iter().filter(|(wanted, ..)| *wanted).collect();
+        // As wide as each other, as `terraform fmt` wants them.
+        let width = kept.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
+        kept.into_iter().map(|(_, name, account)| (format!("{name:width$}"), account)).collect()
+    }
+
+    /// What PostgreSQL writes into its log.
+    fn database_flags(&self) -> [(&'static str, &'static str); 9] {
+        [
+            ("cloudsql.enable_pgaudit", "on"),
+            ("log_checkpoints", "on"),
+            ("log_connections", "on"),
+            ("log_disconnections", "on"),
+            ("log_hostname", "on"),
+            ("log_lock_waits", "on"),
+            ("log_min_error_statement", "error"),
+            ("log_min_messages", "warning"),
+            ("log_statement", "ddl"),
+        ]
+    }
+
+    /// Rule sets of Cloud Armor, with their order.
+    fn armor_rules(&self) -> Vec<(&'static str, u32)> {
+        let sets = [
+            "cve-canary",
+            "sqli-v33-stable",
+            "xss-v33-stable",
+            "lfi-v33-stable",
+            "rce-v33-stable",
+            "protocolattack-v33-stable",
+        ];
+        sets.into_iter().zip((1..).map(|at| at * 10)).collect()
+    }
+}
+
+impl Group<'_> {
+    /// The card as Google calls it; nothing where the machine's kind has it within (`g2`, `a2`), or there is none.
+    fn google_card(&self) -> String {
+        if !self.gpu || !self.kind.starts_with("n1-") {
+            return String::new();
+        }
+        format!("nvidia-tesla-{}", self.gpu_model.to_ascii_lowercase())
+    }
+}

@@ -1,0 +1,49 @@
+output "key_arn" {
+  description = "KMS"
+  value       = aws_kms_key.main.arn
+}
+<%- if !r.groups.is_empty() %>
+
+output "cluster_name" {
+  description = "EKS"
+  value       = aws_eks_cluster.main.name
+}
+
+output "master_key_secret" {
+  description = "<[ r.say("Segredo da chave mestra, a preencher", "Secret of the master key, to be filled in") ]>"
+  value       = aws_secretsmanager_secret.master_key.name
+}
+<%- endif %>
+<%- if r.balancer %>
+
+output "target_group_arn" {
+  description = "<[ r.say("Para o TargetGroupBinding do ingress", "For the TargetGroupBinding of the ingress") ]>"
+  value       = aws_lb_target_group.ingress.arn
+}
+
+output "balancer" {
+  description = "<[ r.say("Para onde o nome de origem aponta", "Where the origin's name points") ]>"
+  value       = aws_lb.main.dns_name
+}
+<%- endif %>
+<%- if r.database.is_some() %>
+
+output "database" {
+  description = "<[ r.say("Endereço do PostgreSQL", "Address of PostgreSQL") ]>"
+  value       = aws_db_instance.main.endpoint
+}
+<%- endif %>
+<%- if r.cache.is_some() %>
+
+output "cache" {
+  description = "<[ r.say("Endereço do Valkey", "Address of Valkey") ]>"
+  value       = aws_elasticache_replication_group.main.primary_endpoint_address
+}
+<%- endif %>
+<%- if !r.buckets.is_empty() %>
+
+output "buckets" {
+  description = "Buckets"
+  value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>aws_s3_bucket.<[ bucket.label() ]>.bucket<% endfor %>]
+}
+<%- endif %>

@@ -1,0 +1,98 @@
+<% include "terraform/common.tf" %>
+<%- if r.office() %>
+
+variable "office_hours" {
+  description = "<[ r.say("Parar as máquinas fora do horário comercial", "Stop the machines out of office hours") ]>"
+  type        = bool
+  default     = false
+}
+<%- endif %>
+<%- if r.networked() %>
+
+variable "cidr" {
+  description = "<[ r.say("Endereços da rede, sem sobrepor os de outro local", "Addresses of the network, none of another site") ]>"
+  type        = string
+  default     = "<[ r.cidr() ]>"
+}
+
+# <[ r.say("Ditas por nome: uma zona nova da AWS não muda as redes que há.", "Said by name: a new zone of AWS does not change the networks there are.") ]>
+variable "zones" {
+  description = "<[ r.say("Zonas; algumas contas não têm todas", "Zones; some accounts lack some") ]>"
+  type        = list(string)
+  default     = [<% for zone in r.zone_names() %><% if !loop.first %>, <% endif %><[ zone|hcl ]><% endfor %>]
+}
+<%- endif %>
+<%- if !r.groups.is_empty() %>
+
+variable "kubernetes_version" {
+  description = "Kubernetes"
+  type        = string
+  default     = "1.34"
+}
+
+variable "admin_cidrs" {
+  description = "<[ r.say("De onde se administra o cluster: os endereços da VPN, nunca 0.0.0.0/0", "Where the cluster is administered from: the VPN's addresses, never 0.0.0.0/0") ]>"
+  type        = list(string)
+
+  validation {
+    condition     = length(var.admin_cidrs) > 0 && !contains(var.admin_cidrs, "0.0.0.0/0")
+    error_message = "<[ r.say("Diga os endereços da VPN.", "Name the VPN's addresses.") ]>"
+  }
+}
+
+variable "admin_role_arn" {
+  description = "<[ r.say("Papel do IAM que administra o cluster", "IAM role that administers the cluster") ]>"
+  type        = string
+}
+<%- endif %>
+<%- if r.balancer %>
+
+variable "certificate_arn" {
+  description = "<[ r.say("Certificado do ACM para o balanceador, nesta região", "ACM certificate of the balancer, in this region") ]>"
+  type        = string
+}
+<%- endif %>
+<%- if r.cdn %>
+
+variable "cdn_certificate_arn" {
+  description = "<[ r.say("Certificado do ACM para a CloudFront, em us-east-1", "ACM certificate of CloudFront, in us-east-1") ]>"
+  type        = string
+}
+
+variable "domains" {
+  description = "<[ r.say("Nomes pelos quais as clínicas chegam", "Names that clinics come by") ]>"
+  type        = list(string)
+}
+
+variable "origin_domain" {
+  description = "<[ r.say("Nome que aponta para o balanceador, no certificado dele", "Name that points to the balancer, on its certificate") ]>"
+  type        = string
+}
+<%- endif %>
+<%- if let Some(database) = r.database %>
+
+variable "database_class" {
+  description = "<[ r.say("Classe do banco", "Class of the database") ]>"
+  type        = string
+  <%- if let Some(size) = database.size %>
+  default     = <[ size|hcl ]>
+  <%- endif %>
+}
+<%- endif %>
+<%- if let Some(cache) = r.cache %>
+
+variable "cache_class" {
+  description = "<[ r.say("Classe do cache", "Class of the cache") ]>"
+  type        = string
+  <%- if let Some(size) = cache.size %>
+  default     = <[ size|hcl ]>
+  <%- endif %>
+}
+<%- endif %>
+
+# <[ r.say("A AWS aceita a moeda em que a conta é cobrada.", "AWS takes the currency that the account is billed in.") ]>
+variable "budget_currency" {
+  description = "<[ r.say("Moeda do orçamento", "Currency of the budget") ]>"
+  type        = string
+  default     = <[ r.spec.currency|hcl ]>
+}

@@ -1,0 +1,162 @@
+# <[ r.say("Balanceador com o firewall de aplicação, na região: nada passa por outro país.", "Balancer with the application's firewall, in the region: nothing passes through another country.") ]>
+resource "azurerm_subnet" "edge" {
+  name                            = "edge"
+  resource_group_name             = azurerm_resource_group.main.name
+  virtual_network_name            = azurerm_virtual_network.main.name
+  address_prefixes                = [cidrsubnet(var.cidr, 8, 66)]
+  default_outbound_access_enabled = false
+}
+
+resource "azurerm_public_ip" "edge" {
+  name                = "${local.name}-edge"
+  location            = var.region
+  resource_group_name = azurerm_resource_group.main.name
+  allocation_method   = "Static"
+  sku                 = "Standard"
+  zones               = [<% for zone in r.zone_numbers() %><% if !loop.first %>, <% endif %>"<[ zone ]>"<% endfor %>]
+  tags                = local.tags
+}
+
+resource "azurerm_web_application_firewall_policy" "main" {
+  name                = local.name
+  location            = var.region
+  resource_group_name = azurerm_resource_group.main.name
+  tags                = local.tags
+
+  policy_settings {
+    enabled = true
+    mode    = "Prevention"
+    # <[ r.say("Um pacote de FHIR é maior que os 128 kB do padrão: o Aroeira mesmo limita o corpo.", "A FHIR bundle is larger than the default's 128 kB: Aroeira itself bounds bodies.") ]>
+    request_body_check          = true
+    request_body_enforcement    = false
+    file_upload_limit_in_mb     = 100
+    max_request_body_size_in_kb = 2000
+  }
+
+  managed_rules {
+    managed_rule_set {
+      type    = "Microsoft_DefaultRuleSet"
+      version = "2.1"
+    }
+
+    managed_rule_set {
+      type    = "Microsoft_BotManagerRuleSet"
+      version = "1.1"
+    }
+  }
+
+  # <[ r.say("Uma clínica inteira sai por um endereço: o limite fino é do Aroeira, por pessoa.", "A whole clinic comes from one address: the fine limit is Aroeira's, for each person.") ]>
+  custom_rules {
+    name                 = "rate"
+    priority             = 10
+    rule_type            = "RateLimitRule"
+    action               = "Block"
+    rate_limit_duration  = "FiveMins"
+    rate_limit_threshold = 10000
+    group_rate_limit_by  = "ClientAddr"
+
+    match_conditions {
+      operator     = "IPMatch"
+      match_values = ["0.0.0.0/0", "::/0"]
+
+      match_variables {
+        variable_name = "RemoteAddr"
+      }
+    }
+  }
+}
+
+resource "azurerm_application_gateway" "main" {
+  name                = local.name
+  location            = var.region
+  resource_group_name = azurerm_resource_group.main.name
+  firewall_policy_id  = azurerm_web_application_firewall_policy.main.id
+  zones               = [<% for zone in r.zone_numbers() %><% if !loop.first %>, <% endif %>"<[ zone ]>"<% endfor %>]
+  enable_http2        = true
+  tags                = local.tags
+
+  sku {
+    name = "WAF_v2"
+    tier = "WAF_v2"
+  }
+
+  autoscale_configuration {
+    min_capacity = 2
+    max_capacity = 10
+  }
+
+  identity {
+    type         = "UserAssigned"
+    identity_ids = [azurerm_user_assigned_identity.main.id]
+  }
+
+  ssl_policy {
+    policy_type = "Predefined"
+    policy_name = "AppGwSslPolicy20220101"
+  }
+
+  ssl_certificate {
+    name                = "edge"
+    key_vault_secret_id = var.certificate_secret_id
+  }
+
+  gateway_ip_configuration {
+    name      = "edge"
+    subnet_id = azurerm_subnet.edge.id
+  }
+
+  frontend_ip_configuration {
+    name                 = "public"
+    public_ip_address_id = azurerm_public_ip.edge.id
+  }
+
+  frontend_port {
+    name = "https"
+    port = 443
+  }
+
+  backend_address_pool {
+    name         = "ingress"
+    ip_addresses = var.ingress_addresses
+  }
+
+  # <[ r.say("O Aroeira responde em até 300 s a uma importação de FHIR.", "Aroeira answers within 300 s to an import of FHIR.") ]>
+  backend_http_settings {
+    name                  = "ingress"
+    port                  = 443
+    protocol              = "Https"
+    cookie_based_affinity = "Disabled"
+    request_timeout       = 310
+    probe_name            = "ingress"
+  }
+
+  probe {
+    name                                      = "ingress"
+    protocol                                  = "Https"
+    path                                      = "/healthz"
+    host                                      = "127.0.0.1"
+    interval                                  = 10
+    timeout                                   = 5
+    unhealthy_threshold                       = 2
+    pick_host_name_from_backend_http_settings = false
+  }
+
+  http_listener {
+    name                           = "https"
+    frontend_ip_configuration_name = "public"
+    frontend_port_name             = "https"
+    protocol                       = "Https"
+    ssl_certificate_name           = "edge"
+  }
+
+  request_routing_rule {
+    name                       = "all"
+    rule_type                  = "Basic"
+    priority                   = 100
+    http_listener_name         = "https"
+    backend_address_pool_name  = "ingress"
+    backend_http_settings_name = "ingress"
+  }
+
+  depends_on = [azurerm_role_assignment.certificate]
+}

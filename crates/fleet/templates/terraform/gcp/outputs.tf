@@ -1,0 +1,32 @@
+output "key" {
+  description = "KMS"
+  value       = google_kms_crypto_key.main.id
+}
+<%- if !r.groups.is_empty() %>
+
+output "cluster_name" {
+  description = "GKE"
+  value       = google_container_cluster.main.name
+}
+<%- endif %>
+<%- if r.balancer %>
+
+output "address" {
+  description = "<[ r.say("Para onde os nomes apontam", "Where names point") ]>"
+  value       = google_compute_global_address.edge.address
+}
+<%- endif %>
+<%- if r.database.is_some() %>
+
+output "database" {
+  description = "<[ r.say("Endereço do PostgreSQL", "Address of PostgreSQL") ]>"
+  value       = google_sql_database_instance.main.private_ip_address
+}
+<%- endif %>
+<%- if !r.buckets.is_empty() %>
+
+output "buckets" {
+  description = "Buckets"
+  value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>google_storage_bucket.<[ bucket.label() ]>.name<% endfor %>]
+}
+<%- endif %>

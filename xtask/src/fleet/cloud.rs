@@ -1,0 +1,74 @@
+//! Terraform and GitHub Actions: Terraform itself with its providers' schemas, checkov, the schema of workflows, zizmor, the shell.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{Rendered, call};
+use crate::{setup, steps};
+
+/// `terraform fmt` and `terraform validate`, a stand-in of each provider answering for its schema.
+pub(super) fn terraform(rendered: &[Rendered]) -> Result<(), String> {
+    let mut directories = Vec::new();
+    for one in of(rendered, "terraform") {
+        let versions = one.files("versions.tf");
+        if versions.is_empty() {
+            return Err(format!("{}: no site is written", one.preset));
+        }
+        directories.extend(versions.iter().filter_map(|file| file.parent().map(PathBuf::from)));
+    }
+    told(python("terraform_check.py").arg(setup::terraform_schemas()).args(directories), 2)
+}
+
+/// checkov over all that is rented; what it finds stands in a list with its reason.
+pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
+    scanned(rendered, "terraform", "terraform", "checkov-terraform.yaml")
+}
+
+/// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell.
+pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
+    let of = || of(rendered, "github-actions");
+    let workflows: Vec<PathBuf> = of().flat_map(|one| one.files(".yml")).collect();
+    let mut schema = Command::new(setup::fleet_tool("check-jsonschema"));
+    call(schema.args(["--builtin-schema", "vendor.github-workflows"]).args(&workflows))?;
+    let mut zizmor = Command::new(setup::fleet_tool("zizmor"));
+    let quiet =
+        ["--offline", "--no-progress", "--quiet", "--persona", "pedantic", "--min-severity", "low", "--no-config"];
+    call(zizmor.args(quiet).args(of().map(|one| &one.directory)))?;
+    let scripts: Vec<PathBuf> = of().flat_map(|one| one.files(".sh")).collect();
+    call(Command::new("shellcheck").args(&scripts))?;
+    println!(
+        "        {} workflows hold to GitHub's schema and zizmor, {} scripts to shellcheck",
+        workflows.len(),
+        scripts.len()
+    );
+    scanned(rendered, "github-actions", "github_actions", "checkov-actions.yaml")
+}
+
+fn scanned(rendered: &[Rendered], target: &str, framework: &str, waivers: &str) -> Result<(), String> {
+    let mut check = python("checkov_waived.py");
+    check.arg(framework).arg(steps::root().join("xtask/fleet").join(waivers));
+    told(check.args(of(rendered, target).map(|one| &one.directory)), 1)
+}
+
+fn of<'a>(rendered: &'a [Rendered], target: &'a str) -> impl Iterator<Item = &'a Rendered> {
+    rendered.iter().filter(move |one| one.target == target)
+}
+
+/// A script of ours.
+fn python(script: &str) -> Command {
+    let mut python = Command::new(setup::fleet_tool("python"));
+    python.arg(steps::root().join("xtask/fleet").join(script));
+    python
+}
+
+/// Runs a check, and shows its closing lines.
+fn told(command: &mut Command, closing: usize) -> Result<(), String> {
+    let said = command.output().map_err(|error| format!("{}: {error}", command.get_program().to_string_lossy()))?;
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    if !said.status.success() {
+        return Err(format!("{}{text}", String::from_utf8_lossy(&said.stderr)));
+    }
+    let lines: Vec<&str> = text.trim().lines().collect();
+    lines.iter().skip(lines.len().saturating_sub(closing)).for_each(|line| println!("        {line}"));
+    Ok(())
+}
