@@ -43,6 +43,11 @@ struct Rules<'a> {
 #[template(path = "prometheus/trials.yml", escape = "none")]
 struct Trials<'a> {
     scene: &'a Scene<'a>,
+    name: &'a str,
+    /// They are on what is recorded.
+    recorded: bool,
+    /// Between two evaluations.
+    every: &'a str,
     groups: &'a [Group],
     runbooks: &'a str,
 }
@@ -65,7 +70,8 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         ));
     }
     let budget = scene.spec.promises.availability_percent.and_then(Budget::of);
-    let groups = groups(scene, budget, !hosts.is_empty());
+    let promise: Vec<Group> = budget.map(promise::group).filter(|_| watched::has_aroeira(scene)).into_iter().collect();
+    let groups = groups(scene, !hosts.is_empty());
     let runbooks = scene.spec.watching.runbooks.trim_end_matches('/');
     let with_hosts = !hosts.is_empty();
     let mut files = Files::default();
@@ -75,19 +81,23 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     if watched::has_aroeira(scene) {
         files.put("rules/records.yml", Records { scene, budget, windows: &WINDOWS }.render()?);
     }
-    files.put("rules/alerts.yml", Rules { groups: &groups, runbooks }.render()?);
-    files.put("tests/alerts.yml", Trials { scene, groups: &groups, runbooks }.render()?);
+    for (name, groups, every) in [("promise", &promise, "10m"), ("alerts", &groups, "1m")] {
+        if !groups.is_empty() {
+            files.put(format!("rules/{name}.yml"), Rules { groups, runbooks }.render()?);
+            let trials = Trials { scene, name, recorded: name == "promise", every, groups, runbooks };
+            files.put(format!("tests/{name}.yml"), trials.render()?);
+        }
+    }
     files.put("alertmanager.yml", routes::alertmanager(scene)?);
     files.put("tests/routes.txt", routes::trials());
     files.put("README.md", Readme { scene, kubernetes, hosts: with_hosts }.render()?);
     Ok(files)
 }
 
-/// What is rendered of alerts: only on what is scraped.
-fn groups(scene: &Scene<'_>, budget: Option<Budget>, hosts: bool) -> Vec<Group> {
+/// Alerts beside those on the promise: only on what is scraped.
+fn groups(scene: &Scene<'_>, hosts: bool) -> Vec<Group> {
     let mut groups = Vec::new();
     if watched::has_aroeira(scene) {
-        groups.extend(budget.map(promise::group));
         groups.extend(service::groups());
         groups.extend(security::groups());
     }

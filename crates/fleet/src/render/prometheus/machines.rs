@@ -29,6 +29,16 @@ fn trial(
     Trial { step: "1m", at, labels, fires, quiet }
 }
 
+/// Over hours.
+fn slowly(
+    at: &'static str,
+    labels: &'static [(&'static str, &'static str)],
+    fires: Vec<Series>,
+    quiet: Vec<Series>,
+) -> Trial {
+    Trial { step: "5m", ..trial(at, labels, fires, quiet) }
+}
+
 /// Of machines that a node exporter runs on.
 pub(super) fn hosts() -> Group {
     Group { name: "hosts", area: "host", alerts: [machine(), disks()].into_iter().flatten().collect() }
@@ -99,16 +109,16 @@ fn disks() -> Vec<Alert> {
             hold: "1h",
             summary: "{{ $labels.mountpoint }} de {{ $labels.instance }} enche em menos de quatro dias",
             description: "No ritmo das últimas seis horas não haverá espaço. Há tempo para agir de dia.",
-            trial: trial(
+            trial: slowly(
                 "8h",
                 DISK,
                 vec![
-                    disk("node_filesystem_avail_bytes", "29000000000-10000000x600"),
-                    disk("node_filesystem_size_bytes", "100000000000x600"),
+                    disk("node_filesystem_avail_bytes", "29000000000-50000000x120"),
+                    disk("node_filesystem_size_bytes", "100000000000x120"),
                 ],
                 vec![
-                    disk("node_filesystem_avail_bytes", "29000000000-1000000x600"),
-                    disk("node_filesystem_size_bytes", "100000000000x600"),
+                    disk("node_filesystem_avail_bytes", "29000000000-5000000x120"),
+                    disk("node_filesystem_size_bytes", "100000000000x120"),
                 ],
             ),
         },

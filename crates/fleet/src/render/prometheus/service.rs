@@ -31,6 +31,16 @@ fn trial(
     Trial { step: "1m", at, labels, fires, quiet }
 }
 
+/// Over hours.
+fn slowly(
+    at: &'static str,
+    labels: &'static [(&'static str, &'static str)],
+    fires: Vec<Series>,
+    quiet: Vec<Series>,
+) -> Trial {
+    Trial { step: "5m", ..trial(at, labels, fires, quiet) }
+}
+
 pub(super) fn groups() -> Vec<Group> {
     vec![
         Group { name: "aroeira", area: "service", alerts: answering() },
@@ -191,16 +201,16 @@ fn storing() -> Vec<Alert> {
             hold: "1h",
             summary: "O disco dos dados de {{ $labels.instance }} enche em menos de quatro dias",
             description: "No ritmo das últimas seis horas não haverá onde gravar. Há tempo para agir de dia.",
-            trial: trial(
+            trial: slowly(
                 "8h",
                 HERE,
                 vec![
-                    here("aroeira_disk_size_bytes", "100000000000x600"),
-                    here("aroeira_disk_free_bytes", "39000000000-10000000x600"),
+                    here("aroeira_disk_size_bytes", "100000000000x120"),
+                    here("aroeira_disk_free_bytes", "39000000000-50000000x120"),
                 ],
                 vec![
-                    here("aroeira_disk_size_bytes", "100000000000x600"),
-                    here("aroeira_disk_free_bytes", "39000000000-1000000x600"),
+                    here("aroeira_disk_size_bytes", "100000000000x120"),
+                    here("aroeira_disk_free_bytes", "39000000000-5000000x120"),
                 ],
             ),
         },
