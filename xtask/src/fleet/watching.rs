@@ -22,8 +22,10 @@ pub(super) fn files(rendered: &[Rendered]) -> Result<(), String> {
     for one in rendered.iter().filter(|one| one.target == "prometheus") {
         let named = |why: String| format!("{}: {why}", one.preset);
         let at = |path: &str| one.directory.join(path);
-        call(Command::new("promtool").args(["check", "config", "--lint=all", "--lint-fatal"]).arg(at("prometheus.yml")))
-            .map_err(named)?;
+        call(
+            Command::new("promtool").args(["check", "config", "--lint=all", "--lint-fatal"]).arg(at("prometheus.yml")),
+        )
+        .map_err(named)?;
         let rules = one.files(".yml").into_iter().filter(|file| file.starts_with(at("rules")));
         call(Command::new("promtool").args(["check", "rules", "--lint=all", "--lint-fatal"]).args(rules))
             .map_err(named)?;

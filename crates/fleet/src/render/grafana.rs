@@ -65,9 +65,11 @@ impl<'a> To<'a> {
                 Traces::Jaeger => "jaeger",
             },
             kubernetes: watched::in_kubernetes(scene),
-            region: scene.spec.sites.iter().find_map(|site| {
-                site.region.as_deref().filter(|_| site.provider.as_deref() == Some("aws"))
-            }),
+            region: scene
+                .spec
+                .sites
+                .iter()
+                .find_map(|site| site.region.as_deref().filter(|_| site.provider.as_deref() == Some("aws"))),
         }
     }
 
@@ -89,8 +91,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     files.put("provisioning/dashboards/aroeira.yml", Folder { fleet: &scene.spec.name }.render()?);
     let hosts = !watched::hosts(scene).is_empty();
     let promise = scene.spec.promises.availability_percent.filter(|percent| *percent > 0.0);
-    for dashboard in
-        [provider::dashboard(&scene.spec.name, promise, hosts), server::dashboard(), security::dashboard()]
+    for dashboard in [provider::dashboard(&scene.spec.name, promise, hosts), server::dashboard(), security::dashboard()]
     {
         files.put(format!("dashboards/{}.json", dashboard.uid), dashboard.write(&scene.spec.watching.zone));
     }

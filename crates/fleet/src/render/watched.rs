@@ -53,9 +53,7 @@ pub(super) fn hosts<'a>(scene: &Scene<'a>) -> Vec<Watched<'a>> {
         !kubernetes || site.is_some_and(|site| site.kind != SiteKind::CloudRegion)
     };
     let nodes = scene.plan.nodes.iter().filter(|node| own(&node.site));
-    nodes
-        .map(|node| Watched { address: format!("{}:{HOST}", node.name), site: &node.site, node: &node.name })
-        .collect()
+    nodes.map(|node| Watched { address: format!("{}:{HOST}", node.name), site: &node.site, node: &node.name }).collect()
 }
 
 /// Whether the spec has Aroeira at all.

@@ -203,6 +203,16 @@ fn watching(spec: &Spec, wrong: &mut Wrong<'_>) {
         let problem = format!("`{}` is no time zone", shown(&watching.zone));
         wrong.say("watching.zone", problem, "Write an IANA name: America/Sao_Paulo");
     }
+    // Prometheus fills in what stands between braces.
+    let plain = |c: char| c.is_ascii_graphic() && !"{}\"'`\\<>".contains(c);
+    if watching.runbooks.is_empty() || watching.runbooks.len() > 500 || !watching.runbooks.chars().all(plain) {
+        let problem = format!("`{}` is no address", shown(&watching.runbooks));
+        wrong.say(
+            "watching.runbooks",
+            problem,
+            "Write a path or an address without spaces: https://docs.example.com/runbooks",
+        );
+    }
     if watching.alerts.is_empty() {
         let remedy = "Name at least one of slack, pagerduty and email";
         wrong.say("watching.alerts", "alerts that reach nobody are none".to_owned(), remedy);

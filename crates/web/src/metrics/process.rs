@@ -36,9 +36,8 @@ impl Process {
             resident_bytes: number(text("/proc/self/statm").split(' ').nth(1)).map(|pages| pages * page),
             open_files: fs::read_dir("/proc/self/fd").ok().map(|files| files.count() as f64),
             most_files: field(&text("/proc/self/limits"), "Max open files"),
-            memory_limit_bytes: group_limit().or_else(|| {
-                field(&text("/proc/meminfo"), "MemTotal:").map(|kib| kib * 1024.0)
-            }),
+            memory_limit_bytes: group_limit()
+                .or_else(|| field(&text("/proc/meminfo"), "MemTotal:").map(|kib| kib * 1024.0)),
         }
     }
 

@@ -147,7 +147,11 @@ impl Drop for Live {
 
 fn configuration(rules: &Path, aroeira: &str, host: u16, own: u16) -> String {
     let aroeira = aroeira.trim_start_matches("http://");
-    let jobs = [("aroeira", aroeira.to_owned()), ("node", format!("127.0.0.1:{host}")), ("prometheus", format!("127.0.0.1:{own}"))];
+    let jobs = [
+        ("aroeira", aroeira.to_owned()),
+        ("node", format!("127.0.0.1:{host}")),
+        ("prometheus", format!("127.0.0.1:{own}")),
+    ];
     let jobs: String = jobs
         .iter()
         .map(|(job, address)| format!("  - job_name: {job}\n    static_configs: [{{ targets: [\"{address}\"] }}]\n"))
@@ -176,7 +180,9 @@ fn drawn(rendered: &[Rendered]) -> Result<BTreeSet<String>, String> {
 /// Expressions of all alerts.
 fn ruled(rendered: &[Rendered]) -> Result<BTreeSet<String>, String> {
     let mut found = BTreeSet::new();
-    for file in rendered.iter().filter(|one| one.target == "prometheus").flat_map(|one| one.files(".yml").into_iter().filter(|file| file.parent().is_some_and(|folder| folder.ends_with("rules")))) {
+    for file in rendered.iter().filter(|one| one.target == "prometheus").flat_map(|one| {
+        one.files(".yml").into_iter().filter(|file| file.parent().is_some_and(|folder| folder.ends_with("rules")))
+    }) {
         let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let quoted = text.lines().filter_map(|line| line.trim().strip_prefix("expr: "));
         for quoted in quoted.filter(|text| text.starts_with('"')) {
@@ -190,7 +196,8 @@ fn ruled(rendered: &[Rendered]) -> Result<BTreeSet<String>, String> {
 fn metrics(expr: &str) -> impl Iterator<Item = &str> {
     let words = expr.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':');
     words.filter(|word| {
-        *word == "up" || ["aroeira_", "aroeira:", "process_", "node_", "prometheus_"].iter().any(|root| word.starts_with(root))
+        *word == "up"
+            || ["aroeira_", "aroeira:", "process_", "node_", "prometheus_"].iter().any(|root| word.starts_with(root))
     })
 }
 
@@ -222,7 +229,9 @@ pub(super) fn run(rendered: &[Rendered]) -> Result<(), String> {
     let groups = live.get("/api/v1/rules", &[])?;
     let loaded: Vec<&Value> = groups["groups"].as_array().into_iter().flatten().collect();
     let rules = loaded.iter().flat_map(|group| group["rules"].as_array().into_iter().flatten());
-    wrong.extend(rules.filter(|rule| rule["health"] != "ok").map(|rule| format!("{}: {}", rule["name"], rule["lastError"])));
+    wrong.extend(
+        rules.filter(|rule| rule["health"] != "ok").map(|rule| format!("{}: {}", rule["name"], rule["lastError"])),
+    );
     if wrong.is_empty() {
         println!("{} expressions of dashboards find something, {} of alerts are evaluated", drawn.len(), ruled.len());
         Ok(())

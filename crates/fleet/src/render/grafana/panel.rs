@@ -164,7 +164,7 @@ impl Dashboard {
         for (at, panel) in self.panels.iter().enumerate() {
             let (w, h) = panel.shape.size();
             if x + w > COLUMNS || (height != 0 && height != h) {
-                (x, y, height) = (0, y + height, 0);
+                (x, y) = (0, y + height);
             }
             placed.push(panel.draw(at + 1, (x, y)));
             (x, height) = (x + w, h);

@@ -173,7 +173,10 @@ fn machines() -> Vec<Panel> {
         lines(
             "Processador das máquinas",
             "percentunit",
-            &[("1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[$__rate_interval]))", "{{instance}}")],
+            &[(
+                "1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[$__rate_interval]))",
+                "{{instance}}",
+            )],
             &[(0.0, "green"), (0.9, "red")],
             "Parte do tempo em que os núcleos trabalham.",
         ),

@@ -61,8 +61,14 @@ fn doors() -> Vec<Panel> {
             "Entradas",
             "ops",
             &[
-                (r#"sum(rate(aroeira_journal_entries_total{instance=~"$instance",event="login"}[$__rate_interval]))"#, "senha certa"),
-                (r#"sum(rate(aroeira_journal_entries_total{instance=~"$instance",event="login-failed"}[$__rate_interval]))"#, "recusada"),
+                (
+                    r#"sum(rate(aroeira_journal_entries_total{instance=~"$instance",event="login"}[$__rate_interval]))"#,
+                    "senha certa",
+                ),
+                (
+                    r#"sum(rate(aroeira_journal_entries_total{instance=~"$instance",event="login-failed"}[$__rate_interval]))"#,
+                    "recusada",
+                ),
             ],
             &[(0.0, "green"), (0.2, "red")],
             "Por segundo. Acima de 0,2 recusas por segundo (doze por minuto) o plantão é acordado.",
@@ -70,21 +76,30 @@ fn doors() -> Vec<Panel> {
         lines(
             "Recusas por limite, antes de conferir a senha",
             "ops",
-            &[(r#"sum by (class) (rate(aroeira_limits_hit_total{instance=~"$instance",class=~"sign_in|anonymous"}[$__rate_interval]))"#, "{{class}}")],
+            &[(
+                r#"sum by (class) (rate(aroeira_limits_hit_total{instance=~"$instance",class=~"sign_in|anonymous"}[$__rate_interval]))"#,
+                "{{class}}",
+            )],
             &[(0.0, "green"), (1.0, "red")],
             "Endereços que tentam mais vezes do que podem.",
         ),
         lines(
             "Respostas 401 e 403",
             "reqps",
-            &[(r#"sum by (status) (rate(aroeira_http_requests_total{instance=~"$instance",status=~"401|403"}[$__rate_interval]))"#, "{{status}}")],
+            &[(
+                r#"sum by (status) (rate(aroeira_http_requests_total{instance=~"$instance",status=~"401|403"}[$__rate_interval]))"#,
+                "{{status}}",
+            )],
             &[(0.0, "green")],
             "401: sem sessão. 403: com sessão, sem direito.",
         ),
         lines(
             "Contas",
             "ops",
-            &[(r#"sum by (event) (rate(aroeira_journal_entries_total{instance=~"$instance",event=~"user-management|password|second-factor|lock|unlock"}[$__rate_interval]))"#, "{{event}}")],
+            &[(
+                r#"sum by (event) (rate(aroeira_journal_entries_total{instance=~"$instance",event=~"user-management|password|second-factor|lock|unlock"}[$__rate_interval]))"#,
+                "{{event}}",
+            )],
             &[(0.0, "green")],
             "Contas criadas ou mudadas, senhas e segundos fatores trocados, telas bloqueadas.",
         ),
@@ -96,14 +111,20 @@ fn charts() -> Vec<Panel> {
         lines(
             "Acessos de emergência",
             "short",
-            &[(r#"sum by (instance) (increase(aroeira_journal_entries_total{instance=~"$instance",event="emergency"}[1h]))"#, "{{instance}}")],
+            &[(
+                r#"sum by (instance) (increase(aroeira_journal_entries_total{instance=~"$instance",event="emergency"}[1h]))"#,
+                "{{instance}}",
+            )],
             &[(0.0, "green"), (20.0, "red")],
             "Por hora e servidor. Acima de vinte o plantão é acordado.",
         ),
         lines(
             "O que sai",
             "ops",
-            &[(r#"sum by (event) (rate(aroeira_journal_entries_total{instance=~"$instance",event=~"print|export|search"}[$__rate_interval]))"#, "{{event}}")],
+            &[(
+                r#"sum by (event) (rate(aroeira_journal_entries_total{instance=~"$instance",event=~"print|export|search"}[$__rate_interval]))"#,
+                "{{event}}",
+            )],
             &[(0.0, "green")],
             "Impressões, exportações e buscas: um salto fora do padrão merece um olhar no diário.",
         ),

@@ -64,7 +64,10 @@ fn requests() -> Vec<Panel> {
         lines(
             "Pedidos por situação",
             "reqps",
-            &[(r#"sum by (status) (rate(aroeira_http_requests_total{instance=~"$instance"}[$__rate_interval]))"#, "{{status}}")],
+            &[(
+                r#"sum by (status) (rate(aroeira_http_requests_total{instance=~"$instance"}[$__rate_interval]))"#,
+                "{{status}}",
+            )],
             &[(0.0, "green")],
             "Respostas por segundo, pelo código HTTP.",
         ),
@@ -72,9 +75,18 @@ fn requests() -> Vec<Panel> {
             "Tempo de resposta",
             "s",
             &[
-                (r#"histogram_quantile(0.5, sum by (le) (rate(aroeira_http_request_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#, "metade"),
-                (r#"histogram_quantile(0.95, sum by (le) (rate(aroeira_http_request_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#, "95 %"),
-                (r#"histogram_quantile(0.99, sum by (le) (rate(aroeira_http_request_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#, "99 %"),
+                (
+                    r#"histogram_quantile(0.5, sum by (le) (rate(aroeira_http_request_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#,
+                    "metade",
+                ),
+                (
+                    r#"histogram_quantile(0.95, sum by (le) (rate(aroeira_http_request_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#,
+                    "95 %",
+                ),
+                (
+                    r#"histogram_quantile(0.99, sum by (le) (rate(aroeira_http_request_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#,
+                    "99 %",
+                ),
             ],
             &[(0.0, "green"), (1.0, "red")],
             "Do pedido à resposta, no servidor; a rede até a clínica não está contada.",
@@ -82,14 +94,20 @@ fn requests() -> Vec<Panel> {
         lines(
             "Rotas mais usadas",
             "reqps",
-            &[(r#"topk(10, sum by (method, route) (rate(aroeira_http_requests_total{instance=~"$instance"}[$__rate_interval])))"#, "{{method}} {{route}}")],
+            &[(
+                r#"topk(10, sum by (method, route) (rate(aroeira_http_requests_total{instance=~"$instance"}[$__rate_interval])))"#,
+                "{{method}} {{route}}",
+            )],
             &[(0.0, "green")],
             "As dez rotas com mais pedidos.",
         ),
         lines(
             "Rotas que mais ocupam",
             "short",
-            &[(r#"topk(10, sum by (method, route) (rate(aroeira_http_request_seconds_sum{instance=~"$instance"}[$__rate_interval])))"#, "{{method}} {{route}}")],
+            &[(
+                r#"topk(10, sum by (method, route) (rate(aroeira_http_request_seconds_sum{instance=~"$instance"}[$__rate_interval])))"#,
+                "{{method}} {{route}}",
+            )],
             &[(0.0, "green")],
             "Segundos de espera por segundo: onde o tempo de quem atende é gasto.",
         ),
@@ -102,8 +120,14 @@ fn disk() -> Vec<Panel> {
             "Tempo de gravação em disco",
             "s",
             &[
-                (r#"histogram_quantile(0.5, sum by (le) (rate(aroeira_commit_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#, "metade"),
-                (r#"histogram_quantile(0.95, sum by (le) (rate(aroeira_commit_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#, "95 %"),
+                (
+                    r#"histogram_quantile(0.5, sum by (le) (rate(aroeira_commit_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#,
+                    "metade",
+                ),
+                (
+                    r#"histogram_quantile(0.95, sum by (le) (rate(aroeira_commit_seconds_bucket{instance=~"$instance"}[$__rate_interval])))"#,
+                    "95 %",
+                ),
             ],
             &[(0.0, "green"), (0.25, "red")],
             "Quanto leva até uma gravação estar em disco. Toda leitura também espera por isso: ela deixa uma entrada no diário.",
@@ -111,21 +135,30 @@ fn disk() -> Vec<Panel> {
         lines(
             "Pedidos por gravação",
             "short",
-            &[(r#"sum by (instance) (rate(aroeira_commit_batch_size_sum{instance=~"$instance"}[$__rate_interval])) / (sum by (instance) (rate(aroeira_commit_batch_size_count{instance=~"$instance"}[$__rate_interval])) > 0) or sum by (instance) (0 * aroeira_queue_depth{instance=~"$instance"})"#, "{{instance}}")],
+            &[(
+                r#"sum by (instance) (rate(aroeira_commit_batch_size_sum{instance=~"$instance"}[$__rate_interval])) / (sum by (instance) (rate(aroeira_commit_batch_size_count{instance=~"$instance"}[$__rate_interval])) > 0) or sum by (instance) (0 * aroeira_queue_depth{instance=~"$instance"})"#,
+                "{{instance}}",
+            )],
             &[(0.0, "green")],
             "Quantos pedidos cada gravação leva junto: cresce com o movimento.",
         ),
         lines(
             "Entradas do diário",
             "ops",
-            &[(r#"sum by (event) (rate(aroeira_journal_entries_total{instance=~"$instance"}[$__rate_interval])) > 0"#, "{{event}}")],
+            &[(
+                r#"sum by (event) (rate(aroeira_journal_entries_total{instance=~"$instance"}[$__rate_interval])) > 0"#,
+                "{{event}}",
+            )],
             &[(0.0, "green")],
             "O que acontece nas clínicas, por tipo de evento.",
         ),
         lines(
             "Pedidos recusados por limite",
             "ops",
-            &[(r#"sum by (class) (rate(aroeira_limits_hit_total{instance=~"$instance"}[$__rate_interval]))"#, "{{class}}")],
+            &[(
+                r#"sum by (class) (rate(aroeira_limits_hit_total{instance=~"$instance"}[$__rate_interval]))"#,
+                "{{class}}",
+            )],
             &[(0.0, "green"), (1.0, "red")],
             "Respostas 429 por segundo, pela classe do limite.",
         ),
@@ -137,7 +170,10 @@ fn process() -> Vec<Panel> {
         lines(
             "Processador",
             "short",
-            &[(r#"rate(process_cpu_seconds_total{job="aroeira",instance=~"$instance"}[$__rate_interval])"#, "{{instance}}")],
+            &[(
+                r#"rate(process_cpu_seconds_total{job="aroeira",instance=~"$instance"}[$__rate_interval])"#,
+                "{{instance}}",
+            )],
             &[(0.0, "green")],
             "Núcleos em uso pelo processo.",
         ),

@@ -15,7 +15,8 @@ fn trial(at: &'static str, fires: Vec<Series>, quiet: Vec<Series>) -> Trial {
 
 /// How often an event stands in the journals, by server.
 fn counted(event: &str, window: &str, above: u32) -> std::borrow::Cow<'static, str> {
-    format!("sum by (instance) (increase(aroeira_journal_entries_total{{event=\"{event}\"}}[{window}])) > {above}").into()
+    format!("sum by (instance) (increase(aroeira_journal_entries_total{{event=\"{event}\"}}[{window}])) > {above}")
+        .into()
 }
 
 pub(super) fn groups() -> Vec<Group> {
@@ -23,9 +24,8 @@ pub(super) fn groups() -> Vec<Group> {
 }
 
 fn doors() -> Vec<Alert> {
-    let refused = |values| {
-        Series::new(r#"aroeira_limits_hit_total{job="aroeira",instance="a:8080",class="sign_in"}"#, values)
-    };
+    let refused =
+        |values| Series::new(r#"aroeira_limits_hit_total{job="aroeira",instance="a:8080",class="sign_in"}"#, values);
     let locked = |values| Series::new(r#"aroeira_lockouts_total{job="aroeira",instance="a:8080"}"#, values);
     vec![
         Alert {
