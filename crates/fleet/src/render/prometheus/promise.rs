@@ -110,7 +110,7 @@ fn alert(budget: Budget, pace: &Pace) -> Alert {
             step: pace.step,
             at: pace.at,
             labels: &[],
-            // Half as much again, and half of it.
+            // Between it and all of them; half of it.
             fires: requests(pace.steps, above + (1.0 - above) / 2.0),
             quiet: requests(pace.steps, above / 2.0),
         },
