@@ -43,8 +43,16 @@ fn slowly(
 
 pub(super) fn groups() -> Vec<Group> {
     vec![
-        Group { name: "aroeira", area: "service", alerts: answering() },
-        Group { name: "aroeira-store", area: "service", alerts: storing() },
+        Group {
+            name: "aroeira",
+            area: "service",
+            alerts: [answering(), serving_well()].into_iter().flatten().collect(),
+        },
+        Group {
+            name: "aroeira-store",
+            area: "service",
+            alerts: [storing(), keeping_up(), having_room()].into_iter().flatten().collect(),
+        },
         Group { name: "aroeira-process", area: "service", alerts: process() },
     ]
 }
@@ -88,6 +96,11 @@ fn answering() -> Vec<Alert> {
                 vec![here("aroeira_ready", "1 1 0 0 1 1 1")],
             ),
         },
+    ]
+}
+
+fn serving_well() -> Vec<Alert> {
+    vec![
         Alert {
             name: "AroeiraRestarting",
             severity: Severity::Ticket,
@@ -166,10 +179,16 @@ fn storing() -> Vec<Alert> {
                 vec![here("aroeira_store_errors_total{kind=\"head\"}", "0x20 1x20")],
             ),
         },
+    ]
+}
+
+fn keeping_up() -> Vec<Alert> {
+    vec![
         Alert {
             name: "AroeiraCommitSlow",
             severity: Severity::Ticket,
-            expr: "histogram_quantile(0.95, sum by (instance, le) (rate(aroeira_commit_seconds_bucket[5m]))) > 0.25".into(),
+            expr: "histogram_quantile(0.95, sum by (instance, le) (rate(aroeira_commit_seconds_bucket[5m]))) > 0.25"
+                .into(),
             hold: "10m",
             summary: "Gravar em disco leva mais de um quarto de segundo em {{ $labels.instance }}",
             description: "Toda leitura e toda gravação espera o diário chegar ao disco: um disco lento deixa o sistema inteiro lento.",
@@ -194,6 +213,11 @@ fn storing() -> Vec<Alert> {
                 vec![here("aroeira_queue_depth", "1500 1500 1500 1500 1500 1500 900 1500x20")],
             ),
         },
+    ]
+}
+
+fn having_room() -> Vec<Alert> {
+    vec![
         Alert {
             name: "AroeiraDiskFills",
             severity: Severity::Ticket,
