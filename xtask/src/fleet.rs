@@ -4,6 +4,7 @@
 mod cloud;
 mod kubernetes;
 mod own;
+mod watching;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -149,6 +150,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("terraform", cloud::terraform),
     ("terraform-checkov", cloud::checkov),
     ("github-actions", cloud::workflows),
+    ("watching", watching::files),
+    ("watching-live", watching::live),
 ];
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.

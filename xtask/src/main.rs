@@ -80,11 +80,14 @@ fn install(run: &mut Run, extent: Extent) {
 
 /// Programs that read what is rendered, and their packages. Of nginx and the core rule set, Debian 12's: those that hosts will have.
 const FLEET: &[(&str, &str)] = &[
+    ("amtool", "prometheus-alertmanager"),
     ("curl", "curl"),
     ("haproxy", "haproxy"),
     ("nft", "nftables"),
     ("nginx", "nginx"),
     ("openssl", "openssl"),
+    ("prometheus-node-exporter", "prometheus-node-exporter"),
+    ("promtool", "prometheus"),
     ("shellcheck", "shellcheck"),
     ("sshd", "openssh-server"),
     ("systemd-analyze", "systemd"),

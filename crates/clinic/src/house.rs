@@ -334,6 +334,14 @@ impl House {
         }
     }
 
+    /// How much there is, and how much room. It goes through every clinic's folder: call it beside requests, seldom.
+    ///
+    /// # Errors
+    /// `Internal` when the data directory cannot be read.
+    pub fn room(&self) -> Result<aroeira_store::Room> {
+        Ok(self.inner.installation.room()?)
+    }
+
     /// Waits for queued writes, writes the heads and closes every clinic. Later calls answer `Unavailable`.
     pub async fn close(&self) {
         self.inner.closed.store(true, Ordering::SeqCst);

@@ -171,13 +171,15 @@ impl Attempts {
         Ok(tx.keep(ATTEMPTS, user, user, &value, expires)?)
     }
 
-    /// One more failure; locks at the limit.
-    fn fail(&mut self, rules: Rules, now: Instant) {
+    /// One more failure; locks at the limit, and says so.
+    fn fail(&mut self, rules: Rules, now: Instant) -> bool {
         self.failures += 1;
-        if self.failures >= rules.lock_after {
+        let locks = self.failures >= rules.lock_after;
+        if locks {
             self.failures = 0;
             self.locked_until = Some(Instant(now.0 + i64::from(rules.lock_minutes) * 60_000));
         }
+        locks
     }
 }
 

@@ -16,6 +16,7 @@ mod scene;
 mod settings;
 mod systemd;
 mod terraform;
+mod watched;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@ mod examine;
 mod place;
 mod position;
 mod read;
+mod watching;
 mod work;
 
 use schemars::JsonSchema;
@@ -16,6 +17,8 @@ pub use place::{
 };
 pub use position::{Place, Places};
 pub use read::SpecError;
+pub(crate) use watching::minutes;
+pub use watching::{Channel, Logs, Traces, Watching};
 pub use work::{
     Backup, ClinicPlan, Clinics, Environment, Hours, Isolation, Payment, Placement, Promises, Residency, Service,
     Spread, Workload,
@@ -46,6 +49,9 @@ pub struct Spec {
     /// What a clinic pays, and what the provider pays beside machines.
     #[serde(default)]
     pub business: Business,
+    /// Where logs, traces and alerts go.
+    #[serde(default)]
+    pub watching: Watching,
     /// Places where something runs.
     #[serde(default, rename = "site", skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<Site>,

@@ -153,6 +153,26 @@ fn names_of_what_is_not_there_are_told_with_the_nearest() {
 }
 
 #[test]
+fn watching_names_hours_zones_and_somebody_to_tell() {
+    let watching = |line: &str| {
+        let text = format!("{SMALL}\n[watching]\n{line}\n");
+        errors(&text).remove(0).to_string()
+    };
+    for time in ["25:00", "7:00", "07:60", "noon", "07:00:00", "+7:00"] {
+        let told = watching(&format!("quiet_until = \"{time}\""));
+        assert!(told.contains(&format!("`{time}` is no time of a day. Write hours and minutes: 20:00")), "{told}");
+    }
+    assert!(watching("zone = \"Sao Paulo\"").contains("is no time zone"));
+    assert!(watching("alerts = []").contains("alerts that reach nobody are none"));
+    assert!(watching("alerts = [\"email\", \"email\"]").contains("it is named twice"));
+    assert!(watching("alerts = [\"telegram\"]").contains("There are: "));
+    assert!(watching("logs = \"lokki\"").contains("Is `loki` meant?"));
+    for address in ["https://example.org/{{ .Evil }}", "a b", "x\\\" y"] {
+        assert!(watching(&format!("runbooks = \"{address}\"")).contains("is no address"), "{address}");
+    }
+}
+
+#[test]
 fn codes_must_be_codes() {
     assert_eq!(one("\"BRL\"", "\"reais\"").0, at(2, 1));
     assert_eq!(one("country = \"BR\"", "country = \"Brasil\"").0, at(11, 1));

@@ -182,6 +182,10 @@ impl Installation {
         })
     }
 
+    pub(crate) fn data(&self) -> &Path {
+        &self.options.data
+    }
+
     pub(crate) fn directory(&self, slug: &str) -> PathBuf {
         self.options.data.join("clinics").join(slug)
     }

@@ -11,6 +11,8 @@ mod head;
 mod installation;
 mod journal;
 mod keys;
+mod meters;
+mod room;
 mod sqlite;
 mod store;
 mod tables;
@@ -24,6 +26,8 @@ pub use find::{By, Confines, Ended, Found, Plan, Search, Sorting, Weighed, words
 pub use installation::{Installation, Options};
 pub use journal::{Entry, Event, JournalFilter, JournalRow, Touched};
 pub use keys::{MasterKey, hex};
+pub use meters::describe_metrics;
+pub use room::Room;
 pub use store::{Change, Record, Store, Version, Vitals, Written};
 pub use tables::{Past, PastPage, Transaction, View};
 pub use verify::Verification;

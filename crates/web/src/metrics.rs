@@ -1,5 +1,8 @@
 //! What `/metrics` shows. Handles are made once for each route, so that a request only adds to them.
 
+mod certificate;
+mod process;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -41,8 +44,36 @@ fn describe() {
     metrics::describe_counter!("aroeira_limits_hit_total", "Requests refused with 429, by class of limit");
     metrics::describe_gauge!("aroeira_open_clinics", "Clinics open now");
     metrics::describe_gauge!("aroeira_queue_depth", "Writes waiting to be committed, all clinics together");
-    metrics::describe_histogram!("aroeira_commit_batch_size", "Requests committed in one transaction");
-    metrics::describe_histogram!("aroeira_commit_seconds", "Time of one durable commit");
+    metrics::describe_gauge!("aroeira_build_info", "Always 1; the version stands in its label");
+    metrics::describe_gauge!("aroeira_ready", "1 while requests can be served, as /api/health/ready says");
+    metrics::describe_gauge!("aroeira_clinics", "Clinics of the data directory, open or not");
+    metrics::describe_gauge!("aroeira_data_bytes", "Bytes of all clinics' files");
+    metrics::describe_gauge!("aroeira_disk_size_bytes", "Bytes of the file system that holds the data directory");
+    metrics::describe_gauge!("aroeira_disk_free_bytes", "Bytes of it that may still be written");
+    metrics::describe_gauge!("aroeira_certificate_end_seconds", "When the certificate in use ends, since 1970");
+    aroeira_clinic::describe_metrics();
+    metrics::gauge!("aroeira_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// Measures what takes too long for a request: how much there is on disk, and how much room.
+pub(crate) async fn measure(house: House) {
+    match tokio::task::spawn_blocking(move || house.room()).await {
+        Ok(Ok(room)) => {
+            metrics::gauge!("aroeira_clinics").set(room.clinics as f64);
+            metrics::gauge!("aroeira_data_bytes").set(room.data_bytes as f64);
+            metrics::gauge!("aroeira_disk_size_bytes").set(room.disk_bytes as f64);
+            metrics::gauge!("aroeira_disk_free_bytes").set(room.free_bytes as f64);
+        }
+        Ok(Err(error)) => tracing::warn!(error = %error, "the data directory cannot be measured"),
+        Err(error) => tracing::warn!(error = %error, "the data directory was not measured"),
+    }
+}
+
+/// The certificate that is served from now on.
+pub(crate) fn serves_certificate(der: &[u8]) {
+    if let Some(ends) = certificate::ends(der) {
+        metrics::gauge!("aroeira_certificate_end_seconds").set(ends as f64);
+    }
 }
 
 /// Moves what was measured out of the recorder's buffers; called every few seconds.
@@ -58,7 +89,13 @@ pub(crate) fn exposition(house: &House) -> String {
     let vitals = house.vitals();
     metrics::gauge!("aroeira_open_clinics").set(f64::from(u32::try_from(vitals.open_clinics).unwrap_or(u32::MAX)));
     metrics::gauge!("aroeira_queue_depth").set(f64::from(u32::try_from(vitals.queue_depth).unwrap_or(u32::MAX)));
-    handle.render()
+    metrics::gauge!("aroeira_ready").set(f64::from(u8::from(house.health().ready)));
+    handle.render() + &process::exposition()
+}
+
+/// There is a class of limits: its count is shown from zero.
+pub(crate) fn limits(class: &'static str) {
+    metrics::counter!("aroeira_limits_hit_total", "class" => class).increment(0);
 }
 
 /// A request was refused with 429.

@@ -154,6 +154,7 @@ fn tls_config(tls: &Tls) -> io::Result<RustlsConfig> {
         return Err(unread(&tls.certificate, &"it holds no certificate"));
     }
     let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unread(&tls.key, &error))?;
+    metrics::serves_certificate(&chain[0]);
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
@@ -191,6 +192,7 @@ async fn chores(app: App) {
             metrics::upkeep();
         }
         if turn % 60 == 0 {
+            metrics::measure(app.house().clone()).await;
             app.buckets().sweep();
         }
     }

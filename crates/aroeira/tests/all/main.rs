@@ -24,4 +24,5 @@ mod import;
 mod kill9;
 mod logs;
 mod matrix;
+mod metrics;
 mod shutdown;

@@ -142,6 +142,10 @@ fn tls_comes_from_files_and_plain_http_is_sent_on() {
     let health = tls.send(nobody.request("GET", "/api/health/ready")).is(200);
     assert_eq!(health.header("strict-transport-security"), Some("max-age=15552000"));
 
+    // Its certificate ends where rcgen lets it end: in the year 4096.
+    let metrics = tls.send(nobody.request("GET", "/metrics")).is(200).text();
+    assert!(metrics.contains("\naroeira_certificate_end_seconds 67090"), "{metrics}");
+
     let form = [("clinic", CLINIC), ("email", "ana@example.org"), ("password", crate::harness::FIRST_PASSWORD)];
     let signed = tls.send(nobody.request("POST", "/login").form(&form)).is(303);
     let cookie = signed.header("set-cookie").unwrap();

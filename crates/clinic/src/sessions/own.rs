@@ -7,7 +7,7 @@ use super::{Attempts, Kept, SESSIONS, Session, TotpEnrolment, parse};
 use crate::access::USER;
 use crate::passwords::check_rules;
 use crate::people::{Account, Totp};
-use crate::{Desk, Error, Refusal, Result, User};
+use crate::{Desk, Error, Refusal, Result, User, meters};
 
 impl Desk {
     /// The caller's own sessions.
@@ -104,16 +104,19 @@ impl Desk {
             return Ok(account);
         }
         let (user, rules) = (self.actor_id().to_owned(), self.clinic.sessions.rules);
-        self.clinic
+        let locks = self
+            .clinic
             .store
             .write(Some(self.entry(Event::LoginFailed)), move |tx| {
                 let mut attempts = Attempts::of(tx, &user, tx.now())?;
-                if !locked {
-                    attempts.fail(rules, tx.now());
-                }
-                attempts.write(tx, &user)
+                let locks = !locked && attempts.fail(rules, tx.now());
+                attempts.write(tx, &user)?;
+                Ok::<bool, Error>(locks)
             })
             .await?;
+        if locks {
+            meters::locked_out();
+        }
         Err(Error::Unauthenticated(if locked { Refusal::Locked } else { Refusal::Credentials }))
     }
 

@@ -9,7 +9,7 @@ use totp_rs::{Algorithm, Builder, Secret};
 use super::{Attempts, Kept, SignIn, SignedIn, digest};
 use crate::access::USER;
 use crate::people::Account;
-use crate::{Clinic, Error, Purpose, Refusal, Result};
+use crate::{Clinic, Error, Purpose, Refusal, Result, meters};
 
 /// What is known of whoever tries to sign in.
 struct Known {
@@ -73,16 +73,20 @@ impl Clinic {
         let entry = self.sign_in_entry(Event::LoginFailed, sign_in, known);
         let rules = self.sessions.rules;
         let counted = known.filter(|_| count_at.is_some()).map(|known| known.id.clone());
-        self.store
+        let locked = self
+            .store
             .write(Some(entry), move |tx| {
-                if let Some(id) = counted {
-                    let mut attempts = Attempts::of(tx, &id, tx.now())?;
-                    attempts.fail(rules, tx.now());
-                    attempts.write(tx, &id)?;
-                }
-                Ok::<(), Error>(())
+                let Some(id) = counted else { return Ok::<bool, Error>(false) };
+                let mut attempts = Attempts::of(tx, &id, tx.now())?;
+                let locked = attempts.fail(rules, tx.now());
+                attempts.write(tx, &id)?;
+                Ok(locked)
             })
-            .await
+            .await?;
+        if locked {
+            meters::locked_out();
+        }
+        Ok(())
     }
 
     fn sign_in_entry(&self, event: Event, sign_in: &SignIn, known: Option<&Known>) -> Entry {

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::Spec;
 use super::position::{Places, join};
 use super::read::{SpecError, nearest};
+use super::watching::{is_zone, minutes};
 
 /// The largest number that means anything here.
 const LARGEST: f64 = 1e12;
@@ -88,6 +89,7 @@ pub(super) fn examine(spec: &Spec, places: &Places) -> Vec<SpecError> {
     }
     references(spec, &lists, &mut wrong);
     counts(spec, &mut wrong);
+    watching(spec, &mut wrong);
     wrong.errors
 }
 
@@ -186,6 +188,40 @@ fn counts(spec: &Spec, wrong: &mut Wrong<'_>) {
     let replicas = replicas.map(|(at, one)| (format!("workload[{at}].replicas"), one.replicas.unwrap_or(0)));
     for (path, count) in nodes.chain(clinics).chain(replicas).filter(|(_, count)| *count > MOST) {
         wrong.say(&path, format!("{count} are too many"), "Write at most a million");
+    }
+}
+
+fn watching(spec: &Spec, wrong: &mut Wrong<'_>) {
+    let watching = &spec.watching;
+    for (key, time) in [("quiet_from", &watching.quiet_from), ("quiet_until", &watching.quiet_until)] {
+        if minutes(time).is_none() {
+            let problem = format!("`{}` is no time of a day", shown(time));
+            wrong.say(&format!("watching.{key}"), problem, "Write hours and minutes: 20:00");
+        }
+    }
+    if !is_zone(&watching.zone) {
+        let problem = format!("`{}` is no time zone", shown(&watching.zone));
+        wrong.say("watching.zone", problem, "Write an IANA name: America/Sao_Paulo");
+    }
+    // Prometheus fills in what stands between braces.
+    let plain = |c: char| c.is_ascii_graphic() && !"{}\"'`\\<>".contains(c);
+    if watching.runbooks.is_empty() || watching.runbooks.len() > 500 || !watching.runbooks.chars().all(plain) {
+        let problem = format!("`{}` is no address", shown(&watching.runbooks));
+        wrong.say(
+            "watching.runbooks",
+            problem,
+            "Write a path or an address without spaces: https://docs.example.com/runbooks",
+        );
+    }
+    if watching.alerts.is_empty() {
+        let remedy = "Name at least one of slack, pagerduty and email";
+        wrong.say("watching.alerts", "alerts that reach nobody are none".to_owned(), remedy);
+    }
+    for (at, channel) in watching.alerts.iter().enumerate() {
+        if watching.alerts[..at].contains(channel) {
+            let remedy = "Name each of them once";
+            wrong.say(&format!("watching.alerts[{at}]"), "it is named twice".to_owned(), remedy);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::memory::Changed;
 use super::migrations;
 use super::{Mode, copy_log, open};
 use crate::head::{HeadFile, Kept};
-use crate::journal::Head;
+use crate::journal::{Event, Head};
 use crate::keys::Key;
 use crate::store::Place;
 use crate::tables::{self, Batch, Known, Refs, Transaction};
@@ -30,6 +30,8 @@ pub(crate) struct Setup {
     batch: Batch,
     pub(super) head_file: HeadFile,
     log: PathBuf,
+    /// What the last group wrote into the journal.
+    journalled: Vec<Event>,
 }
 
 impl Setup {
@@ -76,7 +78,7 @@ impl Setup {
         head_file.write(&head)?;
         let log = path.with_extension("db-wal");
         let batch = Batch::new(refs, own, Batch::count(&mut connection)?);
-        Ok(Self { connection, salt, head, batch, head_file, log })
+        Ok(Self { connection, salt, head, batch, head_file, log, journalled: Vec::new() })
     }
 
     /// Commits a group durably. `Unavailable`: nothing of it is on disk. Any other error: nobody can say.
@@ -95,6 +97,7 @@ impl Setup {
     fn write_group(&mut self, place: &Place, group: Vec<Job>, waiting: &mut Vec<Waiting>) -> Result<Head> {
         let mut outcome = self.connection.execute_batch("BEGIN IMMEDIATE").map(|()| self.head).map_err(Error::from);
         let now = place.clock.now();
+        self.journalled.clear();
         for job in group {
             let (job, entry) = match job {
                 Job::Append(entry, reply) => (Waiting::Append(reply), Some(entry)),
@@ -104,15 +107,25 @@ impl Setup {
             waiting.push(job);
             let (Ok(head), Some(job)) = (&outcome, waiting.last_mut()) else { continue };
             let at = now.max(head.at);
+            let (before, event) = (head.sequence, entry.as_ref().map(|entry| entry.event));
             let transaction = Transaction::new(&self.connection, &mut self.batch, &self.salt, *head, at);
             outcome = match job {
                 Waiting::Append(_) => transaction.finish(entry),
                 Waiting::Work(work) => transaction.savepoint(|inner| work.run(inner), entry),
             };
+            // Work that failed wrote none.
+            if outcome.as_ref().is_ok_and(|head| head.sequence > before) {
+                self.journalled.extend(event);
+            }
         }
         let head = outcome?;
         self.batch.file_words(&self.connection)?;
         Ok(head)
+    }
+
+    /// What the last group wrote into the journal.
+    pub(super) fn journalled(&self) -> &[Event] {
+        &self.journalled
     }
 
     /// Rows written since this was last asked.

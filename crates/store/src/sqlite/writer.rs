@@ -14,6 +14,7 @@ use super::copier::Copier;
 use super::job::Job;
 use super::readers::Readers;
 use super::setup::Setup;
+use crate::meters::{self, Meters, Trouble};
 use crate::store::Place;
 use crate::{Error, Result};
 
@@ -53,6 +54,7 @@ impl Writer {
             readers,
             standing: 0,
             copier: Copier::default(),
+            meters: Meters::new(),
         };
         std::thread::Builder::new()
             .name("clinic-writer".into())
@@ -107,6 +109,7 @@ struct Thread {
     standing: u32,
     /// Copies the log into the file beside the writer.
     copier: Copier,
+    meters: Meters,
 }
 
 impl Thread {
@@ -236,10 +239,10 @@ impl Thread {
                 Err(error)
             }
         };
-        metrics::histogram!("aroeira_commit_batch_size").record(size as f64);
-        metrics::histogram!("aroeira_commit_seconds").record(started.elapsed().as_secs_f64());
+        self.meters.commit(size, started.elapsed());
         match outcome {
             Ok(()) => {
+                self.meters.journalled(self.setup.as_ref().map_or(&[], Setup::journalled));
                 self.head_lags = true;
                 self.standing += if large { STANDING } else { 1 };
                 if changes {
@@ -258,6 +261,7 @@ impl Thread {
             }
             Err(error) => {
                 tracing::error!(error = %error, group = size, "a commit failed");
+                meters::failed(Trouble::Commit);
                 // What is in memory may not be what is on disk: it is dropped, and the file read again.
                 self.setup = None;
                 self.readers.memory.forget(None);

@@ -59,6 +59,7 @@ struct Bucket {
 
 impl Bucket {
     fn new(class: &'static str, limit: u32) -> Self {
+        metrics::limits(class);
         let limiter =
             NonZeroU32::new(limit).map(|limit| RateLimiter::dashmap(Quota::per_minute(limit)).with_middleware());
         Self { class, limiter, limit, crowded: AtomicBool::new(false) }

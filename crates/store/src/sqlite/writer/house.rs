@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::super::copier::Copy;
 use super::{STANDING, Thread};
+use crate::meters::{self, Trouble};
 use crate::store::Place;
 use crate::{Error, Result};
 
@@ -35,6 +36,7 @@ impl Thread {
             Ok(Copy::Done) => self.turn_log(),
             Err(error) => {
                 tracing::warn!(error = %error, "the log goes on growing");
+                meters::failed(Trouble::Log);
                 // Tried again after as many commits.
                 self.standing = 0;
             }
@@ -52,6 +54,7 @@ impl Thread {
         });
         if let Err(error) = turned {
             tracing::warn!(error = %error, "the log goes on growing");
+            meters::failed(Trouble::Log);
             self.setup = None;
         }
     }
@@ -62,6 +65,7 @@ impl Thread {
             && let Err(error) = self.write_head()
         {
             tracing::error!(error = %error, "the head could not be written");
+            meters::failed(Trouble::Head);
         }
     }
 

@@ -1,0 +1,205 @@
+//! What watches a fleet, as Prometheus, Alertmanager and Grafana get it. The tools themselves read it in `cargo xtask fleet`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use aroeira_fleet::render::{Files, Problem, Target, render};
+use aroeira_fleet::{Catalogue, Language, Spec, plan, presets};
+
+fn read(text: &str) -> Spec {
+    Spec::read(text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}")).0
+}
+
+fn try_to(text: &str, target: Target) -> Result<Files, Problem> {
+    let (spec, catalogue) = (read(text), Catalogue::built_in().unwrap());
+    render(&spec, &catalogue, &plan(&spec, &catalogue), target, Language::Portuguese)
+}
+
+fn to(text: &str, target: Target) -> Files {
+    try_to(text, target).unwrap_or_else(|problem| panic!("{problem:?}"))
+}
+
+fn preset(name: &str) -> &'static str {
+    presets::get(name).unwrap()
+}
+
+fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
+    presets::NAMES.iter().map(|name| (*name, preset(name)))
+}
+
+fn with(name: &str, watching: &str) -> String {
+    format!("{}\n[watching]\n{watching}\n", preset(name))
+}
+
+/// Names of alerts.
+fn alerts(files: &Files) -> Vec<String> {
+    let rules = files.iter().filter(|(path, _)| path.starts_with("rules/"));
+    let lines = rules.flat_map(|(_, text)| text.lines());
+    lines.filter_map(|line| line.trim().strip_prefix("- alert: ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn own_machines_are_scraped_where_the_plan_puts_aroeira_and_clusters_by_their_pods() {
+    let own = to(preset("garage"), Target::Prometheus);
+    let own = own.get("prometheus.yml").unwrap();
+    assert!(own.contains("targets: [\"torre:8080\"]") && own.contains("targets: [\"torre:9100\"]"), "{own}");
+    assert!(!own.contains("kubernetes_sd_configs"));
+    let cluster = to(preset("aws-starter"), Target::Prometheus);
+    let rented = cluster.get("prometheus.yml").unwrap();
+    assert!(rented.contains("kubernetes_sd_configs") && !rented.contains(":9100"), "{rented}");
+    // No rule on what nobody exports.
+    assert!(!alerts(&cluster).iter().any(|name| name.starts_with("Host")));
+    // Own machines under a cluster are watched as machines.
+    let both = to(preset("colocation"), Target::Prometheus);
+    let scraped = both.get("prometheus.yml").unwrap();
+    assert!(scraped.contains("kubernetes_sd_configs") && scraped.contains("virt-1:9100"), "{scraped}");
+    assert!(alerts(&both).contains(&"HostDown".to_owned()));
+}
+
+#[test]
+fn the_promise_decides_when_somebody_is_woken() {
+    for (percent, fast, slow, drip) in [("99.9", "0.0144", "0.006", "0.001"), ("99.99", "0.00144", "0.0006", "0.0001")]
+    {
+        let text = preset("local-provider")
+            .replace("availability_percent = 99.5", &format!("availability_percent = {percent}"));
+        let files = to(&text, Target::Prometheus);
+        let rules = files.get("rules/promise.yml").unwrap();
+        for (long, short, above) in [("1h", "5m", fast), ("6h", "30m", slow), ("3d", "6h", drip)] {
+            let wanted =
+                format!("aroeira:unavailable:ratio{long} > {above} and aroeira:unavailable:ratio{short} > {above}\"");
+            assert!(rules.contains(&wanted), "{percent}: {wanted} is not in\n{rules}");
+        }
+    }
+    // Where nothing was promised nothing burns; the rest is watched all the same.
+    let text = preset("garage").replace("availability_percent = 99.0\n", "");
+    let files = to(&text, Target::Prometheus);
+    assert!(files.get("rules/promise.yml").is_none() && files.get("tests/promise.yml").is_none());
+    assert!(!files.get("rules/records.yml").unwrap().contains("unavailable"));
+    assert!(alerts(&files).contains(&"AroeiraDown".to_owned()));
+    let drawn = to(&text, Target::Grafana);
+    assert!(!drawn.get("dashboards/aroeira-provider.json").unwrap().contains("unavailable"));
+}
+
+#[test]
+fn each_alert_has_a_severity_a_runbook_and_both_trials() {
+    for (name, text) in presets() {
+        let files = to(text, Target::Prometheus);
+        let names = alerts(&files);
+        assert!(names.len() > 8, "{name}");
+        for (path, text) in files.iter().filter(|(path, _)| path.starts_with("rules/") && *path != "rules/records.yml")
+        {
+            let trials = files.get(&path.replace("rules/", "tests/")).unwrap();
+            for alert in text.split("- alert: ").skip(1) {
+                let name = alert.lines().next().unwrap();
+                for wanted in
+                    ["severity: ", "summary: ", "description: ", &format!("runbook_url: \"docs/runbooks/{name}.md\"")]
+                {
+                    assert!(alert.contains(wanted), "{name}: {wanted}");
+                }
+                assert!(trials.contains(&format!("- name: {name}\n")), "{name}");
+                assert!(trials.contains(&format!("- name: {name}, quiet\n")), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn alerts_reach_whom_the_spec_names_and_no_secret_is_written() {
+    let all = to(preset("garage"), Target::Prometheus);
+    let all = all.get("alertmanager.yml").unwrap();
+    for file in ["smtp_auth_password_file:", "routing_key_file:", "api_url_file:"] {
+        assert!(all.contains(file), "{file}");
+    }
+    for secret in ["smtp_auth_password:", "routing_key:", "api_url:", "hooks.slack.com"] {
+        assert!(!all.contains(secret), "{secret}");
+    }
+    let one = to(&with("garage", "alerts = [\"email\"]"), Target::Prometheus);
+    let one = one.get("alertmanager.yml").unwrap();
+    assert!(!one.contains("slack") && !one.contains("pagerduty"), "{one}");
+    // Every receiver still reaches somebody.
+    assert_eq!(one.matches("email_configs:").count(), one.matches("- name: ").count() - 1, "{one}");
+}
+
+#[test]
+fn quiet_hours_may_pass_midnight_and_never_hold_for_pages() {
+    let files = to(
+        &with("garage", "quiet_from = \"12:00\"\nquiet_until = \"13:30\"\nzone = \"America/Manaus\""),
+        Target::Prometheus,
+    );
+    let text = files.get("alertmanager.yml").unwrap();
+    assert!(text.contains("{ start_time: \"12:00\", end_time: \"13:30\" }") && !text.contains("24:00"), "{text}");
+    assert!(text.contains("location: \"America/Manaus\"") && !text.contains("Sao_Paulo"));
+    let night = to(preset("garage"), Target::Prometheus);
+    let night = night.get("alertmanager.yml").unwrap();
+    for stretch in ["{ start_time: \"00:00\", end_time: \"07:00\" }", "{ start_time: \"20:00\", end_time: \"24:00\" }"]
+    {
+        assert!(night.contains(stretch), "{night}");
+    }
+    let muted: Vec<&str> = night.split("- receiver: ").filter(|route| route.contains("mute_time_intervals")).collect();
+    assert_eq!(muted.len(), 1);
+    assert!(muted[0].starts_with("ticket"));
+}
+
+#[test]
+fn logs_and_traces_go_where_the_spec_says() {
+    for (logs, exporter) in [
+        ("loki", "otlphttp/loki:"),
+        ("elasticsearch", "elasticsearch:"),
+        ("datadog", "datadog:"),
+        ("cloudwatch", "awscloudwatchlogs:"),
+    ] {
+        for traces in ["tempo", "jaeger"] {
+            let text = with("garage", &format!("logs = \"{logs}\"\ntraces = \"{traces}\""));
+            let files = to(&text, Target::Grafana);
+            let collector = files.get("collector.yaml").unwrap();
+            assert!(collector.contains(exporter) && collector.contains(&format!("otlphttp/{traces}:")), "{collector}");
+            assert_eq!(collector.matches("endpoint: http://").count(), 1 + usize::from(logs == "loki"), "{collector}");
+        }
+    }
+    let none = to(&with("garage", "logs = \"none\"\ntraces = \"none\""), Target::Grafana);
+    assert!(none.get("collector.yaml").is_none() && none.get("aroeira-traces.toml").is_none());
+}
+
+#[test]
+fn a_fleet_without_aroeira_has_its_machines_watched_and_no_dashboards_drawn() {
+    let files = to(preset("hybrid"), Target::Prometheus);
+    assert!(files.get("rules/records.yml").is_none());
+    assert!(alerts(&files).iter().all(|name| name.starts_with("Host") || name.starts_with("Watching")));
+    assert!(!files.get("prometheus.yml").unwrap().contains("job_name: aroeira"));
+    let Err(Problem::Unsuited(why)) = try_to(preset("hybrid"), Target::Grafana) else {
+        panic!("there is nothing to draw")
+    };
+    assert!(why.portuguese.contains("acrescente a carga `aroeira`"));
+}
+
+#[test]
+fn a_small_change_is_a_small_difference_and_the_same_spec_gives_the_same_bytes() {
+    let text = preset("hospital");
+    for target in [Target::Prometheus, Target::Grafana] {
+        assert_eq!(to(text, target), to(text, target));
+    }
+    let before = to(text, Target::Prometheus);
+    let after = to(&text.replacen("count = 3", "count = 4", 1), Target::Prometheus);
+    let changed: Vec<&str> =
+        before.iter().filter(|(path, text)| after.get(path) != Some(text)).map(|(path, _)| path).collect();
+    assert_eq!(changed, ["prometheus.yml"], "one machine more is scraped, and nothing else changes");
+}
+
+#[test]
+fn dashboards_speak_of_what_there_is() {
+    for (name, text) in presets().filter(|(name, _)| *name != "hybrid") {
+        let files = to(text, Target::Grafana);
+        let boards: Vec<_> = files.iter().filter(|(path, _)| path.starts_with("dashboards/")).collect();
+        assert_eq!(boards.len(), 3, "{name}");
+        for (path, text) in boards {
+            let board: serde_json::Value = serde_json::from_str(text).unwrap();
+            for panel in board["panels"].as_array().unwrap() {
+                let said = |key: &str| !panel[key].as_str().unwrap_or_default().is_empty();
+                assert!(said("title") && said("description"), "{path}: {panel}");
+                assert_ne!(panel["fieldConfig"]["defaults"]["unit"], serde_json::Value::Null, "{path}: {panel}");
+            }
+            for later in ["postgres", "pg_", "redis", "backup", "whisper", "ollama"] {
+                assert!(!text.contains(later), "{path}: {later} is not exported yet");
+            }
+        }
+    }
+}
