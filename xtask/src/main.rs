@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         ["fleet", only @ ..] if only.len() <= 1 => fleet(only.first().copied()),
         ["fuzz"] => fuzz(),
         ["compare"] => compare(),
-        ["bench", rest @ ..] if matches!(rest, [] | ["fhir"] | ["fhir", "--large"] | ["--profile"] | ["--density"]) => {
+        ["bench", rest @ ..] if matches!(rest, [] | ["fhir", "--large"] | ["fhir" | "--profile" | "--density"]) => {
             bench(rest)
         }
         _ => {

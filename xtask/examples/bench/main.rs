@@ -31,10 +31,7 @@ fn main() -> Done<()> {
             Ok(runtime.block_on(floors::bare(body, ready))?)
         }
         [target, rest @ ..]
-            if matches!(
-                words_of(rest).as_slice(),
-                [] | ["fhir"] | ["fhir", "--large"] | ["--profile"] | ["--density"]
-            ) =>
+            if matches!(words_of(rest).as_slice(), [] | ["fhir", "--large"] | ["fhir" | "--profile" | "--density"]) =>
         {
             let directory = target.join(format!("bench-{}", std::process::id()));
             std::fs::create_dir_all(&directory)?;
