@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::setup;
 use crate::steps::{self, Outcome};
 
 /// As `aroeira fleet init --from` and `aroeira fleet render --to` name them.
@@ -131,6 +132,30 @@ pub(crate) fn call(command: &mut Command) -> Result<(), String> {
     }
     let text = [said.stderr, said.stdout].concat();
     Err(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// What was rendered for a target.
+fn of<'a>(rendered: &'a [Rendered], target: &'a str) -> impl Iterator<Item = &'a Rendered> {
+    rendered.iter().filter(move |one| one.target == target)
+}
+
+/// A script of ours.
+fn python(script: &str) -> Command {
+    let mut python = Command::new(setup::fleet_tool("python"));
+    python.arg(steps::root().join("xtask/fleet").join(script));
+    python
+}
+
+/// Runs a check, and shows its closing lines.
+fn told(command: &mut Command, closing: usize) -> Result<(), String> {
+    let said = command.output().map_err(|error| format!("{}: {error}", command.get_program().to_string_lossy()))?;
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    if !said.status.success() {
+        return Err(format!("{}{text}", String::from_utf8_lossy(&said.stderr)));
+    }
+    let lines: Vec<&str> = text.trim().lines().collect();
+    lines.iter().skip(lines.len().saturating_sub(closing)).for_each(|line| println!("        {line}"));
+    Ok(())
 }
 
 /// A check of one kind of what was rendered.

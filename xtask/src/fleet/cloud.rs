@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{Rendered, call};
+use super::{Rendered, call, of, python, told};
 use crate::{setup, steps};
 
 /// `terraform fmt` and `terraform validate`, a stand-in of each provider answering for its schema.
@@ -45,30 +45,7 @@ pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
 }
 
 fn scanned(rendered: &[Rendered], target: &str, framework: &str, waivers: &str) -> Result<(), String> {
-    let mut check = python("checkov_waived.py");
+    let mut check = python("checkov_check.py");
     check.arg(framework).arg(steps::root().join("xtask/fleet").join(waivers));
     told(check.args(of(rendered, target).map(|one| &one.directory)), 1)
-}
-
-fn of<'a>(rendered: &'a [Rendered], target: &'a str) -> impl Iterator<Item = &'a Rendered> {
-    rendered.iter().filter(move |one| one.target == target)
-}
-
-/// A script of ours.
-fn python(script: &str) -> Command {
-    let mut python = Command::new(setup::fleet_tool("python"));
-    python.arg(steps::root().join("xtask/fleet").join(script));
-    python
-}
-
-/// Runs a check, and shows its closing lines.
-fn told(command: &mut Command, closing: usize) -> Result<(), String> {
-    let said = command.output().map_err(|error| format!("{}: {error}", command.get_program().to_string_lossy()))?;
-    let text = String::from_utf8_lossy(&said.stdout).into_owned();
-    if !said.status.success() {
-        return Err(format!("{}{text}", String::from_utf8_lossy(&said.stderr)));
-    }
-    let lines: Vec<&str> = text.trim().lines().collect();
-    lines.iter().skip(lines.len().saturating_sub(closing)).for_each(|line| println!("        {line}"));
-    Ok(())
 }

@@ -37,8 +37,8 @@ pub(super) enum Command {
     Cost(cost::Args),
     Availability(availability::Args),
     Growth(growth::Args),
-    Render(render::Args),
     Compare(compare::Args),
+    Render(render::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     #[command(after_help = "Example:\n  aroeira fleet schema")]
     Schema,

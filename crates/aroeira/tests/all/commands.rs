@@ -248,6 +248,7 @@ fn the_help_of_every_command_has_an_example_that_it_takes() {
             "fleet availability",
             "fleet growth",
             "fleet compare",
+            "fleet render",
             "fleet schema"
         ]
     );

@@ -296,3 +296,76 @@ fn the_probes_of_the_catalogue_are_those_that_answer() {
         server.client().get(path).is(200);
     }
 }
+
+#[test]
+fn what_is_rendered_is_the_specs_and_what_somebody_changed_is_theirs() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", &desk.preset("garage"));
+    let render = |more: &[&str]| {
+        let words = ["fleet", "render", "fleet.toml", "--to", "compose", "--out", "deploy"];
+        desk.run(&[&words[..], more].concat())
+    };
+    let read = |name: &str| std::fs::read_to_string(desk.path("deploy").join(name)).unwrap();
+    assert_eq!(render(&["--check"]).status.code(), Some(1), "nothing is there yet");
+    assert!(!desk.path("deploy").exists(), "a check writes nothing");
+    assert!(done(&render(&[])).contains("+ compose.yaml"));
+    let first = read("compose.yaml");
+    assert!(read("SHA256SUMS").contains("  compose.yaml"));
+    done(&render(&["--check"]));
+    assert!(done(&render(&[])).contains(" 0 written, 0 taken away"), "the same again");
+
+    // What somebody changed is not overwritten, and nothing else is written beside it.
+    std::fs::write(desk.path("deploy/compose.yaml"), "name: meu\n").unwrap();
+    let told = failed(&render(&[]), 1);
+    assert!(told.contains("compose.yaml was changed since it was rendered"), "{told}");
+    assert_eq!(read("compose.yaml"), "name: meu\n");
+    done(&render(&["--force"]));
+    assert_eq!(read("compose.yaml"), first);
+
+    // What is rendered no longer goes; what was never rendered stays, whatever the list says of it.
+    std::fs::write(desk.path("deploy/nota.txt"), "minha").unwrap();
+    std::fs::write(desk.path("fora.txt"), "de outros").unwrap();
+    std::fs::write(desk.path("deploy/velho.yaml"), "velho\n").unwrap();
+    let list = read("SHA256SUMS");
+    let old = "bf4bef1d6d2ce3a6d3ebfd1a8bf0d9a1b6c0b3b1a2b0a93e3ae1d2f3c4d5e6f7";
+    std::fs::write(desk.path("deploy/SHA256SUMS"), format!("{list}{old}  velho.yaml\n{old}  ../fora.txt\n")).unwrap();
+    assert!(failed(&render(&[]), 1).contains("velho.yaml was changed"), "its hash is another");
+    assert!(done(&render(&["--force"])).contains("- velho.yaml"));
+    assert!(!desk.path("deploy/velho.yaml").exists());
+    assert!(desk.path("deploy/nota.txt").exists() && desk.path("fora.txt").exists());
+}
+
+#[test]
+fn every_preset_is_rendered_to_what_suits_it_and_says_why_not_to_the_rest() {
+    let desk = Desk::new();
+    for name in PRESETS {
+        desk.write("fleet.toml", &desk.preset(name));
+        for target in [
+            "compose",
+            "systemd",
+            "kubernetes",
+            "helm",
+            "argocd",
+            "terraform",
+            "prometheus",
+            "grafana",
+            "github-actions",
+        ] {
+            let words = ["fleet", "render", "fleet.toml", "--json", "--out", "nowhere", "--to", target];
+            let said = desk.run(&words);
+            if said.status.success() {
+                let files: Value = serde_json::from_str(&out(&said)).unwrap();
+                assert!(files.as_object().unwrap().len() > 1, "{name} {target}");
+                // In the other language the files are the same ones.
+                let english = desk.run(&[&words[..], &["--language", "en"]].concat());
+                let english: Value = serde_json::from_str(&done(&english)).unwrap();
+                assert!(files.as_object().unwrap().keys().eq(english.as_object().unwrap().keys()), "{name} {target}");
+            } else {
+                let why = failed(&said, 2);
+                assert!(why.contains(target) && why.len() > 60, "{name}: {why}");
+            }
+        }
+    }
+    assert!(!desk.path("nowhere").exists(), "JSON goes to standard output");
+    assert_eq!(desk.run(&["fleet", "render", "fleet.toml", "--to", "palace", "--out", "x"]).status.code(), Some(2));
+}

@@ -102,6 +102,8 @@ impl<'a> Place<'a> {
 pub(super) struct Work<'a> {
     pub(super) k: &'a Kube<'a>,
     pub(super) id: &'a str,
+    /// The catalogue's id: what it is, whatever the spec calls it.
+    pub(super) program: &'a str,
     pub(super) name: String,
     pub(super) namespace: String,
     pub(super) image: String,
@@ -148,7 +150,7 @@ impl Work<'_> {
         format!(
             "  name: \"{name}\"\n  namespace: \"{}\"\n  labels:\n    app.kubernetes.io/name: \"{}\"\n    \
              app.kubernetes.io/part-of: \"{}\"",
-            self.namespace, self.id, self.k.fleet
+            self.namespace, self.program, self.k.fleet
         )
     }
 
@@ -210,6 +212,7 @@ impl<'a> Work<'a> {
         Ok(Self {
             k,
             id: app.id(),
+            program: &entry.id,
             image: k.slots.put(&["workloads", app.id(), "image"], image),
             stateful: primary || app.asked.keeps_gb > 0.0,
             primary,
