@@ -65,12 +65,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
 
 /// An amount with its currency.
 pub(super) fn money(money: Money, currency: &str, language: Language) -> String {
-    let sign = match currency {
-        "BRL" => "R$",
-        "USD" => "US$",
-        other => other,
-    };
-    format!("{sign} {}", table::number(money.as_f64(), 2, language))
+    language.money(money, currency)
 }
 
 fn tell(cost: &Cost, language: Language) {
