@@ -131,7 +131,7 @@ impl From<askama::Error> for Problem {
 
 /// The whole page.
 #[derive(Template)]
-#[template(path = "report/page.html", syntax = "page", escape = "html")]
+#[template(path = "report/page.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct Page {
     l: Language,
     name: String,

@@ -15,7 +15,7 @@ const TOP: i32 = 30;
 const BOTTOM: i32 = 200;
 
 #[derive(Template)]
-#[template(path = "report/availability.html", syntax = "page", escape = "html")]
+#[template(path = "report/availability.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct AvailabilityPart {
     l: Language,
     years: Chart,

@@ -47,7 +47,7 @@ pub(super) struct Canvas {
 
 /// A drawing with what is said of it to those who do not see it.
 #[derive(Template)]
-#[template(path = "report/chart.html", syntax = "page", escape = "html")]
+#[template(path = "report/chart.html", syntax = "page", escape = "html", whitespace = "preserve")]
 pub(super) struct Chart {
     id: String,
     width: i32,

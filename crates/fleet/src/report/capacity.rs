@@ -12,7 +12,7 @@ const WIDTH: i32 = 400;
 const MOST: usize = 32;
 
 #[derive(Template)]
-#[template(path = "report/capacity.html", syntax = "page", escape = "html")]
+#[template(path = "report/capacity.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct Capacity {
     l: Language,
     whole: Option<Chart>,

@@ -12,7 +12,7 @@ use crate::{Amount, Language, Money};
 const WIDTH: i32 = 400;
 
 #[derive(Template)]
-#[template(path = "report/cost.html", syntax = "page", escape = "html")]
+#[template(path = "report/cost.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct CostPart {
     l: Language,
     groups: Option<Chart>,

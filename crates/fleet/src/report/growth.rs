@@ -16,7 +16,7 @@ const TOP: i32 = 14;
 const BOTTOM: i32 = 208;
 
 #[derive(Template)]
-#[template(path = "report/growth.html", syntax = "page", escape = "html")]
+#[template(path = "report/growth.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct GrowthPart {
     l: Language,
     chart: Option<Chart>,

@@ -8,7 +8,7 @@ use crate::Language;
 use crate::cost::{TOLD_PERCENT, difference};
 
 #[derive(Template)]
-#[template(path = "report/pair.html", syntax = "page", escape = "html")]
+#[template(path = "report/pair.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct Both {
     l: Language,
     names: [String; 2],

@@ -13,12 +13,14 @@ use crate::{Language, Money};
 const LEAST: f64 = 1.0;
 
 #[derive(Template)]
-#[template(path = "report/risks.html", syntax = "page", escape = "html")]
+#[template(path = "report/risks.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct Risks {
     l: Language,
     risks: Vec<Risk>,
     notes: Vec<String>,
     improvements: Vec<Better>,
+    /// What improvements are measured by.
+    hundred: String,
 }
 
 /// A risk, as people read it.
@@ -57,7 +59,8 @@ pub(super) fn html(study: &Study, reader: Reader) -> Result<String, Problem> {
     let mut notes: Vec<String> =
         notes.map(|finding| format!("{} → {}", finding.text.in_language(l), finding.remedy.in_language(l))).collect();
     notes.extend(study.availability.gaps.iter().map(|gap| gap.text(l)));
-    Ok(Risks { l, risks: risks(study, l), notes, improvements: improvements(study, l) }.render()?)
+    let hundred = l.round_money(100.0, study.currency());
+    Ok(Risks { l, risks: risks(study, l), notes, improvements: improvements(study, l), hundred }.render()?)
 }
 
 /// All of them, the worst first.
@@ -205,16 +208,38 @@ fn causes(study: &Study, l: Language, risks: &mut Vec<Risk>) {
     let availability = &study.availability;
     let whole = availability.minutes.mean.max(1e-9);
     for cause in availability.causes.iter().filter(|cause| cause.minutes >= LEAST) {
-        let text = match l {
-            Language::Portuguese => format!("paradas por {}", cause.cause.text(l)),
-            Language::English => format!("down because of {}", cause.cause.text(l)),
-        };
+        let text = plain(cause.cause, l);
         let better =
             availability.improvements.iter().find(|better| helps(cause.cause, better) && better.minutes >= LEAST);
         let remedy = better.map(|better| better.step.text(l)).unwrap_or_default();
         let money = study.bill.penalty.map(|penalty| penalty.expected.scaled(cause.minutes / whole));
         let minutes = Some(cause.minutes);
         risks.push(Risk { money, minutes, ..risk(Rank::Measured, l.say("parada", "downtime"), text, remedy) });
+    }
+}
+
+/// A cause as who is no engineer says it.
+fn plain(cause: Cause, l: Language) -> &'static str {
+    match cause {
+        Cause::Power => l.say("queda de energia", "the electricity is cut"),
+        Cause::Link => l.say("queda da internet", "the internet is cut"),
+        Cause::Edge => l.say("falha do firewall", "the firewall fails"),
+        Cause::Machine => l.say("quebra de máquina", "a machine breaks"),
+        Cause::Disk => l.say("quebra de discos", "disks break"),
+        Cause::Storage => l.say("falha do armazenamento central", "the shared storage fails"),
+        Cause::CommonCause => {
+            l.say("falha que atinge várias máquinas de uma vez", "a failure strikes several machines at once")
+        }
+        Cause::Software => l.say("travamento de programas", "programs crash"),
+        Cause::Failover => {
+            l.say("demora até outra máquina assumir", "it takes a while until another machine takes over")
+        }
+        Cause::Maintenance => l.say("manutenção planejada", "planned maintenance"),
+        Cause::HumanError => l.say("erro humano", "human error"),
+        Cause::Restore => {
+            l.say("leitura das cópias depois de perda de dados", "copies are read back after data was lost")
+        }
+        Cause::Provider => l.say("falha da nuvem ou do data center", "the cloud or the data centre fails"),
     }
 }
 

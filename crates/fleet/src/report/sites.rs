@@ -19,7 +19,7 @@ const MOST_ZONES: usize = 8;
 const MOST_GROUPS: usize = 16;
 
 #[derive(Template)]
-#[template(path = "report/sites.html", syntax = "page", escape = "html")]
+#[template(path = "report/sites.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct Sites {
     l: Language,
     pictures: Vec<Chart>,

@@ -11,7 +11,7 @@ use crate::Language;
 const KEPT: f64 = 0.95;
 
 #[derive(Template)]
-#[template(path = "report/summary.html", syntax = "page", escape = "html")]
+#[template(path = "report/summary.html", syntax = "page", escape = "html", whitespace = "preserve")]
 struct Summary {
     l: Language,
     headline: String,

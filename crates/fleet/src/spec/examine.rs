@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::Spec;
 use super::position::{Places, join};
 use super::read::{SpecError, nearest};
+use crate::language::{Text, text};
 
 /// The largest number that means anything here.
 const LARGEST: f64 = 1e12;
@@ -28,7 +29,6 @@ const BOUNDS: &[(&str, f64, f64)] = &[
 ];
 /// Letters of what somebody wrote that are said again.
 const SHOWN: usize = 80;
-const NAME: &str = "Write 1 to 50 small letters, digits and hyphens, a letter first";
 
 /// Every number that is none (`nan`), not finite, negative, or beyond what it may be.
 pub(super) fn numbers(table: &DeTable<'_>, places: &Places) -> Vec<SpecError> {
@@ -40,7 +40,7 @@ pub(super) fn numbers(table: &DeTable<'_>, places: &Places) -> Vec<SpecError> {
 }
 
 fn visit(path: &str, value: &DeValue<'_>, offset: usize, places: &Places, errors: &mut Vec<SpecError>) {
-    let (text, number): (&str, f64) = match value {
+    let (written, number): (&str, f64) = match value {
         DeValue::Table(table) => {
             for (key, value) in table {
                 visit(&join(path, key.get_ref()), value.get_ref(), value.span().start, places, errors);
@@ -69,8 +69,14 @@ fn visit(path: &str, value: &DeValue<'_>, offset: usize, places: &Places, errors
         let most = if most == LARGEST { "10^12".to_owned() } else { most.to_string() };
         errors.push(SpecError {
             place: places.at(offset),
-            problem: format!("{} is out of range for `{key}`", shown(text)),
-            remedy: format!("Write a number from {least} to {most}"),
+            problem: text(
+                format!("{} está fora do que `{key}` pode ser", shown(written)),
+                format!("{} is out of range for `{key}`", shown(written)),
+            ),
+            remedy: text(
+                format!("Escreva um número de {least} a {most}"),
+                format!("Write a number from {least} to {most}"),
+            ),
         });
     }
 }
@@ -81,7 +87,7 @@ pub(super) fn examine(spec: &Spec, places: &Places) -> Vec<SpecError> {
     codes(spec, &mut wrong);
     let lists = lists(spec);
     if !is_name(&spec.name) {
-        wrong.say("name", format!("`{}` is no name", shown(&spec.name)), NAME);
+        wrong.say("name", no_name(&spec.name), name_like());
     }
     for (list, ids) in &lists {
         unique(list, ids, &mut wrong);
@@ -97,9 +103,20 @@ struct Wrong<'a> {
 }
 
 impl Wrong<'_> {
-    fn say(&mut self, path: &str, problem: String, remedy: &str) {
-        self.errors.push(SpecError { place: self.places.find(path), problem, remedy: remedy.to_owned() });
+    fn say(&mut self, path: &str, problem: Text, remedy: Text) {
+        self.errors.push(SpecError { place: self.places.find(path), problem, remedy });
     }
+}
+
+fn no_name(id: &str) -> Text {
+    text(format!("`{}` não serve de nome", shown(id)), format!("`{}` is no name", shown(id)))
+}
+
+fn name_like() -> Text {
+    text(
+        "Escreva de 1 a 50 letras minúsculas sem acento, algarismos e hífens, com uma letra no começo",
+        "Write 1 to 50 small letters, digits and hyphens, a letter first",
+    )
 }
 
 /// Names by their list: `site`, `node`, `storage`, `service`, `workload`.
@@ -117,16 +134,21 @@ fn lists(spec: &Spec) -> Lists<'_> {
 
 fn codes(spec: &Spec, wrong: &mut Wrong<'_>) {
     if spec.currency.len() != 3 || !spec.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        let problem = format!("`{}` is no currency", shown(&spec.currency));
-        wrong.say("currency", problem, "Write three letters of ISO 4217: BRL, USD");
+        let written = shown(&spec.currency);
+        let problem = text(format!("`{written}` não é uma moeda"), format!("`{written}` is no currency"));
+        let remedy = text("Escreva as três letras da ISO 4217: BRL, USD", "Write three letters of ISO 4217: BRL, USD");
+        wrong.say("currency", problem, remedy);
     }
     let named = spec.residency.countries.iter().enumerate();
     let named = named.map(|(at, country)| (format!("residency.countries[{at}]"), country));
     let sites = spec.sites.iter().enumerate().map(|(at, site)| (format!("site[{at}].country"), &site.country));
     for (path, country) in named.chain(sites) {
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            let problem = format!("`{}` is no country", shown(country));
-            wrong.say(&path, problem, "Write two letters of ISO 3166-1: BR, US");
+            let written = shown(country);
+            let problem = text(format!("`{written}` não é um país"), format!("`{written}` is no country"));
+            let remedy =
+                text("Escreva as duas letras da ISO 3166-1: BR, US", "Write two letters of ISO 3166-1: BR, US");
+            wrong.say(&path, problem, remedy);
         }
     }
 }
@@ -136,9 +158,13 @@ fn unique(list: &str, ids: &[&str], wrong: &mut Wrong<'_>) {
     for (at, id) in ids.iter().enumerate() {
         let path = format!("{list}[{at}].id");
         if !is_name(id) {
-            wrong.say(&path, format!("`{}` is no name", shown(id)), NAME);
+            wrong.say(&path, no_name(id), name_like());
         } else if !seen.insert(*id) {
-            wrong.say(&path, format!("`{id}` is the name of another {list}"), "Give each a name of its own");
+            let problem = text(
+                format!("`{id}` já é o nome de outro item de `{list}`"),
+                format!("`{id}` is the name of another {list}"),
+            );
+            wrong.say(&path, problem, text("Dê a cada um o seu nome", "Give each a name of its own"));
         }
     }
 }
@@ -147,8 +173,12 @@ fn references(spec: &Spec, lists: &Lists<'_>, wrong: &mut Wrong<'_>) {
     let mut unknown = |path: String, list: &str, id: &str| {
         let Some((_, ids)) = lists.iter().find(|(name, _)| *name == list) else { return };
         if !ids.contains(&id) {
-            let problem = format!("there is no {list} called `{}`", shown(id));
-            wrong.say(&path, problem, &nearest(id, ids.iter().copied()));
+            let written = shown(id);
+            let problem = text(
+                format!("não há em `{list}` nenhum item chamado `{written}`"),
+                format!("there is no {list} called `{written}`"),
+            );
+            wrong.say(&path, problem, nearest(id, ids.iter().copied()));
         }
     };
     for (at, node) in spec.nodes.iter().enumerate() {
@@ -185,7 +215,8 @@ fn counts(spec: &Spec, wrong: &mut Wrong<'_>) {
     let replicas = spec.workloads.iter().enumerate();
     let replicas = replicas.map(|(at, one)| (format!("workload[{at}].replicas"), one.replicas.unwrap_or(0)));
     for (path, count) in nodes.chain(clinics).chain(replicas).filter(|(_, count)| *count > MOST) {
-        wrong.say(&path, format!("{count} are too many"), "Write at most a million");
+        let problem = text(format!("{count} são demais"), format!("{count} are too many"));
+        wrong.say(&path, problem, text("Escreva no máximo um milhão", "Write at most a million"));
     }
 }
 
@@ -196,6 +227,6 @@ pub fn is_name(id: &str) -> bool {
     letters && id.len() <= 50 && id.starts_with(|c: char| c.is_ascii_lowercase()) && !id.ends_with('-')
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
+fn shown(written: &str) -> String {
+    written.chars().take(SHOWN).collect()
 }
