@@ -30,7 +30,7 @@ pub(super) fn html(study: &Study, reader: Reader) -> Result<String, Problem> {
     let (l, availability) = (reader.language, &study.availability);
     let rows = availability.causes.iter().filter(|cause| cause.minutes >= 0.05).map(|cause| {
         let without = cause.without.map_or_else(|| "–".to_owned(), |minutes| words::minutes(minutes, l));
-        vec![cause.cause.text(l).to_owned(), words::minutes(cause.minutes, l), without]
+        vec![words::sentence(cause.cause.text(l)), words::minutes(cause.minutes, l), without]
     });
     let workloads =
         availability.workloads.iter().map(|part| vec![part.name.clone(), format!("{} %", l.number(part.percent, 4))]);

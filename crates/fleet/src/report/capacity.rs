@@ -95,9 +95,12 @@ fn whole(study: &Study, reader: Reader) -> Result<Option<Chart>, Problem> {
     Ok(Some(chart(&bars, reader.id("whole"), title, l)?))
 }
 
+/// One of the amounts.
+type Of = fn(&Takes) -> f64;
+
 /// Bars of each kind of machine in each dimension that it has.
 fn groups(study: &Study, l: Language) -> Vec<Bar> {
-    let dimensions: [(Dimension, fn(&Takes) -> f64); 4] = [
+    let dimensions: [(Dimension, Of); 4] = [
         (Dimension::Cores, |takes| takes.cores),
         (Dimension::Memory, |takes| takes.memory_gb),
         (Dimension::Disk, |takes| takes.disk_gb),
@@ -173,7 +176,7 @@ fn sentences(study: &Study, l: Language) -> Vec<String> {
         };
         sentences.push(match l {
             Language::Portuguese => {
-                format!("A próxima fase, {name}, começa com {from} clínicas; hoje são {}.", plan.clinics)
+                format!("A próxima fase, {name}, começa com {from} clínicas; hoje há {}.", plan.clinics)
             }
             Language::English => {
                 format!("The next phase, {name}, begins at {from} clinics; there are {} today.", plan.clinics)

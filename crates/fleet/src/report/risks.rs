@@ -90,7 +90,7 @@ pub(super) fn risks(study: &Study, l: Language) -> Vec<Risk> {
 }
 
 fn risk(rank: Rank, kind: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Risk {
-    let (text, remedy) = (text.into(), remedy.into());
+    let (text, remedy) = (words::sentence(&text.into()), remedy.into());
     Risk {
         rank, money: None, minutes: None, kind, text, remedy, shown_money: "–".into(), shown_minutes: "–".into()
     }
@@ -108,7 +108,9 @@ fn found(study: &Study, l: Language, risks: &mut Vec<Risk>) {
 }
 
 fn planned(study: &Study, l: Language, risks: &mut Vec<Risk>) {
-    let change = study.plan.changes.first().map(|change| change.step.text(l)).unwrap_or_default();
+    let none =
+        l.say("nenhuma mudança sozinha resolve: veja a capacidade", "no change by itself would do: see the capacity");
+    let change = study.plan.changes.first().map_or_else(|| none.to_owned(), |change| change.step.text(l));
     for finding in study.plan.findings.iter().filter(|finding| finding.stops()) {
         let kind = match finding {
             Finding::NotSurvived { .. } => l.say("falha não superada", "failure not survived"),
@@ -275,7 +277,7 @@ fn improvements(study: &Study, l: Language) -> Vec<Better> {
         .collect();
     all.sort_by(|one, other| other.2.total_cmp(&one.2));
     let row = |(better, more, each): (&Improvement, Option<Money>, f64)| Better {
-        text: better.step.text(l),
+        text: words::sentence(&better.step.text(l)),
         minutes: words::minutes(better.minutes, l),
         keeps: better.keeps_promise.map_or_else(|| "–".to_owned(), |keeps| format!("{} %", l.number(keeps * 100.0, 1))),
         lost: words::hours(better.lost_hours, l),

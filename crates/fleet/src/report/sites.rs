@@ -215,6 +215,7 @@ fn picture(study: &Study, site: &Site, reader: Reader, at: usize) -> Result<Char
         for line in [power(site, l), edge(site, l)].into_iter().flatten() {
             pen.row(12, &line, SMALL, false);
         }
+        pen.y += 4;
         let zones = zones(study, site);
         let several = zones.len() > 1;
         for (zone, groups) in zones.iter().enumerate().take(MOST_ZONES) {

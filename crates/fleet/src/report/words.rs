@@ -65,6 +65,12 @@ pub(super) fn percent(percent: f64, language: Language) -> String {
     format!("{} %", language.number(percent, if percent.fract() == 0.0 { 0 } else { decimals }))
 }
 
+/// A sentence with its first letter large; a name between backquotes stays as it is.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A whole number.
 pub(super) fn count(number: u64, language: Language) -> String {
     language.number(number as f64, 0)
