@@ -343,7 +343,7 @@ fn the_report_is_written_over_what_is_there() {
     assert!(printed.starts_with("<!doctype html>\n<html lang=\"en\">") && printed.trim_end().ends_with("</html>"));
     let health = desk.fleet("aws-health");
     done(&desk.run(&["fleet", "compare", &garage, &health, "--html", "both.html"]));
-    assert!(std::fs::read_to_string(desk.path("both.html")).unwrap().contains("garage e aws-health"));
+    assert!(std::fs::read_to_string(desk.path("both.html")).unwrap().contains("garagem e aws-health"));
     failed(&desk.run(&["fleet", "cost", &garage, "--html", "nowhere/report.html"]), 3);
     assert_eq!(desk.run(&["fleet", "cost", &garage, "--html", "a.html", "--json"]).status.code(), Some(2));
 }

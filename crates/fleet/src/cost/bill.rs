@@ -10,9 +10,9 @@ use super::price::Prices;
 use super::years::{ThreeYears, three_years};
 use super::{Cost, cost};
 use crate::catalogue::Catalogue;
-use crate::plan::{Dimension, Plan};
+use crate::plan::Plan;
 use crate::prices::Books;
-use crate::spec::Spec;
+use crate::spec::{SiteKind, Spec};
 
 /// Lines that two books price alike to so many percent are not told one by one.
 pub const TOLD_PERCENT: f64 = 2.0;
@@ -49,7 +49,7 @@ pub fn bill(spec: &Spec, catalogue: &Catalogue, books: &Books, plan: &Plan, mont
     let cost = cost(spec, catalogue, books);
     let months: Vec<Month> = months.iter().map(|minutes| Month::down(*minutes)).collect();
     Bill {
-        three_years: three_years(spec, books, &cost, load(plan)),
+        three_years: three_years(spec, books, &cost, load(spec, plan)),
         lifecycles: moved(&Prices::new(spec, books)),
         penalty: penalty(spec, &months),
         other_books: other_books(spec, catalogue, books, &cost),
@@ -57,10 +57,18 @@ pub fn bill(spec: &Spec, catalogue: &Catalogue, books: &Books, plan: &Plan, mont
     }
 }
 
-/// The part of the machines that is used, in the dimension of which most is: 1 where a plan is none.
-fn load(plan: &Plan) -> f64 {
-    let used = plan.headroom.iter().filter(|one| one.total > 0.0 && one.of != Dimension::Disk);
-    used.map(|one| one.used / one.total).fold(0.0, f64::max)
+/// The part of machines and storage that is used, of what most is used of: a cloud that is larger than that is paid for nothing,
+/// one that is smaller does not hold what there is. 1 where a plan is none.
+fn load(spec: &Spec, plan: &Plan) -> f64 {
+    let machines = plan.headroom.iter().filter(|one| one.total > 0.0).map(|one| one.used / one.total);
+    let own = |id: &str| spec.sites.iter().any(|site| site.id == id && site.kind != SiteKind::CloudRegion);
+    let there: f64 = spec.storage.iter().filter(|storage| own(&storage.site)).map(|storage| storage.gb).sum();
+    let kept: f64 = plan.storage.first().map_or(0.0, |now| {
+        let objects = now.object_hot + now.object_infrequent + now.object_archive + now.object_deep_archive;
+        now.block + now.files + objects
+    });
+    let storage = (there > 0.0).then(|| (kept / there).min(1.0));
+    machines.chain(storage).fold(0.0, f64::max)
 }
 
 fn other_books(spec: &Spec, catalogue: &Catalogue, books: &Books, before: &Cost) -> Option<OtherBooks> {
