@@ -11,7 +11,7 @@ import { chromium } from "playwright-core";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const TARGET = process.env.CARGO_TARGET_DIR ?? join(HERE, "../target");
-const BINARY = resolve(process.env.AROEIRA_BIN ?? join(TARGET, "debug/aroeira"));
+export const BINARY = resolve(process.env.AROEIRA_BIN ?? join(TARGET, "debug/aroeira"));
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

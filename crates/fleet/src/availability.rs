@@ -43,6 +43,8 @@ pub struct Availability {
     pub keeps_promise: Option<f64>,
     /// Minutes down in a year.
     pub minutes: Minutes,
+    /// How many years were down how long, from none on.
+    pub distribution: Vec<Years>,
     /// Minutes by what took it down, the most first.
     pub causes: Vec<CauseMinutes>,
     /// Hours of work lost in a year, on average.
@@ -59,7 +61,24 @@ pub struct Availability {
     pub gaps: Vec<Gap>,
     /// Names of the rates that nobody could look up.
     pub assumed: Vec<&'static str>,
+    /// Minutes down in each month that was simulated.
+    #[serde(skip)]
+    pub months: Vec<f64>,
 }
+
+/// Years that were down about as long.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Years {
+    /// Minutes: more than these, but for the first.
+    pub from: f64,
+    /// Minutes: up to these; nothing where there is no end.
+    pub to: Option<f64>,
+    /// How many there were.
+    pub years: usize,
+}
+
+/// Where the years are divided, in minutes: from a quarter of an hour to a week.
+const EDGES: [f64; 10] = [15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 720.0, 1440.0, 2880.0, 10_080.0];
 
 /// Minutes down in a year.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -136,6 +155,7 @@ pub fn availability(spec: &Spec, catalogue: &Catalogue, rates: &Rates, seed: u64
             p99: outcome.percentile(0.99),
             worst: outcome.percentile(1.0),
         },
+        distribution: distribution(&outcome.years),
         causes: causes(&model.system, &outcome),
         lost_hours: outcome.lost_hours / count,
         losses: outcome.losses as f64 / count,
@@ -144,12 +164,30 @@ pub fn availability(spec: &Spec, catalogue: &Catalogue, rates: &Rates, seed: u64
         improvements: Vec::new(),
         gaps: model.gaps,
         assumed: rates.assumed(),
+        months: Vec::new(),
     };
     let names = model.system.watched.iter().map(|(name, _)| name.clone());
     let percents = outcome.watched.iter().map(|minutes| (1.0 - minutes / count / MINUTES) * 100.0);
     answer.workloads = names.zip(percents).map(|(name, percent)| Part { name, percent }).collect();
+    answer.months = outcome.months;
     answer.improvements = improve::improvements(spec, catalogue, rates, seed, years, &answer);
     answer
+}
+
+/// Minutes down in each of so many years' months, and nothing else: what [`crate::cost::bill`] asks for.
+#[must_use]
+pub fn months(spec: &Spec, catalogue: &Catalogue, rates: &Rates, seed: u64, years: u32) -> Vec<f64> {
+    simulate(&Model::new(spec, catalogue, rates).system, seed, years, threads()).months
+}
+
+fn distribution(years: &[f64]) -> Vec<Years> {
+    let from = std::iter::once(0.0).chain(EDGES);
+    let to = EDGES.into_iter().map(Some).chain([None]);
+    let count = |from: f64, to: Option<f64>| {
+        let within = |minutes: f64| (minutes > from || from == 0.0) && to.is_none_or(|to| minutes <= to);
+        years.iter().filter(|minutes| within(**minutes)).count()
+    };
+    from.zip(to).map(|(from, to)| Years { from, to, years: count(from, to) }).collect()
 }
 
 fn recovery(spec: &Spec, loss: Loss) -> Recovery {

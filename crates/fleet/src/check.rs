@@ -11,7 +11,8 @@ mod tenancy;
 
 use serde::Serialize;
 
-use crate::language::Language;
+pub use crate::language::Text;
+use crate::language::text;
 use crate::spec::{Place, Places, Site, SiteKind};
 use crate::{Catalogue, Spec};
 
@@ -42,32 +43,6 @@ pub enum Severity {
     Warning,
     /// Worth knowing.
     Note,
-}
-
-/// A sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Text {
-    /// pt-BR.
-    #[serde(rename = "pt-BR")]
-    pub portuguese: String,
-    /// English.
-    #[serde(rename = "en")]
-    pub english: String,
-}
-
-impl Text {
-    /// In one of them.
-    #[must_use]
-    pub fn in_language(&self, language: Language) -> &str {
-        match language {
-            Language::Portuguese => &self.portuguese,
-            Language::English => &self.english,
-        }
-    }
-}
-
-fn text(portuguese: impl Into<String>, english: impl Into<String>) -> Text {
-    Text { portuguese: portuguese.into(), english: english.into() }
 }
 
 /// A number as it is written in Portuguese: 99,9.

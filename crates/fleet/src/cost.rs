@@ -1,6 +1,7 @@
 //! What a fleet costs a month, line by line and where each price is from. Each line is rounded to the cent once, totals are sums
 //! of lines: what a report shows adds up. What has no price is a line that says so.
 
+mod bill;
 mod difference;
 mod lifecycle;
 mod line;
@@ -19,8 +20,9 @@ use crate::money::Amount;
 use crate::prices::{Books, Group};
 use crate::spec::{Hours, Spec};
 
+pub use bill::{Bill, OtherBooks, TOLD_PERCENT, bill};
 pub use difference::{Difference, Differences, Reason, difference};
-pub use lifecycle::{AccessPattern, Kept, Lifecycle, Portion, Wait, lifecycle};
+pub use lifecycle::{AccessPattern, Kept, Lifecycle, Moved, Portion, Wait, lifecycle};
 pub use line::{Line, What};
 pub use penalty::{Month, Penalty, penalty};
 pub use saving::{Saving, SavingKind};

@@ -12,6 +12,7 @@ pub mod plan;
 pub mod presets;
 pub mod prices;
 pub mod render;
+pub mod report;
 pub mod spec;
 
 pub use catalogue::Catalogue;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Source, Standing};
+use crate::language::Language;
 
 /// The books that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -172,6 +173,22 @@ impl Group {
         Group::Taxes,
         Group::Environments,
     ];
+
+    /// For people.
+    #[must_use]
+    pub fn text(self, language: Language) -> &'static str {
+        match self {
+            Group::Compute => language.say("máquinas", "machines"),
+            Group::Storage => language.say("armazenamento", "storage"),
+            Group::Network => language.say("rede e internet", "network and internet"),
+            Group::Power => language.say("energia e climatização", "power and cooling"),
+            Group::Colocation => language.say("rack alugado", "rented rack"),
+            Group::Licences => language.say("licenças", "licences"),
+            Group::Staff => language.say("equipe", "staff"),
+            Group::Taxes => language.say("impostos", "taxes"),
+            Group::Environments => language.say("outros ambientes", "other environments"),
+        }
+    }
 }
 
 /// What one of a currency is worth in another, on a day.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use aroeira_fleet::spec::{Place, SpecError};
-use aroeira_fleet::{Catalogue, Spec, check, presets};
+use aroeira_fleet::{Catalogue, Language, Spec, check, presets};
 
 const SMALL: &str = r#"name = "small"
 currency = "BRL"
@@ -41,7 +41,9 @@ fn one(from: &str, to: &str) -> (Place, String, String) {
     let errors = errors(&SMALL.replacen(from, to, 1));
     assert_eq!(errors.len(), 1, "{errors:?}");
     let SpecError { place, problem, remedy } = errors.into_iter().next().unwrap();
-    (place, problem, remedy)
+    assert_ne!(problem.portuguese, problem.english);
+    assert_ne!(remedy.portuguese, remedy.english);
+    (place, problem.english, remedy.english)
 }
 
 fn at(line: usize, column: usize) -> Place {
@@ -139,7 +141,7 @@ fn names_of_what_is_not_there_are_told_with_the_nearest() {
     let workload =
         "id = \"aroeira\"\nplace = { sites = [\"there\"], nodes = [\"nowhere\"], apart_from = [\"nobody\"] }";
     let errors = errors(&SMALL.replace("id = \"aroeira\"", workload));
-    let told: Vec<&str> = errors.iter().map(|error| error.problem.as_str()).collect();
+    let told: Vec<&str> = errors.iter().map(|error| error.problem.english.as_str()).collect();
     assert_eq!(
         told,
         [
@@ -197,8 +199,27 @@ fn columns_count_characters() {
 }
 
 #[test]
+fn what_is_wrong_is_told_in_portuguese_too() {
+    for (from, to, told) in [
+        ("cores = 8", "coers = 8", "campo desconhecido `coers`; pode ser "),
+        ("cores = 8\n", "", "falta o campo `cores`"),
+        ("cores = 8", "cores = \"string map\"", "tipo errado: o texto \"string map\"; espera-se f64"),
+        ("own-rack", "own-wreck", "valor desconhecido `own-wreck`; pode ser "),
+        ("cores = 8", "cores = ", "isto não é TOML"),
+        ("cores = 8", "cores = -1", "-1 está fora do que `cores` pode ser"),
+        ("site = \"here\"", "site = \"heer\"", "não há em `site` nenhum item chamado `heer`"),
+    ] {
+        let errors = errors(&SMALL.replacen(from, to, 1));
+        let problem = errors[0].problem.in_language(Language::Portuguese);
+        assert!(problem.starts_with(told), "{problem}");
+    }
+    let twice = format!("{SMALL}\n[[workload]]\nid = \"aroeira\"\n");
+    assert!(errors(&twice)[0].text(Language::Portuguese).ends_with("Dê a cada um o seu nome"));
+}
+
+#[test]
 fn long_and_deep_texts_are_refused() {
-    assert!(errors(&"#".repeat((4 << 20) + 1))[0].problem.contains("longer"));
+    assert!(errors(&"#".repeat((4 << 20) + 1))[0].problem.english.contains("longer"));
     for deep in [format!("a = {}", "[".repeat(100_000)), "a.".repeat(100_000) + "a = 1", "a = {a".repeat(50_000)] {
         assert!(!errors(&deep).is_empty());
     }
@@ -230,7 +251,9 @@ fn shaken(name: &str) {
                 let lines = text.split('\n').count();
                 for error in errors {
                     assert!((1..=lines).contains(&error.place.line) && error.place.column >= 1, "{error}");
-                    assert!(!error.problem.is_empty() && !error.remedy.is_empty());
+                    for text in [&error.problem, &error.remedy] {
+                        assert!(!text.portuguese.is_empty() && !text.english.is_empty());
+                    }
                 }
             }
         }

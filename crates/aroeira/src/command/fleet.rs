@@ -14,6 +14,7 @@ mod growth;
 mod init;
 mod plan;
 mod render;
+mod report;
 mod table;
 
 use std::io::{Read, Write};
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aroeira_fleet::spec::Places;
-use aroeira_fleet::{Catalogue, Language, Spec};
+use aroeira_fleet::{Catalogue, Language, Spec, SpecError};
 use serde::Serialize;
 
 use crate::failure::{Code, Failure, Result};
@@ -78,6 +79,14 @@ struct Input {
     json: bool,
 }
 
+/// Where the whole report goes, of the commands that have one.
+#[derive(clap::Args)]
+struct Page {
+    /// Write the whole report as one HTML page in place of what is printed; what is there is overwritten, `-` prints it
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    html: Option<PathBuf>,
+}
+
 /// The languages, as they are typed.
 #[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
 enum Tongue {
@@ -126,27 +135,15 @@ impl Input {
     /// # Errors
     /// As [`read`].
     fn read(&self) -> Result<Fleet> {
-        read(&self.file, &self.catalogue)
+        read(&self.file, &self.catalogue, self.language())
     }
 }
 
 /// # Errors
 /// 3 where a file is not there, 2 where it is not what it should be: all that is wrong is on standard error by then.
-fn read(file: &Path, entries: &[PathBuf]) -> Result<Fleet> {
+fn read(file: &Path, entries: &[PathBuf], language: Language) -> Result<Fleet> {
     let text = text_of(file)?;
-    let (spec, places) = Spec::read(&text).map_err(|errors| {
-        let shown = file.display();
-        let mut lines = errors.iter().map(|error| format!("{shown}:{}: {}", error.place, error.problem));
-        let first = lines.next().unwrap_or_default();
-        if errors.len() == 1 {
-            return Failure::new(Code::Usage, first, errors.first().map_or("", |error| error.remedy.as_str()));
-        }
-        for error in &errors {
-            eprintln!("{shown}:{error}");
-        }
-        let help = "correct these and run the command again; `aroeira fleet schema` says what may stand where";
-        Failure::new(Code::Usage, format!("{} problems in {shown}", errors.len()), help)
-    })?;
+    let (spec, places) = Spec::read(&text).map_err(|errors| wrong(&file.display().to_string(), &errors, language))?;
     let mut catalogue = Catalogue::built_in().map_err(|problem| {
         Failure::new(Code::Failed, format!("the built-in catalogue: {problem}"), "report this as a defect")
     })?;
@@ -157,6 +154,26 @@ fn read(file: &Path, entries: &[PathBuf]) -> Result<Fleet> {
         })?;
     }
     Ok(Fleet { spec, places, catalogue })
+}
+
+/// One error is told by itself; several go to standard error one by one before.
+fn wrong(shown: &str, errors: &[SpecError], language: Language) -> Failure {
+    if let [error] = errors {
+        let text = format!("{shown}:{}: {}", error.place, error.problem.in_language(language));
+        return Failure::new(Code::Usage, text, error.remedy.in_language(language));
+    }
+    for error in errors {
+        eprintln!("{shown}:{}", error.text(language));
+    }
+    let help = language.say(
+        "corrija-os e rode o comando de novo; `aroeira fleet schema` diz o que pode estar onde",
+        "correct these and run the command again; `aroeira fleet schema` says what may stand where",
+    );
+    let text = match language {
+        Language::Portuguese => format!("{} problemas em {shown}", errors.len()),
+        Language::English => format!("{} problems in {shown}", errors.len()),
+    };
+    Failure::new(Code::Usage, text, help)
 }
 
 fn line(text: &str) {

@@ -175,12 +175,14 @@ fn what_is_no_spec_is_told_with_line_and_column() {
     let line = text.lines().position(|line| line == "cores = 16").unwrap() + 1;
     desk.write("fleet.toml", &text.replace("cores = 16", "coers = 16"));
     let told = failed(&desk.run(&["fleet", "check", "fleet.toml"]), 2);
-    assert!(told.contains(&format!("error: fleet.toml:{line}:1: unknown field `coers`")), "{told}");
-    assert!(told.contains("help: Is `cores` meant?"), "{told}");
+    assert!(told.contains(&format!("error: fleet.toml:{line}:1: campo desconhecido `coers`")), "{told}");
+    assert!(told.contains("help: Quis dizer `cores`?"), "{told}");
+    let told = failed(&desk.run(&["fleet", "plan", "fleet.toml", "--language", "en"]), 2);
+    assert!(told.contains("unknown field `coers`") && told.contains("help: Is `cores` meant?"), "{told}");
     desk.write("fleet.toml", &text.replace("cores = 16", "cores = nan").replace("\"BRL\"", "\"real\""));
     let told = failed(&desk.run(&["fleet", "check", "fleet.toml"]), 2);
     assert!(
-        told.contains(&format!("fleet.toml:{line}:9: nan is out of range")) && told.contains("2 problems"),
+        told.contains(&format!("fleet.toml:{line}:9: nan está fora do que")) && told.contains("2 problemas"),
         "{told}"
     );
     failed(&desk.run(&["fleet", "check", "nowhere.toml"]), 3);
@@ -368,4 +370,53 @@ fn every_preset_is_rendered_to_what_suits_it_and_says_why_not_to_the_rest() {
     }
     assert!(!desk.path("nowhere").exists(), "JSON goes to standard output");
     assert_eq!(desk.run(&["fleet", "render", "fleet.toml", "--to", "palace", "--out", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_bill_says_what_follows_from_it() {
+    let desk = Desk::new();
+    let (health, colocation) = (desk.fleet("aws-health"), desk.fleet("colocation"));
+    let own = desk.told(&["fleet", "cost", &colocation, "--json"]);
+    assert!(own["three_years"]["own"]["total"].as_f64() > own["monthly"]["total"].as_f64());
+    assert_eq!(own["three_years"]["clouds"].as_array().map(Vec::len), Some(3));
+    assert!(own["penalty"]["expected"].is_number() && own["savings"].is_array() && own["lifecycles"].is_array());
+    let rented = desk.told(&["fleet", "cost", &health, "--json"]);
+    assert!(rented["three_years"].is_null() && rented["penalty"].is_null());
+    let other = &rented["other_books"];
+    assert!(other["books"].as_array().unwrap().contains(&"aws-2026-11".into()));
+    for line in other["lines"].as_array().unwrap() {
+        assert!(line["reason"].is_string() && line["percent"].as_f64().is_none_or(|percent| percent.abs() > 2.0));
+    }
+    let text = done(&desk.run(&["fleet", "cost", &colocation]));
+    for said in ["Três anos:", "Multas esperadas por mês", "por hora"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(done(&desk.run(&["fleet", "cost", &health])).contains("Por outras tabelas (aws-2026-11"));
+}
+
+#[test]
+fn the_report_is_written_over_what_is_there() {
+    let desk = Desk::new();
+    let garage = desk.fleet("garage");
+    desk.write("report.html", "old");
+    for (command, open) in [
+        ("check", "risks"),
+        ("plan", "sites"),
+        ("cost", "cost"),
+        ("availability", "availability"),
+        ("growth", "growth"),
+    ] {
+        let said = done(&desk.run(&["fleet", command, &garage, "--html", "report.html"]));
+        assert_eq!(said.trim(), "report.html");
+        let html = std::fs::read_to_string(desk.path("report.html")).unwrap();
+        let opened = html.split_once("<details class=\"fold\" open>").unwrap().1;
+        assert!(opened.split_once(" id=\"").unwrap().1.starts_with(open), "{command}");
+    }
+    let printed = done(&desk.run(&["fleet", "check", &garage, "--html", "-", "--language", "en"]));
+    assert!(printed.starts_with("<!doctype html>\n<html lang=\"en\">") && printed.trim_end().ends_with("</html>"));
+    let health = desk.fleet("aws-health");
+    done(&desk.run(&["fleet", "compare", &garage, &health, "--html", "both.html"]));
+    assert!(std::fs::read_to_string(desk.path("both.html")).unwrap().contains("garagem e aws-health"));
+    failed(&desk.run(&["fleet", "cost", &garage, "--html", "nowhere/report.html"]), 3);
+    assert_eq!(desk.run(&["fleet", "cost", &garage, "--html", "a.html", "--json"]).status.code(), Some(2));
 }

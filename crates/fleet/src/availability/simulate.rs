@@ -16,6 +16,8 @@ const EVENTS: f64 = 2e7;
 pub struct Outcome {
     /// Minutes down, each year.
     pub years: Vec<f64>,
+    /// Minutes down, each twelfth of these years.
+    pub months: Vec<f64>,
     /// Minutes down of all years, by cause, in the order of [`Cause::ALL`].
     pub causes: [f64; Cause::ALL.len()],
     /// Times that data was lost, in all years.
@@ -98,13 +100,15 @@ pub fn simulate(system: &System, seed: u64, years: u32, threads: usize) -> Outco
     done.sort_unstable_by_key(|(at, _)| *at);
     let mut outcome = Outcome {
         years: Vec::with_capacity(years as usize),
+        months: Vec::with_capacity(years as usize * 12),
         causes: [0.0; Cause::ALL.len()],
         losses: 0,
         lost_hours: 0.0,
         watched: vec![0.0; system.watched.len()],
     };
     for (_, block) in done {
-        outcome.years.extend(block.years);
+        outcome.years.extend(block.months.chunks(12).map(|months| months.iter().sum::<f64>()));
+        outcome.months.extend(block.months);
         outcome.losses += block.losses;
         outcome.lost_hours += block.lost_hours;
         outcome.causes.iter_mut().zip(block.causes).for_each(|(sum, minutes)| *sum += minutes);

@@ -60,6 +60,16 @@ pub struct Lifecycle {
     pub parts: Vec<Kept>,
 }
 
+/// The objects of a storage or a service, and what moving them on saves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Moved {
+    /// As the spec calls it.
+    pub of: String,
+    /// What it saves.
+    #[serde(flatten)]
+    pub lifecycle: Lifecycle,
+}
+
 impl AccessPattern {
     /// Images and recordings of a clinic: read in their first weeks, then hardly ever, and kept for twenty years. Assumed.
     #[must_use]
@@ -117,4 +127,21 @@ pub fn lifecycle(spec: &Spec, books: &Books, provider: &str, gb: f64, pattern: &
         parts.push(Kept { class, gb, month: best });
     }
     Some(Lifecycle { before, after, parts })
+}
+
+/// Of all objects that a spec keeps in the class that is read at once, by [`AccessPattern::of_clinics`].
+pub(super) fn moved(prices: &Prices<'_>) -> Vec<Moved> {
+    let spec = prices.spec;
+    let storages = spec.storage.iter().filter(|storage| storage.class == StorageClass::Object);
+    let storages = storages.map(|storage| (&storage.id, &storage.site, storage.gb, None));
+    let services = spec.services.iter().map(|one| (&one.id, &one.site, one.count, Some(one.item.as_str())));
+    let found = storages.chain(services).filter_map(|(of, site, gb, item)| {
+        let provider = prices.site(site)?.provider.as_deref()?;
+        if item.is_some_and(|item| item != storage_of(provider, StorageClass::Object)) {
+            return None;
+        }
+        let lifecycle = lifecycle(spec, prices.books, provider, gb, &AccessPattern::of_clinics())?;
+        Some(Moved { of: of.clone(), lifecycle })
+    });
+    found.collect()
 }

@@ -15,6 +15,15 @@ pub struct Month {
     pub weight: f64,
 }
 
+impl Month {
+    /// A month of a year's twelfth that was down so many minutes; each comes as often as any other.
+    #[must_use]
+    pub fn down(minutes: f64) -> Self {
+        let whole = crate::prices::MONTH_HOURS * 60.0;
+        Self { availability_percent: (1.0 - minutes / whole).clamp(0.0, 1.0) * 100.0, weight: 1.0 }
+    }
+}
+
 /// What is given back to clinics.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Penalty {

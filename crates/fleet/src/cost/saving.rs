@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::lifecycle::{AccessPattern, lifecycle};
+use super::lifecycle::{Moved, moved};
 use super::line::{Line, What};
 use super::price::Prices;
 use super::{OFFICE, weakness};
 use crate::catalogue::{BackupClass, Catalogue, Standing};
+use crate::language::Language;
 use crate::money::{Amount, Money};
 use crate::prices::{Group, Unit};
-use crate::spec::{Hours, Node, Payment, Spec, StorageClass};
+use crate::spec::{Hours, Node, Payment, Spec};
 
 /// What could be paid less.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,6 +41,19 @@ pub enum SavingKind {
     Lifecycle,
 }
 
+impl SavingKind {
+    /// For people.
+    #[must_use]
+    pub fn text(self, language: Language) -> &'static str {
+        match self {
+            SavingKind::Reserved => language.say("reservar por 1 a 3 anos", "reserve for 1 to 3 years"),
+            SavingKind::Spot => language.say("usar máquinas spot", "use spot machines"),
+            SavingKind::OfficeHours => language.say("desligar fora do expediente", "switch off out of hours"),
+            SavingKind::Lifecycle => language.say("mover objetos que envelhecem", "move objects as they age"),
+        }
+    }
+}
+
 pub(super) fn savings(spec: &Spec, catalogue: &Catalogue, prices: &Prices<'_>, lines: &[Line]) -> Vec<Saving> {
     let mut savings = Vec::new();
     let nodes: HashMap<&str, &Node> = spec.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
@@ -55,17 +69,15 @@ pub(super) fn savings(spec: &Spec, catalogue: &Catalogue, prices: &Prices<'_>, l
         }
     }
     savings.extend(office(spec, lines));
-    savings.extend(spec.storage.iter().filter(|storage| storage.class == StorageClass::Object).filter_map(|storage| {
-        let provider = prices.site(&storage.site)?.provider.as_deref()?;
-        let found = lifecycle(spec, prices.books, provider, storage.gb, &AccessPattern::of_clinics())?;
+    savings.extend(moved(prices).into_iter().map(|Moved { of, lifecycle }| {
         let saved = |before: Money, after: Money| (before - after).max(Money::default());
-        let (before, after) = (found.before, found.after);
+        let (before, after) = (lifecycle.before, lifecycle.after);
         let month = Amount {
             low: saved(before.low, after.low),
             total: saved(before.total, after.total),
             high: saved(before.high, after.high),
         };
-        Some(Saving { kind: SavingKind::Lifecycle, of: storage.id.clone(), month, standing: Standing::Assumed })
+        Saving { kind: SavingKind::Lifecycle, of, month, standing: Standing::Assumed }
     }));
     savings.retain(|saving| saving.month.total > Money::default());
     savings

@@ -8,6 +8,7 @@ use super::Spec;
 use super::position::{Places, join};
 use super::read::{SpecError, nearest};
 use super::watching::{is_zone, minutes};
+use crate::language::{Text, text};
 
 /// The largest number that means anything here.
 const LARGEST: f64 = 1e12;
@@ -29,7 +30,6 @@ const BOUNDS: &[(&str, f64, f64)] = &[
 ];
 /// Letters of what somebody wrote that are said again.
 const SHOWN: usize = 80;
-const NAME: &str = "Write 1 to 50 small letters, digits and hyphens, a letter first";
 
 /// Every number that is none (`nan`), not finite, negative, or beyond what it may be.
 pub(super) fn numbers(table: &DeTable<'_>, places: &Places) -> Vec<SpecError> {
@@ -41,7 +41,7 @@ pub(super) fn numbers(table: &DeTable<'_>, places: &Places) -> Vec<SpecError> {
 }
 
 fn visit(path: &str, value: &DeValue<'_>, offset: usize, places: &Places, errors: &mut Vec<SpecError>) {
-    let (text, number): (&str, f64) = match value {
+    let (written, number): (&str, f64) = match value {
         DeValue::Table(table) => {
             for (key, value) in table {
                 visit(&join(path, key.get_ref()), value.get_ref(), value.span().start, places, errors);
@@ -70,8 +70,14 @@ fn visit(path: &str, value: &DeValue<'_>, offset: usize, places: &Places, errors
         let most = if most == LARGEST { "10^12".to_owned() } else { most.to_string() };
         errors.push(SpecError {
             place: places.at(offset),
-            problem: format!("{} is out of range for `{key}`", shown(text)),
-            remedy: format!("Write a number from {least} to {most}"),
+            problem: text(
+                format!("{} está fora do que `{key}` pode ser", shown(written)),
+                format!("{} is out of range for `{key}`", shown(written)),
+            ),
+            remedy: text(
+                format!("Escreva um número de {least} a {most}"),
+                format!("Write a number from {least} to {most}"),
+            ),
         });
     }
 }
@@ -82,7 +88,7 @@ pub(super) fn examine(spec: &Spec, places: &Places) -> Vec<SpecError> {
     codes(spec, &mut wrong);
     let lists = lists(spec);
     if !is_name(&spec.name) {
-        wrong.say("name", format!("`{}` is no name", shown(&spec.name)), NAME);
+        wrong.say("name", no_name(&spec.name), name_like());
     }
     for (list, ids) in &lists {
         unique(list, ids, &mut wrong);
@@ -99,9 +105,20 @@ struct Wrong<'a> {
 }
 
 impl Wrong<'_> {
-    fn say(&mut self, path: &str, problem: String, remedy: &str) {
-        self.errors.push(SpecError { place: self.places.find(path), problem, remedy: remedy.to_owned() });
+    fn say(&mut self, path: &str, problem: Text, remedy: Text) {
+        self.errors.push(SpecError { place: self.places.find(path), problem, remedy });
     }
+}
+
+fn no_name(id: &str) -> Text {
+    text(format!("`{}` não serve de nome", shown(id)), format!("`{}` is no name", shown(id)))
+}
+
+fn name_like() -> Text {
+    text(
+        "Escreva de 1 a 50 letras minúsculas sem acento, algarismos e hífens, com uma letra no começo",
+        "Write 1 to 50 small letters, digits and hyphens, a letter first",
+    )
 }
 
 /// Names by their list: `site`, `node`, `storage`, `service`, `workload`.
@@ -119,16 +136,21 @@ fn lists(spec: &Spec) -> Lists<'_> {
 
 fn codes(spec: &Spec, wrong: &mut Wrong<'_>) {
     if spec.currency.len() != 3 || !spec.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-        let problem = format!("`{}` is no currency", shown(&spec.currency));
-        wrong.say("currency", problem, "Write three letters of ISO 4217: BRL, USD");
+        let written = shown(&spec.currency);
+        let problem = text(format!("`{written}` não é uma moeda"), format!("`{written}` is no currency"));
+        let remedy = text("Escreva as três letras da ISO 4217: BRL, USD", "Write three letters of ISO 4217: BRL, USD");
+        wrong.say("currency", problem, remedy);
     }
     let named = spec.residency.countries.iter().enumerate();
     let named = named.map(|(at, country)| (format!("residency.countries[{at}]"), country));
     let sites = spec.sites.iter().enumerate().map(|(at, site)| (format!("site[{at}].country"), &site.country));
     for (path, country) in named.chain(sites) {
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            let problem = format!("`{}` is no country", shown(country));
-            wrong.say(&path, problem, "Write two letters of ISO 3166-1: BR, US");
+            let written = shown(country);
+            let problem = text(format!("`{written}` não é um país"), format!("`{written}` is no country"));
+            let remedy =
+                text("Escreva as duas letras da ISO 3166-1: BR, US", "Write two letters of ISO 3166-1: BR, US");
+            wrong.say(&path, problem, remedy);
         }
     }
 }
@@ -138,9 +160,13 @@ fn unique(list: &str, ids: &[&str], wrong: &mut Wrong<'_>) {
     for (at, id) in ids.iter().enumerate() {
         let path = format!("{list}[{at}].id");
         if !is_name(id) {
-            wrong.say(&path, format!("`{}` is no name", shown(id)), NAME);
+            wrong.say(&path, no_name(id), name_like());
         } else if !seen.insert(*id) {
-            wrong.say(&path, format!("`{id}` is the name of another {list}"), "Give each a name of its own");
+            let problem = text(
+                format!("`{id}` já é o nome de outro item de `{list}`"),
+                format!("`{id}` is the name of another {list}"),
+            );
+            wrong.say(&path, problem, text("Dê a cada um o seu nome", "Give each a name of its own"));
         }
     }
 }
@@ -149,8 +175,12 @@ fn references(spec: &Spec, lists: &Lists<'_>, wrong: &mut Wrong<'_>) {
     let mut unknown = |path: String, list: &str, id: &str| {
         let Some((_, ids)) = lists.iter().find(|(name, _)| *name == list) else { return };
         if !ids.contains(&id) {
-            let problem = format!("there is no {list} called `{}`", shown(id));
-            wrong.say(&path, problem, &nearest(id, ids.iter().copied()));
+            let written = shown(id);
+            let problem = text(
+                format!("não há em `{list}` nenhum item chamado `{written}`"),
+                format!("there is no {list} called `{written}`"),
+            );
+            wrong.say(&path, problem, nearest(id, ids.iter().copied()));
         }
     };
     for (at, node) in spec.nodes.iter().enumerate() {
@@ -187,7 +217,8 @@ fn counts(spec: &Spec, wrong: &mut Wrong<'_>) {
     let replicas = spec.workloads.iter().enumerate();
     let replicas = replicas.map(|(at, one)| (format!("workload[{at}].replicas"), one.replicas.unwrap_or(0)));
     for (path, count) in nodes.chain(clinics).chain(replicas).filter(|(_, count)| *count > MOST) {
-        wrong.say(&path, format!("{count} are too many"), "Write at most a million");
+        let problem = text(format!("{count} são demais"), format!("{count} are too many"));
+        wrong.say(&path, problem, text("Escreva no máximo um milhão", "Write at most a million"));
     }
 }
 
@@ -195,32 +226,40 @@ fn watching(spec: &Spec, wrong: &mut Wrong<'_>) {
     let watching = &spec.watching;
     for (key, time) in [("quiet_from", &watching.quiet_from), ("quiet_until", &watching.quiet_until)] {
         if minutes(time).is_none() {
-            let problem = format!("`{}` is no time of a day", shown(time));
-            wrong.say(&format!("watching.{key}"), problem, "Write hours and minutes: 20:00");
+            let time = shown(time);
+            let problem = text(format!("`{time}` não é uma hora do dia"), format!("`{time}` is no time of a day"));
+            let remedy = text("Escreva horas e minutos: 20:00", "Write hours and minutes: 20:00");
+            wrong.say(&format!("watching.{key}"), problem, remedy);
         }
     }
     if !is_zone(&watching.zone) {
-        let problem = format!("`{}` is no time zone", shown(&watching.zone));
-        wrong.say("watching.zone", problem, "Write an IANA name: America/Sao_Paulo");
+        let zone = shown(&watching.zone);
+        let problem = text(format!("`{zone}` não é um fuso horário"), format!("`{zone}` is no time zone"));
+        let remedy = text("Escreva um nome da IANA: America/Sao_Paulo", "Write an IANA name: America/Sao_Paulo");
+        wrong.say("watching.zone", problem, remedy);
     }
     // Prometheus fills in what stands between braces.
     let plain = |c: char| c.is_ascii_graphic() && !"{}\"'`\\<>".contains(c);
     if watching.runbooks.is_empty() || watching.runbooks.len() > 500 || !watching.runbooks.chars().all(plain) {
-        let problem = format!("`{}` is no address", shown(&watching.runbooks));
-        wrong.say(
-            "watching.runbooks",
-            problem,
+        let address = shown(&watching.runbooks);
+        let problem = text(format!("`{address}` não é um endereço"), format!("`{address}` is no address"));
+        let remedy = text(
+            "Escreva um caminho ou endereço sem espaços: https://docs.example.com/runbooks",
             "Write a path or an address without spaces: https://docs.example.com/runbooks",
         );
+        wrong.say("watching.runbooks", problem, remedy);
     }
     if watching.alerts.is_empty() {
-        let remedy = "Name at least one of slack, pagerduty and email";
-        wrong.say("watching.alerts", "alerts that reach nobody are none".to_owned(), remedy);
+        let problem = text("alertas que não chegam a ninguém não são alertas", "alerts that reach nobody are none");
+        let remedy =
+            text("Nomeie ao menos um: slack, pagerduty ou email", "Name at least one of slack, pagerduty and email");
+        wrong.say("watching.alerts", problem, remedy);
     }
     for (at, channel) in watching.alerts.iter().enumerate() {
         if watching.alerts[..at].contains(channel) {
-            let remedy = "Name each of them once";
-            wrong.say(&format!("watching.alerts[{at}]"), "it is named twice".to_owned(), remedy);
+            let problem = text("está nomeado duas vezes", "it is named twice");
+            let remedy = text("Nomeie cada um uma só vez", "Name each of them once");
+            wrong.say(&format!("watching.alerts[{at}]"), problem, remedy);
         }
     }
 }
@@ -232,6 +271,6 @@ pub fn is_name(id: &str) -> bool {
     letters && id.len() <= 50 && id.starts_with(|c: char| c.is_ascii_lowercase()) && !id.ends_with('-')
 }
 
-fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
+fn shown(written: &str) -> String {
+    written.chars().take(SHOWN).collect()
 }

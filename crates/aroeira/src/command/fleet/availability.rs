@@ -2,15 +2,18 @@
 
 use aroeira_fleet::availability::{Availability, Rates, availability};
 use aroeira_fleet::cost::cost;
+use aroeira_fleet::report::Section;
 use aroeira_fleet::{Language, Spec};
 
 use super::cost::{Prices, money};
-use super::{Fleet, Input, table, text_of};
+use super::report::{self, Figures};
+use super::{Fleet, Input, Page, table, text_of};
 use crate::failure::{Code, Failure, Result};
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet availability fleet.toml
+  aroeira fleet availability fleet.toml --html report.html
   aroeira fleet availability fleet.toml --years 20000 --seed 7
   aroeira fleet availability fleet.toml --rates my-rates.toml --json
 
@@ -22,6 +25,8 @@ The same seed gives the same years. docs/fleet-availability.md says what is assu
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    page: Page,
     #[command(flatten)]
     prices: Prices,
     /// How often things fail and how long they take, in place of the built-in figures (TOML)
@@ -50,9 +55,14 @@ pub(super) fn rates(file: Option<&std::path::Path>) -> Result<Rates> {
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    let Fleet { spec, catalogue, .. } = args.input.read()?;
+    let fleet = args.input.read()?;
     let rates = rates(args.rates.as_deref())?;
     let books = args.prices.read()?;
+    if let Some(file) = &args.page.html {
+        let figures = Figures { books, rates, seed: args.seed, years: args.years };
+        return report::write(fleet, &figures, Section::Availability, file, args.input.language());
+    }
+    let Fleet { spec, catalogue, .. } = fleet;
     let answer = availability(&spec, &catalogue, &rates, args.seed, args.years);
     if args.input.prints(&answer)? {
         return Ok(());

@@ -4,14 +4,17 @@ use std::process::ExitCode;
 
 use aroeira_fleet::Language;
 use aroeira_fleet::check::{Finding, Severity, check};
+use aroeira_fleet::report::Section;
 use serde_json::json;
 
-use super::Input;
+use super::report::{self, Figures};
+use super::{Input, Page};
 use crate::failure::Result;
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet check fleet.toml
+  aroeira fleet check fleet.toml --html report.html
   aroeira fleet check fleet.toml --language en
   aroeira fleet check fleet.toml --strict --json     in a pipeline
 
@@ -24,6 +27,8 @@ risk to decide on, too), with 2 when the file is no spec.";
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    page: Page,
     /// Fail on warnings as well
     #[arg(long)]
     strict: bool,
@@ -32,11 +37,14 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let fleet = args.input.read()?;
     let findings = check(&fleet.spec, &fleet.places, &fleet.catalogue);
+    let name = fleet.spec.name.clone();
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
-    if args.input.json {
+    if let Some(file) = &args.page.html {
+        report::write(fleet, &Figures::built_in()?, Section::Check, file, args.input.language())?;
+    } else if args.input.json {
         let told = json!({
-            "name": fleet.spec.name, "errors": errors, "warnings": warnings, "notes": notes, "findings": findings,
+            "name": name, "errors": errors, "warnings": warnings, "notes": notes, "findings": findings,
         });
         args.input.prints(&told)?;
     } else {

@@ -1,22 +1,22 @@
 //! `aroeira fleet compare`: two specs side by side.
 
 use aroeira_fleet::availability::availability;
-use aroeira_fleet::cost::{Differences, cost, difference};
+use aroeira_fleet::cost::{Differences, TOLD_PERCENT, cost, difference};
+use aroeira_fleet::report::pair;
 use aroeira_fleet::{Language, plan};
 use serde::Serialize;
 
 use super::availability::rates;
 use super::cost::{Prices, money};
-use super::{Input, read, table};
+use super::report::{self, Figures, SEED, YEARS};
+use super::{Input, Page, read, table};
 use crate::failure::Result;
-
-/// Lines of a bill that differ by less are told together, in percent.
-const TOLD: f64 = 2.0;
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet compare now.toml with-a-generator.toml
-  aroeira fleet compare aws.toml own-rack.toml --json";
+  aroeira fleet compare aws.toml own-rack.toml --json
+  aroeira fleet compare aws.toml own-rack.toml --html report.html";
 
 /// Put two specs side by side: cost, capacity, availability
 #[derive(clap::Args)]
@@ -24,6 +24,8 @@ Examples:
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    page: Page,
     /// The other spec
     #[arg(value_name = "OTHER")]
     other: std::path::PathBuf,
@@ -48,15 +50,22 @@ struct Both<'a> {
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    let (books, rates, language) = (args.prices.read()?, rates(None)?, args.input.language());
+    let language = args.input.language();
+    let (first, second) = (args.input.read()?, read(&args.other, &args.input.catalogue, language)?);
+    let books = args.prices.read()?;
+    if let Some(file) = &args.page.html {
+        let figures = Figures::with(books)?;
+        return report::put_page(pair(&figures.study(first), &figures.study(second), language), file);
+    }
+    let rates = rates(None)?;
     let side = |fleet: super::Fleet| Side {
         cost: cost(&fleet.spec, &fleet.catalogue, &books),
         plan: plan(&fleet.spec, &fleet.catalogue),
-        availability: availability(&fleet.spec, &fleet.catalogue, &rates, 1, 4000),
+        availability: availability(&fleet.spec, &fleet.catalogue, &rates, SEED, YEARS),
         name: fleet.spec.name,
     };
-    let (one, other) = (side(args.input.read()?), side(read(&args.other, &args.input.catalogue)?));
-    let differences = difference(&one.cost, &other.cost, TOLD);
+    let (one, other) = (side(first), side(second));
+    let differences = difference(&one.cost, &other.cost, TOLD_PERCENT);
     if args.input.prints(&Both { specs: [&one, &other], differences: &differences })? {
         return Ok(());
     }

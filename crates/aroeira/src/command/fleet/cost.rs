@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 
+use aroeira_fleet::availability::months;
 use aroeira_fleet::catalogue::Standing;
-use aroeira_fleet::cost::{Cost, Line, SavingKind, cost};
-use aroeira_fleet::{Books, Language, Money};
+use aroeira_fleet::cost::{Bill, Cost, Line, bill};
+use aroeira_fleet::report::Section;
+use aroeira_fleet::{Amount, Books, Language, Money, plan};
 
-use super::{Fleet, Input, table, text_of};
+use super::report::{self, Figures, SEED, YEARS};
+use super::{Fleet, Input, Page, table, text_of};
 use crate::failure::{Code, Failure, Result};
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet cost fleet.toml
+  aroeira fleet cost fleet.toml --html report.html
   aroeira fleet cost fleet.toml --prices my-prices.toml      with prices of one's own, in a book that the spec names
   aroeira fleet cost fleet.toml --json      the total is `monthly.total`
 
@@ -26,11 +30,13 @@ pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
     prices: Prices,
 }
 
 /// Where prices are from.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(super) struct Prices {
     /// More books of prices (TOML); one with the id of a built-in book stands in its place
     #[arg(long, value_name = "FILE")]
@@ -55,22 +61,30 @@ impl Prices {
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    let Fleet { spec, catalogue, .. } = args.input.read()?;
-    let cost = cost(&spec, &catalogue, &args.prices.read()?);
-    if !args.input.prints(&cost)? {
-        tell(&cost, args.input.language());
+    let fleet = args.input.read()?;
+    let books = args.prices.read()?;
+    if let Some(file) = &args.page.html {
+        return report::write(fleet, &Figures::with(books)?, Section::Cost, file, args.input.language());
+    }
+    let Fleet { spec, catalogue, .. } = fleet;
+    let plan = plan(&spec, &catalogue);
+    // Years are simulated only where what is broken is paid for.
+    let months = if spec.business.penalty_percent > 0.0 {
+        months(&spec, &catalogue, &super::availability::rates(None)?, SEED, YEARS)
+    } else {
+        Vec::new()
+    };
+    let bill = bill(&spec, &catalogue, &books, &plan, &months);
+    if !args.input.prints(&bill)? {
+        tell(&bill.cost, args.input.language());
+        beside(&bill, args.input.language());
     }
     Ok(())
 }
 
 /// An amount with its currency.
 pub(super) fn money(money: Money, currency: &str, language: Language) -> String {
-    let sign = match currency {
-        "BRL" => "R$",
-        "USD" => "US$",
-        other => other,
-    };
-    format!("{sign} {}", table::number(money.as_f64(), 2, language))
+    language.money(money, currency)
 }
 
 fn tell(cost: &Cost, language: Language) {
@@ -104,7 +118,7 @@ fn tell(cost: &Cost, language: Language) {
     if let Some(clinic) = &cost.per_clinic {
         put!("{} {}", if portuguese { "Por clínica:" } else { "Each clinic:" }, shown(clinic.total));
     }
-    if cost.bought != aroeira_fleet::Amount::default() {
+    if cost.bought != Amount::default() {
         put!(
             "{} {}",
             if portuguese { "Investimento inicial:" } else { "Bought at the beginning:" },
@@ -120,16 +134,7 @@ fn tell(cost: &Cost, language: Language) {
         put!("{} {text} {}", even.clinics, shown(even.price_needed.total));
     }
     for saving in &cost.savings {
-        let how = match (saving.kind, portuguese) {
-            (SavingKind::Reserved, true) => "reservar por 1 a 3 anos",
-            (SavingKind::Reserved, false) => "reserve for 1 to 3 years",
-            (SavingKind::Spot, true) => "usar máquinas spot",
-            (SavingKind::Spot, false) => "use spot machines",
-            (SavingKind::OfficeHours, true) => "desligar fora do expediente",
-            (SavingKind::OfficeHours, false) => "switch off out of hours",
-            (SavingKind::Lifecycle, true) => "mover objetos que envelhecem",
-            (SavingKind::Lifecycle, false) => "move objects as they age",
-        };
+        let how = saving.kind.text(language);
         let text = if portuguese { "Economia possível" } else { "Could be saved" };
         put!("{text}: {} ({}): {}", how, saving.of, shown(saving.month.total));
     }
@@ -142,5 +147,63 @@ fn tell(cost: &Cost, language: Language) {
     }
     for book in &cost.unknown_books {
         put!("{}: {book}", if portuguese { "Tabela de preços desconhecida" } else { "Unknown book of prices" });
+    }
+}
+
+/// What follows from the month's bill.
+fn beside(bill: &Bill, language: Language) {
+    let currency = bill.cost.monthly.currency.as_str();
+    let shown = |amount: Money| money(amount, currency, language);
+    let say = |portuguese: &'static str, english: &'static str| language.say(portuguese, english);
+    for moved in &bill.lifecycles {
+        put!(
+            "{} ({}): {} -> {}",
+            say("Objetos, com os antigos em classes mais baratas", "Objects, with the old ones in cheaper classes"),
+            moved.of,
+            shown(moved.lifecycle.before.total),
+            shown(moved.lifecycle.after.total)
+        );
+    }
+    if let Some(penalty) = &bill.penalty {
+        put!(
+            "{}: {} ({} {}; {} % {})",
+            say("Multas esperadas por mês", "Expected to be given back a month"),
+            shown(penalty.expected),
+            say("no pior mês", "in the worst month"),
+            shown(penalty.worst),
+            table::number(penalty.months_percent, 1, language),
+            say("dos meses", "of the months")
+        );
+    }
+    if let Some(years) = &bill.three_years {
+        put!("\n{}:", say("Três anos", "Three years"));
+        let cells = |one: &str, other: &str| vec![String::new(), one.to_owned(), other.to_owned()];
+        let mut rows = vec![cells(say("por hora", "by the hour"), say("reservado", "reserved"))];
+        rows.push(vec![say("próprio", "own").to_owned(), shown(years.own.total), "-".to_owned()]);
+        rows.extend(years.clouds.iter().map(|cloud| {
+            let without = if cloud.without.is_empty() { "" } else { "*" };
+            let name = format!("{}{without}", cloud.provider);
+            vec![name, shown(cloud.on_demand.total), shown(cloud.reserved.total)]
+        }));
+        table::print(&rows);
+        let without: Vec<&String> = years.clouds.iter().flat_map(|cloud| &cloud.without).collect();
+        if !without.is_empty() {
+            put!("  * {}", say("sem o que nada lá substitui", "without what nothing there stands in for"));
+        }
+    }
+    if let Some(other) = &bill.other_books {
+        let (before, after) = (shown(other.differences.before.total), shown(other.differences.after.total));
+        put!("\n{} ({}): {before} -> {after}", say("Por outras tabelas", "By other books"), other.books.join(", "));
+        let rows = other.differences.lines.iter().map(|line| {
+            vec![
+                format!("{} {}", line.what.text(language), line.of),
+                shown(line.before),
+                shown(line.after),
+                line.percent.map_or_else(String::new, |percent| format!("{} %", table::number(percent, 1, language))),
+                line.reason.text(language).to_owned(),
+            ]
+        });
+        table::print(&rows.collect::<Vec<_>>());
+        put!("  {}: {}", say("as outras linhas", "the other lines"), shown(other.differences.rest));
     }
 }

@@ -3,15 +3,18 @@
 use aroeira_fleet::cost::cost;
 use aroeira_fleet::growth::growth;
 use aroeira_fleet::plan::Terms;
+use aroeira_fleet::report::Section;
 use aroeira_fleet::{Language, Spec};
 
 use super::cost::Prices;
-use super::{Fleet, Input, table};
+use super::report::{self, Figures};
+use super::{Fleet, Input, Page, table};
 use crate::failure::Result;
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet growth fleet.toml
+  aroeira fleet growth fleet.toml --html report.html
   aroeira fleet growth fleet.toml --json
 
 The nodes of the spec are multiplied until each step fits and survives; its services stay as they are, so that what they cost \
@@ -24,12 +27,18 @@ pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
     #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
     prices: Prices,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    let Fleet { spec, catalogue, .. } = args.input.read()?;
+    let fleet = args.input.read()?;
     let books = args.prices.read()?;
+    if let Some(file) = &args.page.html {
+        return report::write(fleet, &Figures::with(books)?, Section::Growth, file, args.input.language());
+    }
+    let Fleet { spec, catalogue, .. } = fleet;
     let price = |spec: &Spec| {
         let cost = cost(spec, &catalogue, &books);
         (cost.without_price == 0).then(|| cost.monthly.amount.total.as_f64())

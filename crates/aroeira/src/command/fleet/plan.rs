@@ -2,14 +2,17 @@
 
 use std::process::ExitCode;
 
+use aroeira_fleet::report::Section;
 use aroeira_fleet::{Language, Plan, plan};
 
-use super::{Fleet, Input, table};
+use super::report::{self, Figures};
+use super::{Input, Page, table};
 use crate::failure::Result;
 
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet plan fleet.toml
+  aroeira fleet plan fleet.toml --html report.html
   aroeira fleet plan fleet.toml --strict      in a pipeline: exits with 1 when something does not fit or survive
 
 Exits with 0 also when something does not fit: it says what, and the smallest change that would make it fit.";
@@ -20,15 +23,19 @@ Exits with 0 also when something does not fit: it says what, and the smallest ch
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    page: Page,
     /// Fail where something does not fit, or a failure is not survived
     #[arg(long)]
     strict: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
-    let Fleet { spec, catalogue, .. } = args.input.read()?;
-    let plan = plan(&spec, &catalogue);
-    if !args.input.prints(&plan)? {
+    let fleet = args.input.read()?;
+    let plan = plan(&fleet.spec, &fleet.catalogue);
+    if let Some(file) = &args.page.html {
+        report::write(fleet, &Figures::built_in()?, Section::Plan, file, args.input.language())?;
+    } else if !args.input.prints(&plan)? {
         tell(&plan, args.input.language());
     }
     let holds = plan.fits && plan.survival.holds;

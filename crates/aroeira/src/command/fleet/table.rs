@@ -17,19 +17,5 @@ pub(super) fn print(rows: &[Vec<String>]) {
 
 /// A number as people of the language write it, with so many decimals.
 pub(super) fn number(value: f64, decimals: usize, language: aroeira_fleet::Language) -> String {
-    let text = format!("{value:.decimals$}");
-    let (whole, rest) = text.split_once('.').map_or((text.as_str(), ""), |(whole, rest)| (whole, rest));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    let (group, point) = match language {
-        aroeira_fleet::Language::Portuguese => ('.', ','),
-        aroeira_fleet::Language::English => (',', '.'),
-    };
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
-            grouped.push(group);
-        }
-        grouped.push(digit);
-    }
-    if rest.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}{point}{rest}") }
+    language.number(value, decimals)
 }

@@ -9,6 +9,8 @@ use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 use super::super::exact::YEAR;
 use super::super::system::{Cause, Child, Outage, System};
 
+/// Hours of a month.
+const MONTH: f64 = YEAR / 12.0;
 /// Days that maintenance waits for the rest to be whole; then it is done all the same.
 const PATIENCE: u8 = 14;
 
@@ -53,7 +55,8 @@ fn hash(name: &str) -> u64 {
 
 /// What a block gives.
 pub(super) struct Block {
-    pub(super) years: Vec<f64>,
+    /// Minutes down, each twelfth of a year.
+    pub(super) months: Vec<f64>,
     pub(super) causes: [f64; Cause::ALL.len()],
     pub(super) losses: u64,
     pub(super) lost_hours: f64,
@@ -191,7 +194,7 @@ impl<'a> Run<'a> {
             failing: Cause::Machine,
             down_since: None,
             block: Block {
-                years: vec![0.0; years as usize],
+                months: vec![0.0; years as usize * 12],
                 causes: [0.0; Cause::ALL.len()],
                 losses: 0,
                 lost_hours: 0.0,
@@ -422,10 +425,14 @@ impl<'a> Run<'a> {
         let Some(since) = self.down_since else { return };
         let mut from = since.max(YEAR);
         while from < self.now {
-            let year = (from / YEAR) as usize;
-            let until = self.now.min((year + 1) as f64 * YEAR);
+            let mut month = (from / MONTH) as usize;
+            if (month + 1) as f64 * MONTH <= from {
+                month += 1;
+            }
+            let until = self.now.min((month + 1) as f64 * MONTH);
             let minutes = (until - from) * 60.0;
-            if let Some(sum) = self.block.years.get_mut(year - 1) {
+            // The first year is thrown away.
+            if let Some(sum) = month.checked_sub(12).and_then(|at| self.block.months.get_mut(at)) {
                 *sum += minutes;
             }
             self.block.causes[self.cause.index()] += minutes;
