@@ -94,3 +94,15 @@ fn an_answer_is_the_same_twice_and_has_all_its_parts_in_json() {
     assert_eq!(json["gaps"][0]["gap"], "no-power");
     assert!(json["improvements"][0]["step"].is_string());
 }
+
+#[test]
+fn years_are_counted_by_their_length_and_made_of_their_months() {
+    let (spec, _) = Spec::read(aroeira_fleet::presets::get("garage").expect("a preset")).expect("a spec");
+    let answer = answer(&spec, 400);
+    assert_eq!(answer.distribution.iter().map(|bin| bin.years).sum::<usize>(), answer.years);
+    assert!(answer.distribution.windows(2).all(|two| two[0].to == Some(two[1].from)));
+    assert_eq!(answer.months.len(), 12 * answer.years);
+    let mean = answer.months.iter().sum::<f64>() / answer.years as f64;
+    assert!((mean - answer.minutes.mean).abs() < 1e-6, "{mean}");
+    assert!(answer.months.iter().all(|minutes| (0.0..=730.0 * 60.0 + 1e-6).contains(minutes)));
+}
