@@ -13,6 +13,7 @@ pub mod presets;
 pub mod prices;
 pub mod render;
 pub mod spec;
+pub mod status;
 
 pub use catalogue::Catalogue;
 pub use check::check;

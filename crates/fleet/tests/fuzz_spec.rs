@@ -26,7 +26,17 @@ const BYTES: [Option<&[u8]>; 8] =
     [None, Some(b"\0"), Some(b"\xff"), Some(b"\""), Some(b"9"), Some(b"-"), Some(b"{"), Some(b"\n")];
 /// Numbers that nobody means.
 const NUMBERS: [&str; 11] = [
-    "1e308", "-1", "0", "4294967295", "18446744073709551616", "1e12", "1000000", "0.000001", "65535", "nan", "0x7fffffff",
+    "1e308",
+    "-1",
+    "0",
+    "4294967295",
+    "18446744073709551616",
+    "1e12",
+    "1000000",
+    "0.000001",
+    "65535",
+    "nan",
+    "0x7fffffff",
 ];
 /// What one answer may take, unoptimised and on a machine that others use: a runaway takes for ever.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -110,6 +120,9 @@ impl Room {
         let done = work();
         let took = begun.elapsed();
         assert!(took < PATIENCE, "{what} took {took:?}");
+        if took > Duration::from_secs(2) {
+            eprintln!("SLOW {what} {took:?} {}", self.now.lock().unwrap().1);
+        }
         if took > self.slowest.get().0 {
             self.slowest.set((took, what));
         }

@@ -14,6 +14,7 @@ mod growth;
 mod init;
 mod plan;
 mod render;
+mod status;
 mod table;
 
 use std::io::{Read, Write};
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Availability(availability::Args),
     Growth(growth::Args),
     Render(render::Args),
+    Status(status::Args),
     Compare(compare::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     #[command(after_help = "Example:\n  aroeira fleet schema")]
@@ -54,6 +56,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
         Command::Compare(args) => compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Render(args) => render::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Schema => {
             put!("{:#}", Spec::schema());
             Ok(ExitCode::SUCCESS)

@@ -247,6 +247,8 @@ fn the_help_of_every_command_has_an_example_that_it_takes() {
             "fleet cost",
             "fleet availability",
             "fleet growth",
+            "fleet render",
+            "fleet status",
             "fleet compare",
             "fleet schema"
         ]

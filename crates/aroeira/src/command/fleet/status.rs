@@ -1,0 +1,191 @@
+//! `aroeira fleet status`: collects what is running - from Aroeira itself, from Prometheus, from this machine - and prints it beside
+//! the plan. What is compared, and how, is the room `fleet`'s.
+
+mod asking;
+mod direct;
+mod here;
+mod prometheus;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use aroeira_fleet::status::{Observed, Seen, Status, status};
+use aroeira_fleet::{Language, Spec, plan};
+
+use super::{Fleet, Input, table};
+use crate::failure::{Code, Failure, Result};
+use asking::Asking;
+
+const EXAMPLES: &str = "\
+Examples:
+  aroeira fleet status fleet.toml --server http://127.0.0.1:8080 --here
+  aroeira fleet status fleet.toml --server http://10.0.0.5:8080 --server aroeira-hospital=http://10.0.0.6:8080
+  aroeira fleet status fleet.toml --prometheus https://prometheus.example.org --token-file token --strict
+
+A Prometheus is asked for its jobs, which are to be called as the workloads of the spec (`node` for machines), for what each replica
+and each machine used, and for sizes by it. A server is asked for /api/health and, where it lets this address, /metrics. Exits with 0
+also when something differs: with --strict with 1. When nothing answers it exits with 1 and says what to do.";
+
+/// Gigabyte and gibibyte, as the spec counts disks and memory.
+const GB: f64 = 1e9;
+const GIB: f64 = 1_073_741_824.0;
+/// Servers that are asked at most.
+const MOST_SERVERS: usize = 100;
+
+/// Hold the plan against what is running and used: missing, unplanned, over and under use, versions that differ, sizes
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+#[command(group = clap::ArgGroup::new("from").required(true).multiple(true).args(["server", "prometheus", "here"]))]
+pub(crate) struct Args {
+    #[command(flatten)]
+    input: Input,
+    /// A running Aroeira; of another workload than the one that runs it, with that name and `=` before it
+    #[arg(long, value_name = "[WORKLOAD=]URL")]
+    server: Vec<String>,
+    /// A Prometheus that scrapes the fleet
+    #[arg(long, value_name = "URL")]
+    prometheus: Option<String>,
+    /// This machine as well: which of the plan's it is; the one of its host's name, or the only one, where it is not said
+    #[arg(long, value_name = "NODE", num_args = 0..=1, default_missing_value = "")]
+    here: Option<String>,
+    /// How far back Prometheus looks for what is used
+    #[arg(long, value_name = "DURATION", default_value = "1d", requires = "prometheus", value_parser = prometheus::window)]
+    window: String,
+    /// File with the bearer token that Prometheus asks for
+    #[arg(long, value_name = "FILE", requires = "prometheus")]
+    token_file: Option<PathBuf>,
+    /// PEM file of the authorities that certificates are held to; the machine's own where it is not said
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Fail where something is not as planned
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn run(args: &Args) -> Result<ExitCode> {
+    let Fleet { spec, catalogue, .. } = args.input.read()?;
+    let observed = collect(args, &spec, &catalogue)?;
+    let status = status(&spec, &catalogue, &observed);
+    if !args.input.prints(&status)? {
+        tell(&status, args.input.language());
+    }
+    Ok(if args.strict && !status.as_planned { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// # Errors
+/// Nothing answered, or what answered is not what it should be.
+fn collect(args: &Args, spec: &Spec, catalogue: &aroeira_fleet::Catalogue) -> Result<Observed> {
+    let mut observed = Observed::default();
+    let mut silent = None;
+    if args.server.len() > MOST_SERVERS {
+        let help = "let a Prometheus scrape them, and ask it with --prometheus";
+        return Err(Failure::new(Code::Usage, format!("more than {MOST_SERVERS} servers"), help));
+    }
+    let asking = Asking::new(args.ca.as_deref())?;
+    if let Some(url) = &args.prometheus {
+        let asking = asking.with_token(args.token_file.as_deref(), url)?;
+        prometheus::Prometheus::new(&asking, url, &args.window)?.collect(spec, &mut observed)?;
+    }
+    for server in &args.server {
+        let (workload, url) = named(server, spec);
+        let (replica, why) = direct::ask(&asking, &workload, url)?;
+        silent = silent.or(why);
+        // Who is asked by name and by Prometheus is one.
+        observed.replicas.retain(|one| one.address != replica.address);
+        observed.replicas.push(replica);
+    }
+    if let Some(name) = &args.here {
+        let machine = here::machine(name, &plan(spec, catalogue))?;
+        observed.machines.get_or_insert_default().push(machine);
+    }
+    let nothing = observed.machines.is_none() && observed.replicas.iter().all(|one| !one.up);
+    match silent {
+        Some(why) if nothing => Err(why),
+        _ => Ok(observed),
+    }
+}
+
+/// The workload of a server, and its address.
+fn named<'a>(server: &'a str, spec: &Spec) -> (String, &'a str) {
+    if let Some((workload, url)) = server.split_once('=').filter(|(name, _)| !name.contains("://")) {
+        return (workload.to_owned(), url);
+    }
+    let runs = spec.workloads.iter().find(|one| one.entry.as_deref().unwrap_or(&one.id) == "aroeira");
+    (runs.map_or_else(|| "aroeira".to_owned(), |one| one.id.clone()), server)
+}
+
+fn tell(status: &Status, language: Language) {
+    let say = |in_portuguese: &'static str, in_english: &'static str| match language {
+        Language::Portuguese => in_portuguese,
+        Language::English => in_english,
+    };
+    let of = |seen: Option<f64>, planned: Option<f64>| {
+        let number =
+            |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| table::number(value, 2, language));
+        format!("{} / {}", number(seen), number(planned))
+    };
+    let title = |first: &str| {
+        [first, say("núcleos", "cores"), say("memória GiB", "memory GiB"), say("disco GB", "disk GB")]
+            .map(str::to_owned)
+            .to_vec()
+    };
+    put!("{}", say("Em uso / planejado", "In use / planned"));
+    let mut rows = vec![title(say("máquina", "machine"))];
+    for node in &status.nodes {
+        let used = node.seen.as_ref().map_or_else(Seen::default, |machine| machine.used);
+        let planned = node.planned_use;
+        rows.push(vec![
+            node.name.clone(),
+            of(used.cores, planned.map(|one| one.cores)),
+            of(used.memory_gb, planned.map(|one| one.memory_gb)),
+            of(used.disk_gb, planned.map(|one| one.disk_gb)),
+        ]);
+    }
+    if status.nodes.iter().any(|node| node.seen.is_some()) {
+        table::print(&rows);
+    }
+    let mut rows = vec![title(say("réplica", "replica"))];
+    for workload in &status.workloads {
+        for replica in &workload.replicas {
+            rows.push(vec![
+                format!("{} {} {}", workload.workload, replica.address, replica.version.as_deref().unwrap_or("")),
+                of(replica.used.cores, Some(workload.each.cores)),
+                of(replica.used.memory_gb, Some(workload.each.memory_gb)),
+                of(replica.used.disk_gb, Some(workload.each.disk_gb)),
+            ]);
+        }
+    }
+    table::print(&rows);
+    put!("");
+    for difference in &status.differences {
+        put!("- {}", difference.text(language));
+    }
+    if status.as_planned {
+        put!("{}", say("Tudo como no plano.", "All is as planned."));
+    }
+    for advice in &status.advice {
+        put!(
+            "-> {}: {} {}, {} GiB",
+            advice.workload,
+            table::number(advice.cores, 2, language),
+            say("núcleos", "cores"),
+            table::number(advice.memory_gb, 2, language)
+        );
+    }
+    if let Some(resized) = &status.resized {
+        put!(
+            "{}",
+            match (resized.fits, resized.survives) {
+                (true, true) => say(
+                    "   Com estes tamanhos tudo cabe e sobrevive.",
+                    "   With these sizes everything fits and survives."
+                ),
+                (true, false) => say(
+                    "   Com estes tamanhos tudo cabe, mas nem toda falha é sobrevivida.",
+                    "   With these sizes everything fits, but not every failure is survived."
+                ),
+                (false, _) => say("   Com estes tamanhos nem tudo cabe.", "   With these sizes not everything fits."),
+            }
+        );
+    }
+}
