@@ -5,6 +5,7 @@ pub mod availability;
 pub mod catalogue;
 pub mod check;
 pub mod cost;
+pub mod evidence;
 pub mod growth;
 pub mod language;
 pub mod money;

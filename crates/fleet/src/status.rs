@@ -61,6 +61,8 @@ pub struct Replica {
     pub address: String,
     /// It answers.
     pub up: bool,
+    /// It was asked over TLS; nothing where somebody else asked it.
+    pub encrypted: Option<bool>,
     /// It can serve; nothing where it does not say so.
     pub ready: Option<bool>,
     /// What it says is wrong, in its own codes.

@@ -10,6 +10,7 @@ mod availability;
 mod check;
 mod compare;
 mod cost;
+mod evidence;
 mod growth;
 mod init;
 mod plan;
@@ -40,6 +41,7 @@ pub(super) enum Command {
     Growth(growth::Args),
     Render(render::Args),
     Status(status::Args),
+    Evidence(evidence::Args),
     Compare(compare::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     #[command(after_help = "Example:\n  aroeira fleet schema")]
@@ -57,6 +59,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
         Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Render(args) => render::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Evidence(args) => evidence::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schema => {
             put!("{:#}", Spec::schema());
             Ok(ExitCode::SUCCESS)

@@ -249,6 +249,7 @@ fn the_help_of_every_command_has_an_example_that_it_takes() {
             "fleet growth",
             "fleet render",
             "fleet status",
+            "fleet evidence",
             "fleet compare",
             "fleet schema"
         ]

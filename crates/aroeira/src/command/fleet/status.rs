@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aroeira_fleet::status::{Observed, Seen, Status, status};
-use aroeira_fleet::{Language, Spec, plan};
+use aroeira_fleet::{Catalogue, Language, Spec, plan};
 
 use super::{Fleet, Input, table};
 use crate::failure::{Code, Failure, Result};
@@ -35,10 +35,19 @@ const MOST_SERVERS: usize = 100;
 /// Hold the plan against what is running and used: missing, unplanned, over and under use, versions that differ, sizes
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group = clap::ArgGroup::new("from").required(true).multiple(true).args(["server", "prometheus", "here"]))]
 pub(crate) struct Args {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    sources: Sources,
+    /// Fail where something is not as planned
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Where what is running can be seen.
+#[derive(clap::Args)]
+pub(super) struct Sources {
     /// A running Aroeira; of another workload than the one that runs it, with that name and `=` before it
     #[arg(long, value_name = "[WORKLOAD=]URL")]
     server: Vec<String>,
@@ -57,14 +66,14 @@ pub(crate) struct Args {
     /// PEM file of the authorities that certificates are held to; the machine's own where it is not said
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Fail where something is not as planned
-    #[arg(long)]
-    strict: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let Fleet { spec, catalogue, .. } = args.input.read()?;
-    let observed = collect(args, &spec, &catalogue)?;
+    let observed = args.sources.collect(&spec, &catalogue)?.ok_or_else(|| {
+        let help = "name a running Aroeira (--server URL), a Prometheus (--prometheus URL) or this machine (--here)";
+        Failure::new(Code::Usage, "nobody is asked what is running", help)
+    })?;
     let status = status(&spec, &catalogue, &observed);
     if !args.input.prints(&status)? {
         tell(&status, args.input.language());
@@ -72,36 +81,43 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     Ok(if args.strict && !status.as_planned { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// # Errors
-/// Nothing answered, or what answered is not what it should be.
-fn collect(args: &Args, spec: &Spec, catalogue: &aroeira_fleet::Catalogue) -> Result<Observed> {
-    let mut observed = Observed::default();
-    let mut silent = None;
-    if args.server.len() > MOST_SERVERS {
-        let help = "let a Prometheus scrape them, and ask it with --prometheus";
-        return Err(Failure::new(Code::Usage, format!("more than {MOST_SERVERS} servers"), help));
-    }
-    let asking = Asking::new(args.ca.as_deref())?;
-    if let Some(url) = &args.prometheus {
-        let asking = asking.with_token(args.token_file.as_deref(), url)?;
-        prometheus::Prometheus::new(&asking, url, &args.window)?.collect(spec, &mut observed)?;
-    }
-    for server in &args.server {
-        let (workload, url) = named(server, spec);
-        let (replica, why) = direct::ask(&asking, &workload, url)?;
-        silent = silent.or(why);
-        // Who is asked by name and by Prometheus is one.
-        observed.replicas.retain(|one| one.address != replica.address);
-        observed.replicas.push(replica);
-    }
-    if let Some(name) = &args.here {
-        let machine = here::machine(name, &plan(spec, catalogue))?;
-        observed.machines.get_or_insert_default().push(machine);
-    }
-    let nothing = observed.machines.is_none() && observed.replicas.iter().all(|one| !one.up);
-    match silent {
-        Some(why) if nothing => Err(why),
-        _ => Ok(observed),
+impl Sources {
+    /// What is seen there; nothing where nothing is said.
+    ///
+    /// # Errors
+    /// Nothing answered, or what answered is not what it should be.
+    pub(super) fn collect(&self, spec: &Spec, catalogue: &Catalogue) -> Result<Option<Observed>> {
+        if self.server.is_empty() && self.prometheus.is_none() && self.here.is_none() {
+            return Ok(None);
+        }
+        if self.server.len() > MOST_SERVERS {
+            let help = "let a Prometheus scrape them, and ask it with --prometheus";
+            return Err(Failure::new(Code::Usage, format!("more than {MOST_SERVERS} servers"), help));
+        }
+        let mut observed = Observed::default();
+        let mut silent = None;
+        let asking = Asking::new(self.ca.as_deref())?;
+        if let Some(url) = &self.prometheus {
+            let asking = asking.with_token(self.token_file.as_deref(), url)?;
+            prometheus::Prometheus::new(&asking, url, &self.window)?.collect(spec, &mut observed)?;
+        }
+        for server in &self.server {
+            let (workload, url) = named(server, spec);
+            let (replica, why) = direct::ask(&asking, &workload, url)?;
+            silent = silent.or(why);
+            // Who is asked by name and by Prometheus is one.
+            observed.replicas.retain(|one| one.address != replica.address);
+            observed.replicas.push(replica);
+        }
+        if let Some(name) = &self.here {
+            let machine = here::machine(name, &plan(spec, catalogue))?;
+            observed.machines.get_or_insert_default().push(machine);
+        }
+        let nothing = observed.machines.is_none() && observed.replicas.iter().all(|one| !one.up);
+        match silent {
+            Some(why) if nothing => Err(why),
+            _ => Ok(Some(observed)),
+        }
     }
 }
 

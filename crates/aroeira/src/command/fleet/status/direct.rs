@@ -17,7 +17,12 @@ use crate::failure::{Code, Failure, Result};
 pub(super) fn ask(asking: &Asking, workload: &str, url: &str) -> Result<(Replica, Option<Failure>)> {
     let url = address(url)?;
     let shown = url.trim_start_matches("http://").trim_start_matches("https://").to_owned();
-    let mut replica = Replica { workload: workload.to_owned(), address: shown, ..Replica::default() };
+    let mut replica = Replica {
+        workload: workload.to_owned(),
+        address: shown,
+        encrypted: Some(url.starts_with("https://")),
+        ..Replica::default()
+    };
     let silent = |why: String| {
         let help = "start it (`aroeira serve`), or correct the address: `server.listen` says where it listens";
         Some(Failure::new(Code::Failed, format!("{url} does not answer as Aroeira does: {why}"), help))
