@@ -1,6 +1,9 @@
 //! What `aroeira fleet render` writes, in the hands of the tools that will read it: every preset to every target, below
 //! `target/fleet/PRESET/TARGET`. Each kind of file has its checks in a file here.
 
+mod oscal;
+mod status;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -106,7 +109,7 @@ pub(crate) fn call(command: &mut Command) -> Result<(), String> {
 type Check = fn(&[Rendered]) -> Result<(), String>;
 
 /// All checks, by name.
-const CHECKS: &[(&str, Check)] = &[];
+const CHECKS: &[(&str, Check)] = &[("oscal", oscal::run), ("status", status::run)];
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.
 pub(crate) fn run(only: Option<&str>) -> Outcome {

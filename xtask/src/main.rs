@@ -76,7 +76,9 @@ fn install(run: &mut Run, extent: Extent) {
 
 /// Tools of Debian and of Python that read what `aroeira fleet render` writes.
 fn install_fleet(run: &mut Run) {
-    run.step("apt (fleet)", || setup::debian(&[]));
+    run.step("apt (fleet)", || {
+        setup::debian(&[("prometheus", "prometheus"), ("prometheus-node-exporter", "prometheus-node-exporter")])
+    });
     run.step("pip (fleet)", setup::python_fleet);
 }
 

@@ -17,7 +17,7 @@ use crate::{Catalogue, Spec};
 pub use framework::{Control, Framework, NAMES};
 pub use oscal::{assessment_results, component_definition};
 pub use page::page;
-pub use proof::{Link, Proof, Verdict, names};
+pub use proof::{Link, Proof, Verdict, names, tests};
 
 /// What is proven of a framework.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -103,7 +103,7 @@ pub struct NodeStatus {
     pub name: String,
     /// What the spec says it has; nothing of one that nobody planned.
     pub planned: Option<Takes>,
-    /// What the plan puts on it.
+    /// What the plan puts on it, with what its own system takes.
     pub planned_use: Option<Takes>,
     /// What it has, and what is in use; nothing where it was not seen.
     pub seen: Option<Machine>,
@@ -191,7 +191,12 @@ fn nodes(spec: &Spec, plan: &Plan, observed: &Observed) -> Vec<NodeStatus> {
                 disk_gb: node.capacity.disk_gb,
                 gpu_gb: node.capacity.gpu_gb,
             });
-            NodeStatus { name: node.name.clone(), planned, planned_use: Some(node.used), seen: machine }
+            // Its own system takes its part beside what the plan puts there.
+            let own = &plan.terms;
+            let system = planned.map_or(0.0, |one| one.memory_gb * own.reserve_memory_percent / 100.0);
+            let (cores, memory_gb) = (node.used.cores + own.reserve_cores, node.used.memory_gb + system);
+            let planned_use = Takes { cores, memory_gb, ..node.used };
+            NodeStatus { name: node.name.clone(), planned, planned_use: Some(planned_use), seen: machine }
         })
         .collect();
     let strangers = seen.iter().zip(taken).filter(|(_, taken)| !taken);

@@ -51,7 +51,9 @@ fn every_test_that_proves_something_is_there() {
         let text = std::fs::read_to_string(root.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
         let at = text.find(&format!("fn {test}(")).unwrap_or_else(|| panic!("{file} has no {test}"));
         let before = &text[..at];
-        let marked = before.rfind("test]").is_some_and(|mark| !before[mark..].contains("\nfn ") && !before[mark..].contains('}'));
+        let marked = before
+            .rfind("test]")
+            .is_some_and(|mark| !before[mark..].contains("\nfn ") && !before[mark..].contains('}'));
         assert!(marked, "{file}: {test} is no test");
     }
 }
@@ -62,7 +64,11 @@ fn a_change_that_breaks_a_control_shows() {
     let before = of(text, "iso27001", None);
     assert_eq!(verdict(&before, "backup-encrypted"), Verdict::Proven);
     assert_eq!(state(&before, "a.7.10"), State::Partly);
-    let open = text.replacen("keep_days", "encrypted = false\nkeep_days", 1).replacen("encrypted = true\nencrypted", "encrypted", 1);
+    let open = text.replacen("keep_days", "encrypted = false\nkeep_days", 1).replacen(
+        "encrypted = true\nencrypted",
+        "encrypted",
+        1,
+    );
     let after = of(&open, "iso27001", None);
     assert_eq!(verdict(&after, "backup-encrypted"), Verdict::Refuted);
     assert_eq!(state(&after, "a.7.10"), State::Not);
@@ -71,7 +77,11 @@ fn a_change_that_breaks_a_control_shows() {
     let line = open.lines().position(|line| line == "encrypted = false").unwrap() + 1;
     assert_eq!(control.proofs[0].links[0].to, format!("fleet.toml:{line}:1 backup.encrypted"));
     assert_eq!(state(&before, "a.7.11"), State::Met);
-    let dark = of(&text.replacen("ups_minutes = 60", "ups_minutes = 0", 1).replacen("generator = true", "generator = false", 1), "iso27001", None);
+    let dark = of(
+        &text.replacen("ups_minutes = 60", "ups_minutes = 0", 1).replacen("generator = true", "generator = false", 1),
+        "iso27001",
+        None,
+    );
     assert_eq!(state(&dark, "a.7.11"), State::Not);
 }
 
@@ -120,7 +130,10 @@ fn what_is_seen_running_counts() {
     for name in ["running", "one-version", "tls-seen"] {
         assert_eq!(verdict(&proven, name), Verdict::Proven, "{name}");
     }
-    let sick = Observed { replicas: vec![Replica { ready: Some(false), encrypted: Some(false), ..replica }], ..Observed::default() };
+    let sick = Observed {
+        replicas: vec![Replica { ready: Some(false), encrypted: Some(false), ..replica }],
+        ..Observed::default()
+    };
     let refuted = of(text, "iso27001", Some(&sick));
     for name in ["running", "tls-seen"] {
         assert_eq!(verdict(&refuted, name), Verdict::Refuted, "{name}");

@@ -223,7 +223,8 @@ fn numbers_that_nobody_means_give_a_clear_answer() {
                 let mut changed = text.clone();
                 changed.replace_range(place.clone(), number);
                 let line = text[..place.start].matches('\n').count() + 1;
-                let which = format!("{name}, line {line}: {} became {number}", &text[place.clone()]);
+                let of = text.lines().nth(line - 1).unwrap_or_default();
+                let which = format!("{name}, line {line}: `{of}` became {number}");
                 tried += 1;
                 taken += usize::from(room.try_on(&changed, None, dice.roll(rounds(4, 1)) == 0, &which));
             }

@@ -62,13 +62,21 @@ fn what_is_missing_or_unplanned_is_told() {
     let stranger = Replica { workload: "minecraft".to_owned(), clinics: None, ..replica() };
     assert!(matches!(only(&held(vec![replica(), stranger], None)), Difference::Unplanned { .. }));
     let second = Replica { address: "10.0.0.6:8080".to_owned(), clinics: Some(0.0), ..replica() };
-    assert!(matches!(only(&held(vec![replica(), second.clone()], None)), Difference::TooMany { planned: 1, running: 2, .. }));
+    assert!(matches!(
+        only(&held(vec![replica(), second.clone()], None)),
+        Difference::TooMany { planned: 1, running: 2, .. }
+    ));
     let newer = Replica { version: Some("0.2.0".to_owned()), ..second };
     let drift = held(vec![replica(), newer], None);
-    assert!(drift.differences.iter().any(|one| matches!(one, Difference::Drift { versions, .. } if versions.len() == 2)));
+    assert!(
+        drift.differences.iter().any(|one| matches!(one, Difference::Drift { versions, .. } if versions.len() == 2))
+    );
     let sick = Replica { ready: Some(false), problems: vec!["data-directory-not-writable".to_owned()], ..replica() };
     assert!(only(&held(vec![sick], None)).text(Language::English).contains("data-directory-not-writable"));
-    assert!(matches!(only(&held(vec![Replica { clinics: Some(5.0), ..replica() }], None)), Difference::Clinics { planned: 3, seen: 5 }));
+    assert!(matches!(
+        only(&held(vec![Replica { clinics: Some(5.0), ..replica() }], None)),
+        Difference::Clinics { planned: 3, seen: 5 }
+    ));
 }
 
 #[test]

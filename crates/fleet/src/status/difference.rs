@@ -9,34 +9,117 @@ use crate::spec::Spec;
 
 /// Something that is not as planned. Amounts as in the plan: cores, gibibytes of memory, gigabytes of disk.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "code", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Difference {
     /// Fewer replicas answer than are planned.
-    NotRunning { workload: String, planned: u64, running: u64 },
+    NotRunning {
+        /// Its id.
+        workload: String,
+        /// By the plan.
+        planned: u64,
+        /// That answer.
+        running: u64,
+    },
     /// A replica was asked and did not answer.
-    NoAnswer { workload: String, address: String },
+    NoAnswer {
+        /// Its id.
+        workload: String,
+        /// Where it was asked.
+        address: String,
+    },
     /// A replica answers and cannot serve.
-    NotReady { workload: String, address: String, problems: Vec<String> },
+    NotReady {
+        /// Its id.
+        workload: String,
+        /// Where it was asked.
+        address: String,
+        /// Its own codes.
+        problems: Vec<String>,
+    },
     /// A machine of the plan was not seen, or does not answer.
-    NodeMissing { node: String },
+    NodeMissing {
+        /// Its name.
+        node: String,
+    },
     /// A machine has less than the spec says.
-    NodeSmaller { node: String, of: Dimension, planned: f64, seen: f64 },
+    NodeSmaller {
+        /// Its name.
+        node: String,
+        /// Of what.
+        of: Dimension,
+        /// By the spec or the plan.
+        planned: f64,
+        /// As it is.
+        seen: f64,
+    },
     /// More is in use than the plan puts there, or than a replica may take.
-    OverUse { what: String, of: Dimension, planned: f64, seen: f64 },
+    OverUse {
+        /// The machine, or the replica.
+        what: String,
+        /// Of what.
+        of: Dimension,
+        /// By the spec or the plan.
+        planned: f64,
+        /// As it is.
+        seen: f64,
+    },
     /// Replicas of one workload are of several versions.
-    Drift { workload: String, versions: Vec<String> },
+    Drift {
+        /// Its id.
+        workload: String,
+        /// All of them.
+        versions: Vec<String>,
+    },
     /// More replicas answer than are planned.
-    TooMany { workload: String, planned: u64, running: u64 },
+    TooMany {
+        /// Its id.
+        workload: String,
+        /// By the plan.
+        planned: u64,
+        /// That answer.
+        running: u64,
+    },
     /// Something runs that the spec does not have.
-    Unplanned { workload: String, address: String },
+    Unplanned {
+        /// Its id.
+        workload: String,
+        /// Where it was asked.
+        address: String,
+    },
     /// A machine that the spec does not have.
-    NodeUnplanned { node: String },
+    NodeUnplanned {
+        /// Its name.
+        node: String,
+    },
     /// Other clinics than the spec says.
-    Clinics { planned: u64, seen: u64 },
+    Clinics {
+        /// By the plan.
+        planned: u64,
+        /// As it is.
+        seen: u64,
+    },
     /// A machine has more than the spec says.
-    NodeLarger { node: String, of: Dimension, planned: f64, seen: f64 },
+    NodeLarger {
+        /// Its name.
+        node: String,
+        /// Of what.
+        of: Dimension,
+        /// By the spec or the plan.
+        planned: f64,
+        /// As it is.
+        seen: f64,
+    },
     /// Less than a quarter is in use of what the plan puts there.
-    UnderUse { what: String, of: Dimension, planned: f64, seen: f64 },
+    UnderUse {
+        /// The machine, or the replica.
+        what: String,
+        /// Of what.
+        of: Dimension,
+        /// By the spec or the plan.
+        planned: f64,
+        /// As it is.
+        seen: f64,
+    },
 }
 
 impl Difference {

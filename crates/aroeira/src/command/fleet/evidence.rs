@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use aroeira_clinic::Clock;
 use aroeira_fleet::Language;
 use aroeira_fleet::evidence::{Evidence, Framework, NAMES, assessment_results, component_definition, evidence, page};
+use jiff::civil::Date;
 
 use super::{Fleet, Input, status};
 use crate::failure::{Code, Failure, Result};
@@ -34,7 +36,7 @@ pub(crate) struct Args {
     out: PathBuf,
     /// The day that it is of; today where it is not said
     #[arg(long, value_name = "YYYY-MM-DD")]
-    date: Option<jiff::civil::Date>,
+    date: Option<Date>,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
@@ -42,7 +44,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
     let defect = |why: String| Failure::new(Code::Failed, why, "report this as a defect");
     let framework = Framework::named(&args.framework).map_err(defect)?;
     let observed = args.sources.collect(&spec, &catalogue)?;
-    let date = args.date.unwrap_or_else(|| jiff::Zoned::now().date()).to_string();
+    let date = args.date.unwrap_or_else(today).to_string();
     let file = args.input.file.file_name().map_or_else(|| "fleet.toml".into(), |name| name.to_string_lossy());
     let evidence = evidence(&framework, (&spec, &places), &catalogue, observed.as_ref(), (&file, &date));
     let files = [
@@ -60,6 +62,11 @@ pub(super) fn run(args: &Args) -> Result<()> {
         put!("{}", args.out.join("evidence.html").display());
     }
     Ok(())
+}
+
+fn today() -> Date {
+    let now = jiff::Timestamp::from_millisecond(Clock::system().now().0).unwrap_or_default();
+    now.to_zoned(jiff::tz::TimeZone::system()).date()
 }
 
 fn tell(evidence: &Evidence, language: Language) {

@@ -1,8 +1,8 @@
 //! One Aroeira, asked by itself: whether it can serve, and what it uses.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use aroeira_clinic::Clock;
 use aroeira_fleet::status::{Replica, Seen};
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ fn read(text: &str, replica: &mut Replica) {
         }
     }
     let number = |name: &str| numbers.get(name).copied();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+    let now = Clock::system().now().0 as f64 / 1000.0;
     let runs = number("process_start_time_seconds").map(|start| now - start).filter(|seconds| *seconds >= 1.0);
     replica.clinics = number("aroeira_clinics");
     replica.used = Seen {
