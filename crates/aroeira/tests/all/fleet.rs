@@ -303,7 +303,7 @@ fn what_runs_is_held_against_the_plan() {
     desk.write("fleet.toml", &desk.preset("garage"));
     let home = Home::with_clinic();
     let server = home.serve(&[]);
-    let url = format!("http://{}", server.address());
+    let url = format!("http://{}", server.address);
     let seen: Value = serde_json::from_str(&done(&desk.run(&[
         "fleet",
         "status",
