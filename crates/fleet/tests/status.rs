@@ -55,7 +55,11 @@ fn what_is_as_planned_differs_in_nothing() {
 
 #[test]
 fn what_is_missing_or_unplanned_is_told() {
-    assert!(matches!(only(&held(Vec::new(), None)), Difference::NotRunning { planned: 1, running: 0, .. }));
+    assert!(matches!(only(&held(Vec::new(), None)), Difference::NotSeen { planned: 1, .. }));
+    let down = Replica { up: false, clinics: None, version: None, ready: None, ..replica() };
+    let down = held(vec![down], None);
+    assert!(matches!(down.differences[0], Difference::NotRunning { planned: 1, running: 0, .. }));
+    assert!(matches!(down.differences[1], Difference::NoAnswer { .. }));
     assert!(matches!(only(&held(vec![replica()], Some(Vec::new()))), Difference::NodeMissing { .. }));
     let other = Machine { name: "outra".to_owned(), ..machine() };
     assert!(matches!(only(&held(vec![replica()], Some(vec![machine(), other]))), Difference::NodeUnplanned { .. }));

@@ -20,6 +20,13 @@ pub enum Difference {
         /// That answer.
         running: u64,
     },
+    /// Nobody tells of a workload: it may run unwatched.
+    NotSeen {
+        /// Its id.
+        workload: String,
+        /// By the plan.
+        planned: u64,
+    },
     /// A replica was asked and did not answer.
     NoAnswer {
         /// Its id.
@@ -129,7 +136,7 @@ impl Difference {
             Self::NotRunning { .. } | Self::NodeMissing { .. } => 0,
             Self::NoAnswer { .. } | Self::NotReady { .. } => 1,
             Self::NodeSmaller { .. } | Self::OverUse { .. } => 2,
-            Self::Drift { .. } => 3,
+            Self::Drift { .. } | Self::NotSeen { .. } => 3,
             Self::TooMany { .. } | Self::Unplanned { .. } | Self::NodeUnplanned { .. } | Self::Clinics { .. } => 4,
             Self::NodeLarger { .. } | Self::UnderUse { .. } => 5,
         }
@@ -150,6 +157,11 @@ impl Difference {
         match self {
             Self::NotRunning { workload, planned, running } => {
                 format!("{workload}: respondem {running} de {planned} réplicas")
+            }
+            Self::NotSeen { workload, planned } => {
+                format!(
+                    "{workload}: ninguém diz nada das {planned} réplicas; o Prometheus não tem um job com este nome"
+                )
             }
             Self::NoAnswer { workload, address } => format!("{workload}: {address} não responde"),
             Self::NotReady { workload, address, problems } => {
@@ -201,6 +213,9 @@ impl Difference {
         match self {
             Self::NotRunning { workload, planned, running } => {
                 format!("{workload}: {running} of {planned} replicas answer")
+            }
+            Self::NotSeen { workload, planned } => {
+                format!("{workload}: nobody tells of its {planned} replicas; Prometheus has no job of that name")
             }
             Self::NoAnswer { workload, address } => format!("{workload}: {address} does not answer"),
             Self::NotReady { workload, address, problems } => {
@@ -286,7 +301,9 @@ pub(super) fn of_node(status: &NodeStatus, differences: &mut Vec<Difference>) {
 
 pub(super) fn of_workload(status: &WorkloadStatus, differences: &mut Vec<Difference>) {
     let (workload, planned, running) = (&status.workload, status.planned, status.running);
-    if running < planned {
+    if status.replicas.is_empty() && planned > 0 {
+        differences.push(Difference::NotSeen { workload: workload.clone(), planned });
+    } else if running < planned {
         differences.push(Difference::NotRunning { workload: workload.clone(), planned, running });
     } else if running > planned {
         differences.push(Difference::TooMany { workload: workload.clone(), planned, running });

@@ -9,8 +9,9 @@ mod prometheus;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use aroeira_fleet::plan::Takes;
 use aroeira_fleet::status::{Observed, Seen, Status, status};
-use aroeira_fleet::{Catalogue, Language, Spec, plan};
+use aroeira_fleet::{Catalogue, Language, Spec};
 
 use super::{Fleet, Input, table};
 use crate::failure::{Code, Failure, Result};
@@ -110,7 +111,7 @@ impl Sources {
             observed.replicas.push(replica);
         }
         if let Some(name) = &self.here {
-            let machine = here::machine(name, &plan(spec, catalogue))?;
+            let machine = here::machine(name, &aroeira_fleet::plan(spec, catalogue))?;
             observed.machines.get_or_insert_default().push(machine);
         }
         let nothing = observed.machines.is_none() && observed.replicas.iter().all(|one| !one.up);
@@ -135,43 +136,11 @@ fn tell(status: &Status, language: Language) {
         Language::Portuguese => in_portuguese,
         Language::English => in_english,
     };
-    let of = |seen: Option<f64>, planned: Option<f64>| {
-        let number =
-            |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| table::number(value, 2, language));
-        format!("{} / {}", number(seen), number(planned))
-    };
-    let title = |first: &str| {
-        [first, say("núcleos", "cores"), say("memória GiB", "memory GiB"), say("disco GB", "disk GB")]
-            .map(str::to_owned)
-            .to_vec()
-    };
     put!("{}", say("Em uso / planejado", "In use / planned"));
-    let mut rows = vec![title(say("máquina", "machine"))];
-    for node in &status.nodes {
-        let used = node.seen.as_ref().map_or_else(Seen::default, |machine| machine.used);
-        let planned = node.planned_use;
-        rows.push(vec![
-            node.name.clone(),
-            of(used.cores, planned.map(|one| one.cores)),
-            of(used.memory_gb, planned.map(|one| one.memory_gb)),
-            of(used.disk_gb, planned.map(|one| one.disk_gb)),
-        ]);
-    }
     if status.nodes.iter().any(|node| node.seen.is_some()) {
-        table::print(&rows);
+        table::print(&machines(status, language));
     }
-    let mut rows = vec![title(say("réplica", "replica"))];
-    for workload in &status.workloads {
-        for replica in &workload.replicas {
-            rows.push(vec![
-                format!("{} {} {}", workload.workload, replica.address, replica.version.as_deref().unwrap_or("")),
-                of(replica.used.cores, Some(workload.each.cores)),
-                of(replica.used.memory_gb, Some(workload.each.memory_gb)),
-                of(replica.used.disk_gb, Some(workload.each.disk_gb)),
-            ]);
-        }
-    }
-    table::print(&rows);
+    table::print(&replicas(status, language));
     put!("");
     for difference in &status.differences {
         put!("- {}", difference.text(language));
@@ -180,28 +149,62 @@ fn tell(status: &Status, language: Language) {
         put!("{}", say("Tudo como no plano.", "All is as planned."));
     }
     for advice in &status.advice {
-        put!(
-            "-> {}: {} {}, {} GiB",
-            advice.workload,
-            table::number(advice.cores, 2, language),
-            say("núcleos", "cores"),
-            table::number(advice.memory_gb, 2, language)
-        );
+        let (cores, memory) = (table::number(advice.cores, 2, language), table::number(advice.memory_gb, 2, language));
+        put!("-> {}: {cores} {}, {memory} GiB", advice.workload, say("núcleos", "cores"));
     }
-    if let Some(resized) = &status.resized {
-        put!(
-            "{}",
-            match (resized.fits, resized.survives) {
-                (true, true) => say(
-                    "   Com estes tamanhos tudo cabe e sobrevive.",
-                    "   With these sizes everything fits and survives."
-                ),
-                (true, false) => say(
-                    "   Com estes tamanhos tudo cabe, mas nem toda falha é sobrevivida.",
-                    "   With these sizes everything fits, but not every failure is survived."
-                ),
-                (false, _) => say("   Com estes tamanhos nem tudo cabe.", "   With these sizes not everything fits."),
+    let Some(resized) = &status.resized else { return };
+    put!(
+        "   {}",
+        match (resized.fits, resized.survives) {
+            (true, true) => {
+                say("Com estes tamanhos tudo cabe e sobrevive.", "With these sizes everything fits and survives.")
             }
-        );
+            (true, false) => say(
+                "Com estes tamanhos tudo cabe, mas nem toda falha é sobrevivida.",
+                "With these sizes everything fits, but not every failure is survived."
+            ),
+            (false, _) => say("Com estes tamanhos nem tudo cabe.", "With these sizes not everything fits."),
+        }
+    );
+}
+
+fn title(first: [&'static str; 2], language: Language) -> Vec<String> {
+    let words = match language {
+        Language::Portuguese => [first[0], "núcleos", "memória GiB", "disco GB"],
+        Language::English => [first[1], "cores", "memory GiB", "disk GB"],
+    };
+    words.map(str::to_owned).to_vec()
+}
+
+/// A line: what is in use, and what is planned.
+fn row(name: String, used: Seen, planned: Option<Takes>, language: Language) -> Vec<String> {
+    let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| table::number(value, 2, language));
+    let of = |seen: Option<f64>, planned: Option<f64>| format!("{} / {}", number(seen), number(planned));
+    vec![
+        name,
+        of(used.cores, planned.map(|one| one.cores)),
+        of(used.memory_gb, planned.map(|one| one.memory_gb)),
+        of(used.disk_gb, planned.map(|one| one.disk_gb)),
+    ]
+}
+
+fn machines(status: &Status, language: Language) -> Vec<Vec<String>> {
+    let mut rows = vec![title(["máquina", "machine"], language)];
+    for node in &status.nodes {
+        let used = node.seen.as_ref().map_or_else(Seen::default, |machine| machine.used);
+        rows.push(row(node.name.clone(), used, node.planned_use, language));
     }
+    rows
+}
+
+fn replicas(status: &Status, language: Language) -> Vec<Vec<String>> {
+    let mut rows = vec![title(["réplica", "replica"], language)];
+    for workload in &status.workloads {
+        for replica in &workload.replicas {
+            let name = [workload.workload.as_str(), &replica.address, replica.version.as_deref().unwrap_or_default()]
+                .join(" ");
+            rows.push(row(name.trim_end().to_owned(), replica.used, Some(workload.each), language));
+        }
+    }
+    rows
 }
