@@ -322,7 +322,8 @@ fn at_own_sites(facts: &Facts<'_>, key: &str, right: fn(&Site) -> bool, codes: &
     let paths: Vec<String> = own().map(|(at, _)| format!("site[{at}].{key}")).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let all = own().all(|(_, site)| right(site));
-    said(facts, !paths.is_empty() && !(clouds && all), all, &paths, codes)
+    let told = !paths.is_empty() && (!clouds || !all);
+    said(facts, told, all, &paths, codes)
 }
 
 /// What was seen running, without differences of a kind.
