@@ -3,7 +3,9 @@
 
 mod cloud;
 mod kubernetes;
+mod oscal;
 mod own;
+mod status;
 mod watching;
 
 use std::fs;
@@ -177,6 +179,8 @@ const CHECKS: &[(&str, Check)] = &[
     ("github-actions", cloud::workflows),
     ("watching", watching::files),
     ("watching-live", watching::live),
+    ("oscal", oscal::run),
+    ("status", status::run),
 ];
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.

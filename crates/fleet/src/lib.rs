@@ -5,6 +5,7 @@ pub mod availability;
 pub mod catalogue;
 pub mod check;
 pub mod cost;
+pub mod evidence;
 pub mod growth;
 pub mod language;
 pub mod money;
@@ -14,6 +15,7 @@ pub mod prices;
 pub mod render;
 pub mod report;
 pub mod spec;
+pub mod status;
 
 pub use catalogue::Catalogue;
 pub use check::check;

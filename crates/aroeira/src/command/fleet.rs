@@ -10,11 +10,13 @@ mod availability;
 mod check;
 mod compare;
 mod cost;
+mod evidence;
 mod growth;
 mod init;
 mod plan;
 mod render;
 mod report;
+mod status;
 mod table;
 
 use std::io::{Read, Write};
@@ -40,6 +42,8 @@ pub(super) enum Command {
     Growth(growth::Args),
     Compare(compare::Args),
     Render(render::Args),
+    Status(status::Args),
+    Evidence(evidence::Args),
     /// Print the JSON Schema (2020-12) of a spec, for editors
     #[command(after_help = "Example:\n  aroeira fleet schema")]
     Schema,
@@ -55,6 +59,8 @@ pub(super) fn run(command: Command) -> Result<ExitCode> {
         Command::Compare(args) => compare::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Growth(args) => growth::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Render(args) => render::run(&args),
+        Command::Status(args) => status::run(&args),
+        Command::Evidence(args) => evidence::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Schema => {
             put!("{:#}", Spec::schema());
             Ok(ExitCode::SUCCESS)

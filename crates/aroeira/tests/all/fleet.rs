@@ -420,3 +420,91 @@ fn the_report_is_written_over_what_is_there() {
     failed(&desk.run(&["fleet", "cost", &garage, "--html", "nowhere/report.html"]), 3);
     assert_eq!(desk.run(&["fleet", "cost", &garage, "--html", "a.html", "--json"]).status.code(), Some(2));
 }
+
+#[test]
+fn what_runs_is_held_against_the_plan() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", &desk.preset("garage"));
+    let home = Home::with_clinic();
+    let server = home.serve(&[]);
+    let url = format!("http://{}", server.address);
+    let seen: Value = serde_json::from_str(&done(&desk.run(&[
+        "fleet",
+        "status",
+        "fleet.toml",
+        "--server",
+        &url,
+        "--here",
+        "torre",
+        "--json",
+    ])))
+    .unwrap();
+    let replica = &seen["workloads"][0]["replicas"][0];
+    assert!(replica["up"] == true && replica["ready"] == true && replica["encrypted"] == false, "{seen:#}");
+    assert!(seen["nodes"][0]["seen"]["has"]["memory_gb"].as_f64().unwrap() > 0.0, "{seen:#}");
+    // A machine of another size than the tower's: that differs, and only a pipeline fails for it.
+    assert_eq!(seen["as_planned"], false);
+    let strict = ["fleet", "status", "fleet.toml", "--server", &url, "--here", "torre", "--strict"];
+    assert_eq!(desk.run(&strict).status.code(), Some(1));
+    assert_eq!(server.terminate().0, Some(0));
+    let told = failed(&desk.run(&["fleet", "status", "fleet.toml", "--server", &url]), 1);
+    assert!(told.contains("does not answer"), "{told}");
+}
+
+#[test]
+fn what_is_asked_is_asked_with_care() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", &desk.preset("garage"));
+    desk.write("token", "c2VjcmV0\n");
+    let status = |words: &[&str]| desk.run(&[&["fleet", "status", "fleet.toml"][..], words].concat());
+    failed(&status(&[]), 2);
+    failed(&status(&["--here", "palacio"]), 2);
+    for url in ["ftp://127.0.0.1", "http://", "http://127.0.0.1/?a=b"] {
+        failed(&status(&["--server", url]), 2);
+    }
+    let told = failed(&status(&["--server", "http://me:hidden@127.0.0.1:1"]), 2);
+    assert!(!told.contains("hidden"), "{told}");
+    let told = failed(&status(&["--prometheus", "http://10.0.0.1:9090", "--token-file", "token"]), 2);
+    assert!(told.contains("unencrypted") && !told.contains("c2VjcmV0"), "{told}");
+    assert_eq!(status(&["--prometheus", "http://127.0.0.1:1", "--window", "1y; drop"]).status.code(), Some(2));
+    failed(&status(&["--prometheus", "http://127.0.0.1:1"]), 1);
+    // Something that answers, and is no Aroeira; and something that never ends.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let body = "x".repeat(1 << 20);
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+            for _ in 0..64 {
+                if stream.write_all(body.as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    failed(&status(&["--server", &url]), 1);
+    failed(&status(&["--prometheus", &url]), 1);
+}
+
+#[test]
+fn evidence_is_written_for_machines_and_people() {
+    let desk = Desk::new();
+    desk.write("fleet.toml", &desk.preset("hospital"));
+    let write = |out: &str| {
+        let date = ["--date", "2026-11-22"];
+        done(
+            &desk.run(&[&["fleet", "evidence", "fleet.toml", "--framework", "lgpd", "--out", out][..], &date].concat()),
+        )
+    };
+    assert!(write("one").contains("deveres do cliente"));
+    write("other");
+    for name in ["evidence.html", "assessment-results.json", "component-definition.json"] {
+        let read = |out: &str| std::fs::read_to_string(desk.path(out).join(name)).unwrap();
+        assert_eq!(read("one"), read("other"), "{name}");
+    }
+    failed(&desk.run(&["fleet", "evidence", "nowhere.toml", "--framework", "lgpd", "--out", "x"]), 3);
+    assert_eq!(
+        desk.run(&["fleet", "evidence", "fleet.toml", "--framework", "iso", "--out", "x"]).status.code(),
+        Some(2)
+    );
+}

@@ -1,9 +1,12 @@
 //! The choice among placements: the first that places all and survives what it must, else the one that comes nearest.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
+use super::demand::Batch;
 use super::pack::{Order, Prefer, Problem, Seat, Seating, ordered, pack};
 use super::survive::{Trial, Trier};
+use crate::spec::Spread;
 
 /// Replicas and machines up to which everything is tried, within `STEPS`.
 const FEW_REPLICAS: usize = 28;
@@ -69,8 +72,18 @@ fn find(problem: &Problem<'_>, thorough: bool) -> Result<Solution, Seating> {
     Err(best.unwrap_or_else(|| problem.empty()))
 }
 
-/// More is asked for than there is.
+/// More is asked for than there is: of a dimension, or of places for replicas that share none.
 fn hopeless(problem: &Problem<'_>) -> bool {
+    let crowded = |batch: &Batch| {
+        batch.spread != Spread::None && batch.replicas > 1 && {
+            let eligible = (0..problem.machines.len()).filter(|machine| problem.eligible(batch, *machine));
+            let domains: HashSet<usize> = eligible.map(|machine| problem.domain(batch.spread, machine)).collect();
+            domains.len() < batch.replicas as usize
+        }
+    };
+    if problem.batches.iter().any(crowded) {
+        return true;
+    }
     (0..3).any(|at| {
         let needs = problem
             .batches
