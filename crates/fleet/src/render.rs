@@ -151,6 +151,7 @@ pub fn render_priced(
     language: Language,
 ) -> Result<Files, Problem> {
     let scene = Scene::new(spec, catalogue, plan, language);
+    bounded(&scene)?;
     match target {
         Target::Compose => compose::render(&scene),
         Target::Systemd => systemd::render(&scene),
@@ -162,6 +163,26 @@ pub fn render_priced(
         Target::Grafana => grafana::render(&scene),
         Target::GithubActions => actions::render(&scene),
     }
+}
+
+/// More machines or replicas than anybody writes one by one.
+const MOST: u64 = 200_000;
+
+fn bounded(scene: &Scene<'_>) -> Result<(), Problem> {
+    let replicas: u64 = scene.apps.iter().map(|app| u64::from(app.asked.sets) * u64::from(app.asked.replicas)).sum();
+    let cards = scene.spec.nodes.iter().flat_map(|node| &node.gpus).map(|card| u64::from(card.count)).sum();
+    let most = replicas.max(scene.machines()).max(cards);
+    if most <= MOST {
+        return Ok(());
+    }
+    Err(unsuited(
+        format!(
+            "a frota tem {most} máquinas, placas ou réplicas, e escrevem-se no máximo {MOST}; divida o spec em frotas menores"
+        ),
+        format!(
+            "the fleet has {most} machines, cards or replicas, and at most {MOST} are written; divide the spec into smaller fleets"
+        ),
+    ))
 }
 
 /// A target that does not suit, with the reason and what would.

@@ -247,11 +247,10 @@ fn the_help_of_every_command_has_an_example_that_it_takes() {
             "fleet cost",
             "fleet availability",
             "fleet growth",
+            "fleet compare",
             "fleet render",
             "fleet status",
             "fleet evidence",
-            "fleet compare",
-            "fleet render",
             "fleet schema"
         ]
     );

@@ -35,15 +35,16 @@ pub(super) fn nodes<'a>(k: &Kube<'a>) -> Vec<(&'a Node, u32, u32)> {
     let mut all = Vec::new();
     for node in &k.scene.spec.nodes {
         let slices = node.gpus.iter().map(|gpu| gpu.slices).max().unwrap_or(0);
-        let cards: u32 = node.gpus.iter().map(|gpu| gpu.count).sum();
+        let cards: u64 = node.gpus.iter().map(|gpu| u64::from(gpu.count)).sum();
         if cards == 0 {
             continue;
         }
-        let mut want = [0u32, 0];
+        let mut want = [0u64, 0];
         for app in k.scene.apps.iter().filter(|app| may(app, node)) {
+            let pods = u64::from(app.asked.sets) * u64::from(app.asked.replicas);
             match asked(k, app) {
-                Some(PART) => want[0] += (app.asked.sets * app.asked.replicas).div_ceil(cards * slices.max(1)),
-                Some(_) => want[1] += (app.asked.sets * app.asked.replicas).div_ceil(cards),
+                Some(PART) => want[0] += pods.div_ceil(cards.saturating_mul(u64::from(slices.max(1)))),
+                Some(_) => want[1] += pods.div_ceil(cards),
                 None => {}
             }
         }
@@ -51,7 +52,11 @@ pub(super) fn nodes<'a>(k: &Kube<'a>) -> Vec<(&'a Node, u32, u32)> {
             [0, _] => node.count,
             [_, 0] => 0,
             // Each side at least one machine; what is left to those that divide.
-            [parts, whole] => whole.min(node.count.saturating_sub(parts)).max(1).min(node.count.saturating_sub(1)),
+            [parts, whole] => {
+                let count = u64::from(node.count);
+                let left = whole.min(count.saturating_sub(parts)).max(1).min(count.saturating_sub(1));
+                u32::try_from(left).unwrap_or(node.count)
+            }
         };
         all.push((node, whole, slices.max(1)));
     }
