@@ -5,6 +5,7 @@ mod cloud;
 mod kubernetes;
 mod oscal;
 mod own;
+mod scraper;
 mod status;
 mod watching;
 

@@ -1,50 +1,13 @@
 //! `aroeira fleet status` against a running Aroeira, and against a Prometheus that scrapes it and this machine once a second.
 
-use std::fs::{self, File};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::scraper::{Scraper, free};
 use super::{Rendered, aroeira};
 use crate::server::Server;
 use crate::steps;
-
-/// A program that ends with the check.
-struct Program(Child);
-
-impl Program {
-    fn start(command: &mut Command, log: &Path) -> Result<Self, String> {
-        let name = command.get_program().to_string_lossy().into_owned();
-        let file = File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
-        let child = command.stdout(Stdio::null()).stderr(file).spawn();
-        child.map(Self).map_err(|error| format!("{name} cannot be started: {error}"))
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A folder that goes with the check.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn free() -> Result<u16, String> {
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).map(|address| address.port());
-    port.map_err(|error| format!("no free port: {error}"))
-}
 
 /// The status of the garage, its one machine being this one.
 fn status(words: &[&str]) -> Result<Value, String> {
@@ -66,26 +29,16 @@ fn expect(holds: bool, what: &str, status: &Value) -> Result<(), String> {
 pub(super) fn run(_: &[Rendered]) -> Result<(), String> {
     let server = Server::start()?;
     direct(&server)?;
-    let folder = Folder(steps::target().join(format!("xtask-status-{}", std::process::id())));
-    fs::create_dir_all(&folder.0).map_err(|error| format!("{}: {error}", folder.0.display()))?;
-    let (host, own) = (free()?, free()?);
-    let config = folder.0.join("prometheus.yml");
     let aroeira = server.url.trim_start_matches("http://");
-    let text = format!(
-        "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs:\n\
-         \x20 - job_name: aroeira\n    static_configs: [{{ targets: [\"{aroeira}\"] }}]\n\
-         \x20 - job_name: node\n    static_configs: [{{ targets: [\"127.0.0.1:{host}\"], labels: {{ node: torre }} }}]\n\
-         \x20 - job_name: minecraft\n    static_configs: [{{ targets: [\"127.0.0.1:{own}\"] }}]\n"
-    );
-    fs::write(&config, text).map_err(|error| format!("{}: {error}", config.display()))?;
-    let mut exporter = Command::new("prometheus-node-exporter");
-    exporter.arg(format!("--web.listen-address=127.0.0.1:{host}"));
-    let mut prometheus = Command::new("prometheus");
-    prometheus.arg("--config.file").arg(&config).arg("--storage.tsdb.path").arg(folder.0.join("data"));
-    prometheus.arg(format!("--web.listen-address=127.0.0.1:{own}")).args(["--log.level", "warn"]);
-    let _exporter = Program::start(&mut exporter, &folder.0.join("exporter.log"))?;
-    let _prometheus = Program::start(&mut prometheus, &folder.0.join("prometheus.log"))?;
-    scraped(&format!("http://127.0.0.1:{own}"))
+    let scraper = Scraper::start("status", |host, own| {
+        format!(
+            "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\nscrape_configs:\n\
+             \x20 - job_name: aroeira\n    static_configs: [{{ targets: [\"{aroeira}\"] }}]\n\
+             \x20 - job_name: node\n    static_configs: [{{ targets: [\"127.0.0.1:{host}\"], labels: {{ node: torre }} }}]\n\
+             \x20 - job_name: minecraft\n    static_configs: [{{ targets: [\"127.0.0.1:{own}\"] }}]\n"
+        )
+    })?;
+    scraped(&scraper.url)
 }
 
 fn direct(server: &Server) -> Result<(), String> {

@@ -1,17 +1,15 @@
 //! A Prometheus of the length of a check, that scrapes a running Aroeira, this machine and itself once a second.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::super::Rendered;
+use super::super::scraper::Scraper;
 use crate::server::Server;
-use crate::steps;
 
 /// The preset whose rules are loaded: it has all groups of them.
 const WITH_ALL: &str = "hospital";
@@ -20,58 +18,17 @@ const TRAFFIC: Duration = Duration::from_secs(8);
 /// Metrics that rules name and that are not there now, and why.
 const ABSENT: [(&str, &str); 1] = [("aroeira_certificate_end_seconds", "the demo speaks no TLS")];
 
-/// A program that ends with the check.
-struct Program(Child);
-
-impl Program {
-    fn start(command: &mut Command, log: &Path) -> Result<Self, String> {
-        let name = command.get_program().to_string_lossy().into_owned();
-        let file = File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
-        let child = command.stdout(Stdio::null()).stderr(file).spawn();
-        child.map(Self).map_err(|error| format!("{name} cannot be started: {error}"))
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A port that nobody has now.
-fn free() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| format!("no free port: {error}"))?;
-    listener.local_addr().map(|address| address.port()).map_err(|error| format!("no free port: {error}"))
-}
-
 /// A running Prometheus with what it scrapes.
 struct Live {
-    _programs: Vec<Program>,
     server: Server,
-    url: String,
-    directory: PathBuf,
+    scraper: Scraper,
 }
 
 impl Live {
     fn start(rules: &Path) -> Result<Self, String> {
         let server = Server::start()?;
-        let directory = steps::target().join(format!("xtask-prometheus-{}", std::process::id()));
-        fs::create_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
-        let (host, own) = (free()?, free()?);
-        let config = directory.join("prometheus.yml");
-        fs::write(&config, configuration(rules, &server.url, host, own))
-            .map_err(|error| format!("{}: {error}", config.display()))?;
-        let mut exporter = Command::new("prometheus-node-exporter");
-        exporter.arg(format!("--web.listen-address=127.0.0.1:{host}"));
-        let mut prometheus = Command::new("prometheus");
-        prometheus.arg("--config.file").arg(&config).arg("--storage.tsdb.path").arg(directory.join("data"));
-        prometheus.arg(format!("--web.listen-address=127.0.0.1:{own}")).args(["--log.level", "warn"]);
-        let programs = vec![
-            Program::start(&mut exporter, &directory.join("exporter.log"))?,
-            Program::start(&mut prometheus, &directory.join("prometheus.log"))?,
-        ];
-        let live = Self { _programs: programs, server, url: format!("http://127.0.0.1:{own}"), directory };
+        let scraper = Scraper::start("watching", |host, own| configuration(rules, &server.url, host, own))?;
+        let live = Self { server, scraper };
         live.until("up == 1", 3)?;
         Ok(live)
     }
@@ -85,13 +42,12 @@ impl Live {
             }
             std::thread::sleep(Duration::from_millis(250));
         }
-        let log = fs::read_to_string(self.directory.join("prometheus.log")).unwrap_or_default();
-        Err(format!("`{expr}` did not find {series} series within a minute: {log}"))
+        Err(format!("`{expr}` did not find {series} series within a minute: {}", self.scraper.log()))
     }
 
     fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, String> {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let mut request = agent.get(format!("{}{path}", self.url));
+        let mut request = agent.get(format!("{}{path}", self.scraper.url));
         for (name, value) in query {
             request = request.query(name, value);
         }
@@ -135,13 +91,6 @@ impl Live {
             std::thread::sleep(Duration::from_millis(200));
         }
         Ok(())
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self._programs.clear();
-        let _ = fs::remove_dir_all(&self.directory);
     }
 }
 

@@ -16,9 +16,10 @@ Examples:
   aroeira fleet evidence fleet.toml --framework lgpd --out evidence/lgpd
   aroeira fleet evidence fleet.toml --framework iso27001 --out evidence/iso --server https://aroeira.example.org
 
-Writes evidence.html, and assessment-results.json and component-definition.json (OSCAL 1.1). A control is met, met in part, not
-proven, or the customer's duty; what nothing proves is not proven. What only a running system shows is looked at where --server,
---prometheus or --here says where. The same spec and date give the same bytes.";
+Writes evidence.html, and assessment-results.json and component-definition.json (OSCAL 1.1). A
+control is met, met in part, not proven, or the customer's duty; what nothing proves is not
+proven. What only a running system shows is looked at where --server, --prometheus or --here says
+where. The same spec and date give the same bytes.";
 
 /// Say which controls of LGPD, ISO 27001, SOC 2 or PCI DSS are proven, and by what
 #[derive(clap::Args)]

@@ -43,30 +43,23 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
 }
 
 fn tell(plan: &Plan, language: Language) {
-    let portuguese = language == Language::Portuguese;
-    let say =
-        |in_portuguese: &'static str, in_english: &'static str| if portuguese { in_portuguese } else { in_english };
     put!(
         "{}",
         match (plan.fits, plan.survival.holds) {
-            (true, true) => say(
+            (true, true) => language.say(
                 "Tudo cabe, e sobrevive às falhas prometidas.",
                 "Everything fits, and survives the failures promised."
             ),
-            (true, false) => say(
+            (true, false) => language.say(
                 "Tudo cabe, mas não sobrevive às falhas prometidas.",
                 "Everything fits, but not after the failures promised."
             ),
-            (false, _) => say("Nem tudo cabe.", "Not everything fits."),
+            (false, _) => language.say("Nem tudo cabe.", "Not everything fits."),
         }
     );
     let survival = &plan.survival;
-    put!(
-        "{}: {} / {}",
-        say("Falhas de nós sobrevividas", "Failures of nodes survived"),
-        survival.survived,
-        survival.tried
-    );
+    let failures = language.say("Falhas de nós sobrevividas", "Failures of nodes survived");
+    put!("{failures}: {} / {}", survival.survived, survival.tried);
     for finding in &plan.findings {
         put!("- {}", finding.text(language));
     }
@@ -74,14 +67,21 @@ fn tell(plan: &Plan, language: Language) {
         put!("-> {}", change.step.text(language));
     }
     put!("");
-    let mut rows = vec![vec![
-        say("nó", "node").to_owned(),
-        "CPU".to_owned(),
-        say("memória GiB", "memory GiB").to_owned(),
-        say("disco GB", "disk GB").to_owned(),
-        "GPU GiB".to_owned(),
-        say("réplicas", "replicas").to_owned(),
-    ]];
+    nodes(plan, language);
+    put!("");
+    outlook(plan, language);
+}
+
+/// A table of the nodes: what is taken of what there is.
+fn nodes(plan: &Plan, language: Language) {
+    const SHOWN: usize = 40;
+    let head =
+        ["nó|node", "CPU|CPU", "memória GiB|memory GiB", "disco GB|disk GB", "GPU GiB|GPU GiB", "réplicas|replicas"];
+    let said = |both: &str| {
+        let (portuguese, english) = both.split_once('|').unwrap_or((both, both));
+        language.say(portuguese, english).to_owned()
+    };
+    let mut rows = vec![head.map(said).to_vec()];
     let of = |used: f64, all: f64| {
         if all > 0.0 {
             format!("{} / {}", table::number(used, 1, language), table::number(all, 1, language))
@@ -89,7 +89,6 @@ fn tell(plan: &Plan, language: Language) {
             "-".to_owned()
         }
     };
-    const SHOWN: usize = 40;
     for node in plan.nodes.iter().take(SHOWN) {
         let (used, all) = (node.used, node.capacity);
         rows.push(vec![
@@ -103,26 +102,31 @@ fn tell(plan: &Plan, language: Language) {
     }
     table::print(&rows);
     if plan.nodes.len() > SHOWN {
-        put!("  ... {} {}", plan.nodes.len() - SHOWN, say("mais; todos com --json", "more; all of them with --json"));
+        let more = language.say("mais; todos com --json", "more; all of them with --json");
+        put!("  ... {} {more}", plan.nodes.len() - SHOWN);
     }
-    put!("");
+}
+
+/// What is left, what ends first, and when.
+fn outlook(plan: &Plan, language: Language) {
     for left in &plan.headroom {
         let percent = table::number(left.used_percent, 0, language);
-        put!("{}: {percent} % {}", left.of.text(language), say("do que não é reserva", "of what is not kept free"));
+        let of = language.say("do que não é reserva", "of what is not kept free");
+        put!("{}: {percent} % {of}", left.of.text(language));
     }
     if let Some(first) = plan.bottleneck {
-        put!("{}: {}", say("O primeiro limite", "What ends first"), first.text(language));
+        put!("{}: {}", language.say("O primeiro limite", "What ends first"), first.text(language));
     }
     let ends = &plan.exhaustion;
     let month =
         |month: Option<u32>| month.map_or_else(|| format!("> {}", ends.horizon_months), |month| month.to_string());
     put!(
         "{}: {} ({} – {}); {} {}",
-        say("Esgota-se no mês", "Outgrown in month"),
+        language.say("Esgota-se no mês", "Outgrown in month"),
         month(ends.month_50),
         month(ends.month_10),
         month(ends.month_90),
         ends.clinics_most,
-        say("clínicas no máximo", "clinics at most"),
+        language.say("clínicas no máximo", "clinics at most"),
     );
 }

@@ -17,10 +17,11 @@ use crate::failure::{Code, Failure, Result};
 const EXAMPLES: &str = "\
 Examples:
   aroeira fleet render fleet.toml --to kubernetes --out deploy/kubernetes
-  aroeira fleet render fleet.toml --to prometheus --out deploy/prometheus --check     in a pipeline: 1 when it differs
+  aroeira fleet render fleet.toml --to helm --out helm --check   exits with 1 when it differs
 
-The same spec gives the same bytes. A list of what was written, with a hash of each file, stays in DIR as SHA256SUMS: a file
-that somebody changed since is not overwritten without --force. Exits with 2 where the target does not suit the spec: it says why.";
+The same spec gives the same bytes. A list of what was written, with a hash of each file, stays in
+DIR as SHA256SUMS: a file that somebody changed since is not overwritten without --force. Exits
+with 2 where the target does not suit the spec: it says why.";
 
 /// The list of what was written, as `sha256sum` reads it.
 const LIST: &str = "SHA256SUMS";

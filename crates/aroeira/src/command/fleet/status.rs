@@ -23,9 +23,10 @@ Examples:
   aroeira fleet status fleet.toml --server http://10.0.0.5:8080 --server aroeira-hospital=http://10.0.0.6:8080
   aroeira fleet status fleet.toml --prometheus https://prometheus.example.org --token-file token --strict
 
-A Prometheus is asked for its jobs, which are to be called as the workloads of the spec (`node` for machines), for what each replica
-and each machine used, and for sizes by it. A server is asked for /api/health and, where it lets this address, /metrics. Exits with 0
-also when something differs: with --strict with 1. When nothing answers it exits with 1 and says what to do.";
+A Prometheus is asked for its jobs, which are to be called as the workloads of the spec (`node`
+for machines), for what each replica and each machine used, and for sizes by it. A server is asked
+for /api/health and, where it lets this address, /metrics. Exits with 0 also when something
+differs: with --strict with 1. When nothing answers it exits with 1 and says what to do.";
 
 /// Gigabyte and gibibyte, as the spec counts disks and memory.
 const GB: f64 = 1e9;
