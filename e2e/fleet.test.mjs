@@ -1,4 +1,4 @@
-// The report of a fleet, as a file that somebody opens: axe finds nothing, nothing is fetched, on a phone and on a desk.
+// The report of a fleet and its evidence, as files that somebody opens: axe finds nothing, nothing is fetched, on a phone and on a desk.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -21,6 +21,7 @@ before(async () => {
   home = mkdtempSync(join(tmpdir(), "aroeira-fleet-"));
   for (const preset of ["garage", "aws-health"]) fleet("init", "--from", preset, "--out", `${preset}.toml`);
   fleet("plan", "garage.toml", "--html", "one.html");
+  fleet("evidence", "garage.toml", "--framework", "lgpd", "--out", "evidence");
   fleet("compare", "garage.toml", "aws-health.toml", "--language", "en", "--html", "two.html");
   chrome = await browser();
 });
@@ -29,7 +30,7 @@ after(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-for (const file of ["one.html", "two.html"]) {
+for (const file of ["one.html", "two.html", "evidence/evidence.html"]) {
   for (const viewport of [DESKTOP, PHONE]) {
     test(`${file} ${viewport.width}`, async () => {
       const context = await chrome.newContext({ viewport });
