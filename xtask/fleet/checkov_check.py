@@ -4,6 +4,7 @@ checkov_check.py FRAMEWORK WAIVERS FOLDER...
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -24,7 +25,8 @@ def main():
     words = [sys.prefix + "/bin/checkov", "--framework", framework, "--compact", "--quiet", "--skip-download", "--output", "json"]
     for folder in folders:
         words += ["--directory", folder]
-    said = subprocess.run(words, capture_output=True, text=True, check=False)
+    # What was built may lie below a hidden folder, such as a cache.
+    said = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "False"})
     try:
         reports = list(answers(said.stdout))
     except ValueError:
@@ -34,6 +36,9 @@ def main():
         waived = yaml.safe_load(file) or {}
     failed, used, passed, broken = [], set(), 0, 0  # Each answer counts what was before it too.
     for report in reports:
+        if "summary" not in report:
+            print(f"checkov found nothing to look at: {report}", file=sys.stderr)
+            return 1
         passed = max(passed, report["summary"]["passed"])
         broken = max(broken, report["summary"]["parsing_errors"])
         for check in report["results"]["failed_checks"]:

@@ -21,7 +21,12 @@ pub(super) fn terraform(rendered: &[Rendered]) -> Result<(), String> {
 
 /// checkov over all that is rented; what it finds stands in a list with its reason.
 pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
-    scanned(rendered, "terraform", "terraform", "checkov-terraform.yaml")
+    // One folder above all of them: of several, checkov tells what it found in the last alone.
+    let above = steps::target().join("fleet");
+    if of(rendered, "terraform").next().is_none() {
+        return Err("nothing was rendered for Terraform".to_owned());
+    }
+    scanned("terraform", "checkov-terraform.yaml", [above].iter())
 }
 
 /// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell.
@@ -41,11 +46,11 @@ pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
         workflows.len(),
         scripts.len()
     );
-    scanned(rendered, "github-actions", "github_actions", "checkov-actions.yaml")
+    scanned("github_actions", "checkov-actions.yaml", of().map(|one| &one.directory))
 }
 
-fn scanned(rendered: &[Rendered], target: &str, framework: &str, waivers: &str) -> Result<(), String> {
+fn scanned<'a>(framework: &str, waivers: &str, directories: impl Iterator<Item = &'a PathBuf>) -> Result<(), String> {
     let mut check = python("checkov_check.py");
     check.arg(framework).arg(steps::root().join("xtask/fleet").join(waivers));
-    told(check.args(of(rendered, target).map(|one| &one.directory)), 1)
+    told(check.args(directories), 1)
 }
