@@ -15,7 +15,7 @@ use crate::desk::{check, touched};
 use crate::input::{Reader, check_version, limit};
 use crate::passwords::check_rules;
 use crate::patients::is_email;
-use crate::{Conflict, Desk, Error, Input, Page, Precondition, Refusal, Result, Seen};
+use crate::{Conflict, Desk, Error, Field, Input, Page, Precondition, Refusal, Result, Seen};
 
 /// An account, without anything secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -92,15 +92,16 @@ impl Desk {
         self.authorise(Action::Search, USER).await?;
         let mut problems = Vec::new();
         let limit = limit(query.limit, &mut problems) as usize;
+        let wanted = text::fold(query.q.as_deref().unwrap_or_default());
+        let question = format!("users {wanted}");
+        let after = query.cursor.as_deref().map(|text| self.opened(&question, text));
+        if after == Some(None) {
+            problems.push(Field::new("cursor", "cursor"));
+        }
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
-        let wanted = text::fold(query.q.as_deref().unwrap_or_default());
-        let question = format!("users {wanted}");
-        let wrong = || Error::field("cursor", "cursor");
-        let after =
-            query.cursor.as_deref().map(|text| self.opened(&question, text).map(str::to_owned).ok_or_else(wrong));
-        let after = after.transpose()?;
+        let after = after.flatten().map(str::to_owned);
         let now = self.now();
         let (page, touched, last) = self
             .search(move |_, view| {
@@ -115,7 +116,10 @@ impl Desk {
                 // After the account that the page before ended with: those that came since move nobody.
                 let start = match &after {
                     None => 0,
-                    Some(last) => found.iter().position(|(user, _)| user.id == *last).ok_or_else(wrong)? + 1,
+                    Some(last) => {
+                        let at = found.iter().position(|(user, _)| user.id == *last);
+                        at.ok_or_else(|| Error::field("cursor", "cursor"))? + 1
+                    }
                 };
                 let end = total.min(start.saturating_add(limit));
                 let (items, records): (Vec<_>, Vec<_>) = found.drain(start..end).unzip();

@@ -186,10 +186,22 @@ impl Desk {
     /// # Errors
     /// `NotFound`, `Gone`, `Denied`.
     pub async fn record(&self, id: &str) -> Result<Seen<MedicalRecord>> {
+        self.read(id, |view, record| self.view_record(view, record)).await
+    }
+
+    /// One record, as text.
+    ///
+    /// # Errors
+    /// As [`Desk::record`].
+    pub async fn record_text(&self, id: &str) -> Result<Seen<RecordText>> {
+        self.read(id, |view, record| self.text_of(view, record)).await
+    }
+
+    async fn read<T>(&self, id: &str, show: impl Fn(&View<'_>, &Record) -> Result<Seen<T>>) -> Result<Seen<T>> {
         self.authorise(Action::Read, COMPOSITION).await?;
         let found = self.look(|view| {
             let record = self.fetch(view, COMPOSITION, id)?;
-            let seen = self.view_record(view, &record)?;
+            let seen = show(view, &record)?;
             Ok((record, seen))
         });
         let (record, seen) = self.settle(found, &[(COMPOSITION, id)]).await?;

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use aroeira_store::{Event, Record, View};
+use aroeira_store::{Record, View};
 use parking_lot::Mutex;
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{COMPOSITION, MedicalRecord, composition};
-use crate::access::Action;
 use crate::desk::{Desk, parse};
 use crate::{Error, Result, Seen};
 
@@ -47,23 +46,7 @@ impl Remembered {
 }
 
 impl Desk {
-    /// One record, as text.
-    ///
-    /// # Errors
-    /// As [`Desk::record`].
-    pub async fn record_text(&self, id: &str) -> Result<Seen<RecordText>> {
-        self.authorise(Action::Read, COMPOSITION).await?;
-        let found = self.look(|view| {
-            let record = self.fetch(view, COMPOSITION, id)?;
-            let text = self.text_of(view, &record)?;
-            Ok((record, text))
-        });
-        let (record, text) = self.settle(found, &[(COMPOSITION, id)]).await?;
-        self.saw(Event::Read, &[&record]).await?;
-        Ok(text)
-    }
-
-    fn text_of(&self, view: &View<'_>, record: &Record) -> Result<Seen<RecordText>> {
+    pub(super) fn text_of(&self, view: &View<'_>, record: &Record) -> Result<Seen<RecordText>> {
         if !self.grant(COMPOSITION).sees_all() {
             let seen = self.view_record(view, record)?;
             let text = RecordText::write(&seen.value)?;
