@@ -314,7 +314,7 @@ fn what_is_rendered_is_the_specs_and_what_somebody_changed_is_theirs() {
     let first = read("compose.yaml");
     assert!(read("SHA256SUMS").contains("  compose.yaml"));
     done(&render(&["--check"]));
-    assert!(done(&render(&[])).contains(" 0 written, 0 taken away"), "the same again");
+    assert!(done(&render(&[])).contains(" 0 escritos, 0 retirados"), "the same again");
 
     // What somebody changed is not overwritten, and nothing else is written beside it.
     std::fs::write(desk.path("deploy/compose.yaml"), "name: meu\n").unwrap();

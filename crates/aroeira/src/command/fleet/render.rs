@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use aroeira_fleet::plan;
 use aroeira_fleet::render::{self, Files, Problem, Target};
+use aroeira_fleet::{Language, plan};
 use aws_lc_rs::digest;
 
 use super::cost::Prices;
@@ -82,13 +82,12 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     }
     change.carry_out(&args.out, &files)?;
     change.lines().for_each(|line| put!("{line}"));
-    put!(
-        "{}: {} files, {} written, {} taken away",
-        args.out.display(),
-        files.iter().count(),
-        change.written.len(),
-        change.stale.len()
-    );
+    let (all, written, stale) = (files.iter().count(), change.written.len(), change.stale.len());
+    let told = match language {
+        Language::Portuguese => format!("{all} arquivos, {written} escritos, {stale} retirados"),
+        Language::English => format!("{all} files, {written} written, {stale} taken away"),
+    };
+    put!("{}: {told}", args.out.display());
     Ok(ExitCode::SUCCESS)
 }
 
