@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../../fhir/tests/fuzz/mod.rs"]
 mod fuzz;
 
 use std::cell::Cell;

@@ -3,18 +3,6 @@
 use aroeira_fleet::render::{Files, Target, render};
 use aroeira_fleet::{Catalogue, Language, Spec, plan, presets};
 
-const PRESETS: [&str; 9] = [
-    "garage",
-    "local-provider",
-    "colocation",
-    "aws-health",
-    "aws-starter",
-    "aws-professional",
-    "aws-enterprise",
-    "hybrid",
-    "hospital",
-];
-
 fn spec(name: &str) -> Spec {
     Spec::read(presets::get(name).expect("there is such a preset")).expect("presets are right").0
 }
@@ -27,7 +15,7 @@ fn written(spec: &Spec) -> Files {
 
 #[test]
 fn every_action_is_pinned_and_every_job_bounded() {
-    for name in PRESETS {
+    for name in presets::NAMES {
         let files = written(&spec(name));
         assert_eq!(files, written(&spec(name)), "{name}: twice the same");
         for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".yml")) {

@@ -15,10 +15,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn say<'t>(&self, portuguese: &'t str, english: &'t str) -> &'t str {
-        match self.language {
-            Language::Portuguese => portuguese,
-            Language::English => english,
-        }
+        self.language.say(portuguese, english)
     }
 
     fn words<'t>(&self, text: &'t Text) -> &'t str {

@@ -39,10 +39,7 @@ impl<'a> Scene<'a> {
 
     /// One of two texts, by the language of the comments.
     pub(super) fn say<'t>(&self, portuguese: &'t str, english: &'t str) -> &'t str {
-        match self.language {
-            Language::Portuguese => portuguese,
-            Language::English => english,
-        }
+        self.language.say(portuguese, english)
     }
 
     /// Machines, all together.

@@ -46,6 +46,23 @@ pub(crate) struct Trial {
     pub(crate) quiet: Vec<Series>,
 }
 
+impl Trial {
+    /// With a sample a minute.
+    pub(crate) fn new(
+        at: &'static str,
+        labels: &'static [(&'static str, &'static str)],
+        fires: Vec<Series>,
+        quiet: Vec<Series>,
+    ) -> Self {
+        Self { step: "1m", at, labels, fires, quiet }
+    }
+
+    /// Over hours, with a sample every five minutes.
+    pub(crate) fn slow(self) -> Self {
+        Self { step: "5m", ..self }
+    }
+}
+
 /// A series in promtool's notation.
 pub(crate) struct Series {
     pub(crate) name: Cow<'static, str>,

@@ -20,25 +20,6 @@ fn prometheus(metric: &str, values: &'static str) -> Series {
     Series::new(format!("{metric}{{job=\"prometheus\",instance=\"localhost:9090\"}}"), values)
 }
 
-fn trial(
-    at: &'static str,
-    labels: &'static [(&'static str, &'static str)],
-    fires: Vec<Series>,
-    quiet: Vec<Series>,
-) -> Trial {
-    Trial { step: "1m", at, labels, fires, quiet }
-}
-
-/// Over hours.
-fn slowly(
-    at: &'static str,
-    labels: &'static [(&'static str, &'static str)],
-    fires: Vec<Series>,
-    quiet: Vec<Series>,
-) -> Trial {
-    Trial { step: "5m", ..trial(at, labels, fires, quiet) }
-}
-
 /// Of machines that a node exporter runs on.
 pub(super) fn hosts() -> Group {
     Group { name: "hosts", area: "host", alerts: [machine(), disks()].into_iter().flatten().collect() }
@@ -53,7 +34,7 @@ fn machine() -> Vec<Alert> {
             hold: "5m",
             summary: "A máquina {{ $labels.instance }} não responde",
             description: "Sem luz, sem rede ou parada: o que ela hospeda está fora do ar, ou roda sem reserva.",
-            trial: trial("10m", NODE, vec![node("up", "0x20")], vec![node("up", "0 0 0 0 1 0 0 0 0 1 1 1")]),
+            trial: Trial::new("10m", NODE, vec![node("up", "0x20")], vec![node("up", "0 0 0 0 1 0 0 0 0 1 1 1")]),
         },
         Alert {
             name: "HostMemoryLow",
@@ -62,7 +43,7 @@ fn machine() -> Vec<Alert> {
             hold: "10m",
             summary: "Restam menos de 5 % da memória de {{ $labels.instance }}",
             description: "O próximo pico faz o sistema operacional encerrar processos.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 NODE,
                 vec![node("node_memory_MemAvailable_bytes", "4x20"), node("node_memory_MemTotal_bytes", "100x20")],
@@ -76,7 +57,7 @@ fn machine() -> Vec<Alert> {
             hold: "0m",
             summary: "{{ $labels.instance }} encerrou processos por falta de memória",
             description: "O que foi encerrado pode ter sido o Aroeira ou o banco de dados de uma clínica.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 NODE,
                 vec![node("node_vmstat_oom_kill", "0x9 1x20")],
@@ -90,7 +71,7 @@ fn machine() -> Vec<Alert> {
             hold: "10m",
             summary: "O relógio de {{ $labels.instance }} não está certo",
             description: "A hora de cada entrada do diário e de cada prescrição vem deste relógio; senhas de uso único deixam de valer.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 NODE,
                 vec![node("node_timex_offset_seconds", "0x20"), node("node_timex_sync_status", "0x20")],
@@ -109,7 +90,7 @@ fn disks() -> Vec<Alert> {
             hold: "1h",
             summary: "{{ $labels.mountpoint }} de {{ $labels.instance }} enche em menos de quatro dias",
             description: "No ritmo das últimas seis horas não haverá espaço. Há tempo para agir de dia.",
-            trial: slowly(
+            trial: Trial::new(
                 "8h",
                 DISK,
                 vec![
@@ -120,7 +101,7 @@ fn disks() -> Vec<Alert> {
                     disk("node_filesystem_avail_bytes", "29000000000-5000000x120"),
                     disk("node_filesystem_size_bytes", "100000000000x120"),
                 ],
-            ),
+            ).slow(),
         },
         Alert {
             name: "HostReadOnly",
@@ -129,7 +110,7 @@ fn disks() -> Vec<Alert> {
             hold: "1m",
             summary: "{{ $labels.mountpoint }} de {{ $labels.instance }} só aceita leitura",
             description: "O sistema operacional desistiu de um disco com erros: nada mais é gravado nele.",
-            trial: trial(
+            trial: Trial::new(
                 "5m",
                 DISK,
                 vec![disk("node_filesystem_readonly", "1x10")],
@@ -150,7 +131,7 @@ pub(super) fn watching() -> Group {
             hold: "0m",
             summary: "O Prometheus não consegue avaliar regras",
             description: "Uma regra que não é avaliada é um alerta que não dispara.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 PROMETHEUS,
                 vec![prometheus("prometheus_rule_evaluation_failures_total", "0+1x20")],
@@ -164,7 +145,7 @@ pub(super) fn watching() -> Group {
             hold: "0m",
             summary: "O Prometheus perdeu alertas a caminho do Alertmanager",
             description: "Alguém pode não ter sido avisado: veja em /alerts do Prometheus o que está aberto.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 PROMETHEUS,
                 vec![prometheus("prometheus_notifications_dropped_total", "0+1x20")],
@@ -178,7 +159,7 @@ pub(super) fn watching() -> Group {
             hold: "5m",
             summary: "O Alertmanager não responde",
             description: "Enquanto durar, ninguém é acordado. Este aviso aparece no Grafana e no Prometheus; por mensagem só chega quando ele volta.",
-            trial: trial(
+            trial: Trial::new(
                 "10m",
                 &[("instance", "localhost:9093"), ("job", "alertmanager")],
                 vec![alertmanager("0x20")],

@@ -10,7 +10,7 @@ fn events(event: &str, values: &'static str) -> Series {
 }
 
 fn trial(at: &'static str, fires: Vec<Series>, quiet: Vec<Series>) -> Trial {
-    Trial { step: "1m", at, labels: INSTANCE, fires, quiet }
+    Trial::new(at, INSTANCE, fires, quiet)
 }
 
 /// How often an event stands in the journals, by server.

@@ -22,25 +22,6 @@ fn buckets(metric: &str, bound: &str, within: &'static str, all: &'static str) -
     ]
 }
 
-fn trial(
-    at: &'static str,
-    labels: &'static [(&'static str, &'static str)],
-    fires: Vec<Series>,
-    quiet: Vec<Series>,
-) -> Trial {
-    Trial { step: "1m", at, labels, fires, quiet }
-}
-
-/// Over hours.
-fn slowly(
-    at: &'static str,
-    labels: &'static [(&'static str, &'static str)],
-    fires: Vec<Series>,
-    quiet: Vec<Series>,
-) -> Trial {
-    Trial { step: "5m", ..trial(at, labels, fires, quiet) }
-}
-
 pub(super) fn groups() -> Vec<Group> {
     vec![
         Group {
@@ -66,7 +47,7 @@ fn answering() -> Vec<Alert> {
             hold: "2m",
             summary: "Aroeira não responde em {{ $labels.instance }}",
             description: "O Prometheus não consegue ler /metrics há dois minutos: as clínicas deste servidor provavelmente estão sem sistema.",
-            trial: trial("5m", HERE, vec![here("up", "0x10")], vec![here("up", "1 1 0 0 1 0 1 1 1")]),
+            trial: Trial::new("5m", HERE, vec![here("up", "0x10")], vec![here("up", "1 1 0 0 1 0 1 1 1")]),
         },
         Alert {
             name: "AroeiraAbsent",
@@ -75,7 +56,7 @@ fn answering() -> Vec<Alert> {
             hold: "5m",
             summary: "Nenhum Aroeira está sendo observado",
             description: "Não há nenhum alvo do Aroeira: os outros alertas não podem disparar enquanto isso durar.",
-            trial: trial(
+            trial: Trial::new(
                 "10m",
                 &[("job", "aroeira")],
                 vec![Series::new(r#"up{job="prometheus",instance="p:9090"}"#, "1x20")],
@@ -89,7 +70,7 @@ fn answering() -> Vec<Alert> {
             hold: "2m",
             summary: "Aroeira em {{ $labels.instance }} está no ar, mas não pode atender",
             description: "O diretório de dados não pode ser lido ou gravado: nada do que as clínicas escrevem é aceito.",
-            trial: trial(
+            trial: Trial::new(
                 "5m",
                 HERE,
                 vec![here("aroeira_ready", "1 0x10")],
@@ -108,7 +89,7 @@ fn serving_well() -> Vec<Alert> {
             hold: "0m",
             summary: "Aroeira em {{ $labels.instance }} reiniciou mais de duas vezes em meia hora",
             description: "Cada reinício encerra consultas em andamento e faz esperar quem está na tela.",
-            trial: trial(
+            trial: Trial::new(
                 "30m",
                 HERE,
                 vec![here("process_start_time_seconds", "1x5 2x5 3x5 4x20")],
@@ -122,7 +103,7 @@ fn serving_well() -> Vec<Alert> {
             hold: "10m",
             summary: "Uma em cada vinte respostas de {{ $labels.instance }} leva mais de um segundo",
             description: "O sistema responde, mas quem atende espera a cada tela.",
-            trial: trial(
+            trial: Trial::new(
                 "25m",
                 INSTANCE,
                 buckets("aroeira_http_request_seconds", "1", "0+90x30", "0+100x30"),
@@ -136,7 +117,7 @@ fn serving_well() -> Vec<Alert> {
             hold: "10m",
             summary: "{{ $labels.instance }} recusa pedidos acima do limite {{ $labels.class }}",
             description: "Mais de um pedido por segundo recebe 429 há dez minutos: um programa insiste demais, ou o limite é baixo para esta clínica.",
-            trial: trial(
+            trial: Trial::new(
                 "30m",
                 &[("class", "user"), ("instance", "a:8080")],
                 vec![here("aroeira_limits_hit_total{class=\"user\"}", "0+90x40")],
@@ -155,7 +136,7 @@ fn storing() -> Vec<Alert> {
             hold: "0m",
             summary: "O disco de {{ $labels.instance }} recusou gravações",
             description: "Um registro não pôde ser confirmado em disco e foi recusado a quem o escreveu. Nada confirmado se perde, mas a clínica não consegue registrar.",
-            trial: trial(
+            trial: Trial::new(
                 "12m",
                 &[("instance", "a:8080"), ("job", "aroeira"), ("kind", "commit")],
                 vec![here("aroeira_store_errors_total{kind=\"commit\"}", "0x9 1x10")],
@@ -172,7 +153,7 @@ fn storing() -> Vec<Alert> {
             hold: "0m",
             summary: "{{ $labels.instance }} não consegue cuidar dos seus arquivos ({{ $labels.kind }})",
             description: "head: a cópia assinada do fim do diário não é gravada, e um corte dele não seria notado. log: o arquivo de gravações cresce sem ser encurtado.",
-            trial: trial(
+            trial: Trial::new(
                 "30m",
                 &[("instance", "a:8080"), ("job", "aroeira"), ("kind", "head")],
                 vec![here("aroeira_store_errors_total{kind=\"head\"}", "0+1x40")],
@@ -192,7 +173,7 @@ fn keeping_up() -> Vec<Alert> {
             hold: "10m",
             summary: "Gravar em disco leva mais de um quarto de segundo em {{ $labels.instance }}",
             description: "Toda leitura e toda gravação espera o diário chegar ao disco: um disco lento deixa o sistema inteiro lento.",
-            trial: trial(
+            trial: Trial::new(
                 "25m",
                 INSTANCE,
                 buckets("aroeira_commit_seconds", "0.25", "0+90x30", "0+100x30"),
@@ -206,7 +187,7 @@ fn keeping_up() -> Vec<Alert> {
             hold: "0m",
             summary: "Mais de mil gravações esperam há cinco minutos em {{ $labels.instance }}",
             description: "O disco não acompanha. Com 4.096 em espera numa clínica, as seguintes são recusadas.",
-            trial: trial(
+            trial: Trial::new(
                 "10m",
                 HERE,
                 vec![here("aroeira_queue_depth", "1500x20")],
@@ -225,7 +206,7 @@ fn having_room() -> Vec<Alert> {
             hold: "1h",
             summary: "O disco dos dados de {{ $labels.instance }} enche em menos de quatro dias",
             description: "No ritmo das últimas seis horas não haverá onde gravar. Há tempo para agir de dia.",
-            trial: slowly(
+            trial: Trial::new(
                 "8h",
                 HERE,
                 vec![
@@ -236,7 +217,7 @@ fn having_room() -> Vec<Alert> {
                     here("aroeira_disk_size_bytes", "100000000000x120"),
                     here("aroeira_disk_free_bytes", "39000000000-5000000x120"),
                 ],
-            ),
+            ).slow(),
         },
         Alert {
             name: "AroeiraDiskFull",
@@ -245,7 +226,7 @@ fn having_room() -> Vec<Alert> {
             hold: "5m",
             summary: "Restam menos de 5 % do disco dos dados de {{ $labels.instance }}",
             description: "Quando o disco enche, nada mais é gravado nem lido: toda leitura deixa uma entrada no diário.",
-            trial: trial(
+            trial: Trial::new(
                 "10m",
                 HERE,
                 vec![here("aroeira_disk_size_bytes", "1000x20"), here("aroeira_disk_free_bytes", "49x20")],
@@ -264,7 +245,7 @@ fn process() -> Vec<Alert> {
             hold: "10m",
             summary: "Aroeira em {{ $labels.instance }} usa mais de 90 % da memória que pode ter",
             description: "Acima do limite o sistema operacional encerra o processo, e as clínicas caem por segundos.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 HERE,
                 vec![here("process_resident_memory_bytes", "92x20"), here("aroeira_memory_limit_bytes", "100x20")],
@@ -278,7 +259,7 @@ fn process() -> Vec<Alert> {
             hold: "10m",
             summary: "Aroeira em {{ $labels.instance }} tem 80 % dos arquivos que pode abrir",
             description: "Sem arquivos livres não entram conexões novas nem se abrem clínicas.",
-            trial: trial(
+            trial: Trial::new(
                 "15m",
                 HERE,
                 vec![here("process_open_fds", "850x20"), here("process_max_fds", "1000x20")],
@@ -292,7 +273,7 @@ fn process() -> Vec<Alert> {
             hold: "1h",
             summary: "O certificado TLS de {{ $labels.instance }} vence em menos de duas semanas",
             description: "A renovação automática deveria ter acontecido. Vencido, os navegadores recusam o sistema.",
-            trial: trial(
+            trial: Trial::new(
                 "2h",
                 HERE,
                 vec![here("aroeira_certificate_end_seconds", "864000x200")],
@@ -306,7 +287,7 @@ fn process() -> Vec<Alert> {
             hold: "5m",
             summary: "O certificado TLS de {{ $labels.instance }} vence em menos de dois dias",
             description: "Vencido, nenhum navegador e nenhum programa entra: para as clínicas é uma queda completa.",
-            trial: trial(
+            trial: Trial::new(
                 "10m",
                 HERE,
                 vec![here("aroeira_certificate_end_seconds", "86400x20")],
