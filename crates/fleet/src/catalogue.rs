@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+mod run;
+
+pub use run::Run;
+
 /// The entries that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
     ("ai-governance", include_str!("../catalogue/ai-governance.toml")),
@@ -88,6 +92,9 @@ pub struct Entry {
     /// How its data is copied.
     #[serde(default)]
     pub backup: BackupClass,
+    /// How its image is run.
+    #[serde(default)]
+    pub run: Run,
     /// Where its figures are from.
     pub source: Source,
 }
@@ -262,6 +269,7 @@ impl Catalogue {
     /// What is wrong with the text.
     pub fn add(&mut self, text: &str) -> Result<(), String> {
         let entry: Entry = toml::from_str(text).map_err(|error| error.to_string())?;
+        entry.run.check().map_err(|problem| format!("[run] {problem}"))?;
         self.entries.insert(entry.id.clone(), entry);
         Ok(())
     }

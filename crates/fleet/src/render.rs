@@ -215,6 +215,12 @@ mod filters {
         Ok(serde_json::Value::String(text.to_string()).to_string())
     }
 
+    /// A text between quotes of a Compose file, which reads `$NAME` as a variable of its own.
+    #[askama::filter_fn]
+    pub fn compose(text: impl std::fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
+        Ok(serde_json::Value::String(text.to_string().replace('$', "$$")).to_string())
+    }
+
     /// A text between quotes as HCL reads it: nothing in it is a template.
     #[askama::filter_fn]
     pub fn hcl(text: impl std::fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {

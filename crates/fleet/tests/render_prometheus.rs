@@ -41,7 +41,7 @@ fn alerts(files: &Files) -> Vec<String> {
 fn own_machines_are_scraped_where_the_plan_puts_aroeira_and_clusters_by_their_pods() {
     let own = to(preset("garage"), Target::Prometheus);
     let own = own.get("prometheus.yml").unwrap();
-    assert!(own.contains("targets: [\"torre:8080\"]") && own.contains("targets: [\"torre:9100\"]"), "{own}");
+    assert!(own.contains("targets: [\"127.0.0.1:8101\"]") && own.contains("targets: [\"127.0.0.1:9100\"]"), "{own}");
     assert!(!own.contains("kubernetes_sd_configs"));
     let cluster = to(preset("aws-starter"), Target::Prometheus);
     let rented = cluster.get("prometheus.yml").unwrap();
@@ -53,6 +53,30 @@ fn own_machines_are_scraped_where_the_plan_puts_aroeira_and_clusters_by_their_po
     let scraped = both.get("prometheus.yml").unwrap();
     assert!(scraped.contains("kubernetes_sd_configs") && scraped.contains("virt-1:9100"), "{scraped}");
     assert!(alerts(&both).contains(&"HostDown".to_owned()));
+}
+
+#[test]
+fn what_is_scraped_is_where_aroeira_listens_and_lets_who_reads_it_in() {
+    for name in ["local-provider", "hospital"] {
+        let text = preset(name);
+        let scraped = to(text, Target::Prometheus).get("prometheus.yml").unwrap().to_owned();
+        let machines = to(text, Target::Systemd);
+        let mut seen = 0;
+        for (path, settings) in machines.iter().filter(|(path, _)| path.ends_with("/aroeira.toml")) {
+            let listen = settings.lines().find_map(|line| line.strip_prefix("listen = ")).unwrap();
+            assert!(scraped.contains(&format!("targets: {listen}")), "{name}: {path} listens at {listen}: {scraped}");
+            let readers = settings.lines().find_map(|line| line.strip_prefix("metrics_from = ")).unwrap();
+            assert!(readers.contains("10.77."), "{name}: nobody of the machines reads {path}: {readers}");
+            let node = path.split('/').nth(1).unwrap();
+            let doors = machines.get(&format!("nodes/{node}/etc/nftables.conf")).unwrap();
+            let port = listen.trim_matches(['[', ']', '"']).rsplit(':').next().unwrap();
+            let read =
+                doors.lines().find(|line| line.contains("9100 }") && line.contains("wg-nodes")).unwrap_or_default();
+            assert!(read.contains(port), "{name}: {node} shuts {port} out: {doors}");
+            seen += 1;
+        }
+        assert!(seen > 0, "{name} runs no Aroeira");
+    }
 }
 
 #[test]

@@ -204,6 +204,25 @@ fn a_provider_adds_to_the_catalogue() {
          source = { standing = \"assumed\", text = \"a guess\", date = \"2026-11-22\" }\n",
     );
     done(&desk.run(&["fleet", "check", "fleet.toml", "--catalogue", "agenda.toml"]));
+    // How its image is run is data too; `$` is Compose's own sign.
+    let bare = std::fs::read_to_string(desk.path("agenda.toml")).unwrap();
+    let run = "image = \"example.org/agenda:1\"\n[run]\nargs = [\"--chave\", \"{secrets}/agenda-chave\", \"$HOME\"]\nenv = { PRONTUARIO = \"{at:aroeira}\" }\nsecrets = [\"agenda-chave\"]\n";
+    desk.write("agenda.toml", &format!("{bare}{run}"));
+    let render = ["fleet", "render", "fleet.toml", "--to", "compose", "--out", "d", "--catalogue", "agenda.toml"];
+    done(&desk.run(&render));
+    let compose = std::fs::read_to_string(desk.path("d/compose.yaml")).unwrap();
+    for said in [
+        "image: \"example.org/agenda:1\"",
+        "- \"/run/secrets/agenda-chave\"",
+        "- \"$$HOME\"",
+        "PRONTUARIO: \"aroeira:8080\"",
+        "agenda-chave: { file: ./secrets/agenda-chave }",
+    ] {
+        assert!(compose.contains(said), "{said} is missing: {compose}");
+    }
+    desk.write("agenda.toml", &format!("{bare}[run]\nscratch = [\"/tmp/a: b\"]\n"));
+    let told = failed(&desk.run(&["fleet", "check", "fleet.toml", "--catalogue", "agenda.toml"]), 2);
+    assert!(told.contains("[run]") && told.contains("is no absolute path"), "{told}");
     desk.write("agenda.toml", "id = \"agenda\"\n");
     let told = failed(&desk.run(&["fleet", "check", "fleet.toml", "--catalogue", "agenda.toml"]), 2);
     assert!(told.contains("agenda.toml"), "{told}");

@@ -10,7 +10,7 @@ use super::edge::{self, Edge, Upstream};
 use super::own::{Machines, Process};
 use super::scene::Scene;
 use super::settings::Settings;
-use super::{Files, Problem, filters, host};
+use super::{Files, Problem, filters, host, recipe};
 use service::Service;
 
 /// The first fixed address; the edge has the one before all.
@@ -45,6 +45,10 @@ struct Readme<'a> {
     has_edge: bool,
     secrets: BTreeSet<&'a str>,
     aroeira: Vec<&'a str>,
+    /// Folders with settings that other targets write.
+    reads: Vec<(&'a str, String)>,
+    /// Where this machine reads Aroeira's metrics.
+    metrics: Vec<String>,
     left: Vec<String>,
 }
 
@@ -92,6 +96,13 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         has_edge,
         secrets: secrets(&services),
         aroeira: machine.aroeira.iter().map(|one| one.name.as_str()).collect(),
+        reads: recipe::reads(scene, machine.containers.iter()),
+        metrics: services
+            .iter()
+            .zip(&all)
+            .filter(|(service, process)| process.app.is_aroeira() && !service.address.is_empty())
+            .map(|(service, process)| format!("`{}:{}`", service.address, process.inner_port()))
+            .collect(),
         left: host::left(scene, &machines),
     };
     files.put("README.md", readme.render()?);

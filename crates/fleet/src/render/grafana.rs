@@ -7,6 +7,7 @@ mod server;
 
 use askama::Template;
 
+use super::own::Machines;
 use super::scene::Scene;
 use super::watched;
 use super::{Files, Problem, filters};
@@ -46,6 +47,16 @@ struct To<'a> {
     traces: &'a str,
     kubernetes: bool,
     region: Option<&'a str>,
+}
+
+impl To<'_> {
+    /// Where Grafana reaches what it reads from: a service of the cluster, a container beside it, or its own machine.
+    fn host(self, scene: &Scene<'_>, entry: &str, port: u16) -> String {
+        if self.kubernetes {
+            return format!("{entry}:{port}");
+        }
+        Machines::of(scene).reach(entry).unwrap_or_else(|| format!("localhost:{port}"))
+    }
 }
 
 impl<'a> To<'a> {

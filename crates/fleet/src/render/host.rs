@@ -20,6 +20,8 @@ pub(super) struct Mesh<'a> {
     pub(super) address: &'a str,
     /// Ports of Aroeira's processes.
     pub(super) aroeira: Vec<String>,
+    /// A container here reads metrics.
+    pub(super) watches: bool,
     /// Machines that read metrics.
     pub(super) watchers: Vec<&'a str>,
 }
@@ -79,6 +81,7 @@ pub(super) fn put_common(files: &mut Files, scene: &Scene<'_>, folder: &str) -> 
     files.put(format!("{folder}/etc/sysctl.d/90-aroeira.conf"), Sysctl { scene }.render()?);
     files.put(format!("{folder}/etc/systemd/journald.conf.d/10-aroeira.conf"), Journald.render()?);
     files.put(format!("{folder}/etc/apt/apt.conf.d/52aroeira-upgrades"), Upgrades { scene }.render()?);
+    files.put(format!("{folder}/etc/sysusers.d/aroeira-admin.conf"), "g aroeira-admin - -\n".to_owned());
     files.put(format!("{folder}/etc/audit/rules.d/50-aroeira.rules"), Audit { scene }.render()?);
     Ok(())
 }

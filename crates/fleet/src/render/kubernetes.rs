@@ -5,7 +5,6 @@ mod cards;
 mod clinics;
 mod data;
 mod disks;
-mod habit;
 mod peers;
 mod platform;
 mod secrets;
@@ -162,7 +161,7 @@ pub(super) struct Readme<'a> {
     pub(super) k: &'a Kube<'a>,
     pub(super) chart: bool,
     pub(super) labels: Vec<String>,
-    pub(super) secrets: Vec<(String, &'static str)>,
+    pub(super) secrets: Vec<(String, String)>,
     pub(super) operators: Vec<&'static str>,
     pub(super) bought: Vec<String>,
     /// Some of it is called by a name of the cluster.

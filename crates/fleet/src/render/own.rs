@@ -12,6 +12,8 @@ use super::scene::{App, Scene};
 pub(super) const MESH: &str = "10.77.0.0/16";
 /// Machines alike, and groups of them, that addresses are given to.
 const MOST: usize = 250;
+/// The network that podman gives to containers.
+pub(super) const PODMAN: &str = "10.88.0.0/16";
 /// Aroeira's first port on a machine.
 const FIRST_PORT: u16 = 8101;
 
@@ -41,6 +43,11 @@ impl<'a> Machine<'a> {
     /// All that is run on it.
     pub(super) fn all(&self) -> impl Iterator<Item = &Process<'a>> {
         self.aroeira.iter().chain(&self.containers)
+    }
+
+    /// Whether an entry runs here in a container.
+    pub(super) fn runs(&self, entry: &str) -> bool {
+        self.containers.iter().any(|one| one.app.entry.id == entry)
     }
 }
 
@@ -184,7 +191,7 @@ impl<'a> Machines<'a> {
         let mut machine =
             Machine { name: &node.name, address, aroeira: Vec::new(), containers: Vec::new(), edge: false };
         // The edge's own, and what is watched there.
-        let mut ports = BTreeSet::from([22, 80, 443, 8081, 8404]);
+        let mut ports = BTreeSet::from([22, 80, 443, 8081, 8404, 9100]);
         for tenant in &node.tenants {
             let replica = seen.entry((tenant.demand, tenant.set)).or_default();
             let place = (tenant.demand, tenant.set, *replica);
@@ -233,6 +240,31 @@ impl<'a> Machines<'a> {
                 machine.edge = true;
             }
         }
+    }
+
+    /// They speak over the network of the machines: there are several, or containers that reach each other by their machine.
+    pub(super) fn is_mesh(&self) -> bool {
+        self.all.len() > 1 || self.all.iter().any(|one| !one.containers.is_empty())
+    }
+
+    /// Where what runs on a machine listens.
+    pub(super) fn listen<'m>(&self, machine: &'m Machine<'_>) -> &'m str {
+        if self.is_mesh() { &machine.address } else { "127.0.0.1" }
+    }
+
+    /// Machines that read metrics: those with Prometheus, or else the first, for who installs one there.
+    pub(super) fn watchers(&self) -> Vec<&Machine<'a>> {
+        let run: Vec<_> = self.all.iter().filter(|one| one.runs("prometheus")).collect();
+        if run.is_empty() { self.all.iter().take(1).collect() } else { run }
+    }
+
+    /// Where an entry that runs in a container is reached.
+    pub(super) fn reach(&self, entry: &str) -> Option<String> {
+        let mut places = self.all.iter().flat_map(|machine| {
+            let here = machine.containers.iter().filter(|one| one.app.entry.id == entry);
+            here.map(|one| format!("{}:{}", self.listen(machine), one.port))
+        });
+        places.next()
     }
 
     /// Machines that people's browsers reach.

@@ -1,128 +1,81 @@
-//! What a container needs to be told beside its image: where it keeps its data, as whom it runs, which secrets it reads from files.
-//! Of images of others only what their own documentation says; an image that is not known here keeps its data in `/data`.
+//! How a container is run on machines of one's own: its image by its whole name, and what the catalogue's `[run]` says, filled in.
 
-use super::scene::App;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How an image is run.
-#[derive(Clone, Copy)]
-pub(super) struct Recipe {
-    /// Where it keeps its data.
-    pub(super) data: &'static str,
-    /// User and group it runs as; empty for its image's own.
-    pub(super) user: &'static str,
-    /// Words after the image.
-    pub(super) command: &'static [&'static str],
-    pub(super) environment: &'static [(&'static str, &'static str)],
-    /// Secrets, read from `/run/secrets/NAME`.
-    pub(super) secrets: &'static [&'static str],
-    /// Where it writes what need not last.
-    pub(super) temporary: &'static [&'static str],
-    /// What says that it serves, run inside of it; empty where its image has nothing that could.
-    pub(super) healthy: &'static [&'static str],
-    /// It begins as root and then steps down: what it needs for that.
-    pub(super) capabilities: &'static [&'static str],
+use super::own::Process;
+use super::scene::{App, Scene};
+use crate::catalogue::Run;
+
+/// Where Compose and podman put secrets.
+const SECRETS: &str = "/run/secrets";
+/// What an entrypoint takes that gives its directory to its own user, and one more to listen below 1024.
+const STEPS_DOWN: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
+const LOW_PORT: &str = "NET_BIND_SERVICE";
+
+/// What a container is told.
+pub(super) struct Recipe<'a> {
+    pub(super) run: &'a Run,
+    /// What its image starts is replaced by the first.
+    pub(super) entrypoint: Option<String>,
+    pub(super) words: Vec<String>,
+    pub(super) env: BTreeMap<&'a str, String>,
+    /// The folder of its volume, where it keeps something.
+    pub(super) data: Option<&'a str>,
+    /// Folders in memory.
+    pub(super) scratch: Vec<&'a str>,
+    pub(super) capabilities: Vec<&'static str>,
 }
 
-const PLAIN: Recipe = Recipe {
-    data: "/data",
-    user: "",
-    command: &[],
-    environment: &[],
-    secrets: &[],
-    temporary: &["/tmp"],
-    healthy: &[],
-    capabilities: &[],
-};
-/// What an entrypoint takes that gives its directory to its own user.
-const STEPS_DOWN: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
-
-/// The recipe of an entry.
-pub(super) fn of(app: &App<'_>) -> Recipe {
-    match app.entry.id.as_str() {
-        "postgresql" => Recipe {
-            data: "/var/lib/postgresql/data",
-            environment: &[
-                ("PGDATA", "/var/lib/postgresql/data/pgdata"),
-                ("POSTGRES_PASSWORD_FILE", "/run/secrets/postgresql-password"),
-                ("POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --data-checksums"),
-            ],
-            secrets: &["postgresql-password"],
-            temporary: &["/tmp", "/run/postgresql"],
-            healthy: &["pg_isready", "--quiet"],
-            capabilities: STEPS_DOWN,
-            ..PLAIN
-        },
-        "mysql" => Recipe {
-            data: "/var/lib/mysql",
-            environment: &[
-                ("MYSQL_ROOT_PASSWORD_FILE", "/run/secrets/mysql-root-password"),
-                ("MYSQL_DATABASE", "wordpress"),
-                ("MYSQL_USER", "wordpress"),
-                ("MYSQL_PASSWORD_FILE", "/run/secrets/mysql-password"),
-            ],
-            secrets: &["mysql-password", "mysql-root-password"],
-            temporary: &["/tmp", "/run/mysqld"],
-            healthy: &["mysqladmin", "ping", "--silent"],
-            capabilities: STEPS_DOWN,
-            ..PLAIN
-        },
-        "mongodb" => Recipe {
-            data: "/data/db",
-            environment: &[
-                ("MONGO_INITDB_ROOT_USERNAME", "root"),
-                ("MONGO_INITDB_ROOT_PASSWORD_FILE", "/run/secrets/mongodb-password"),
-            ],
-            secrets: &["mongodb-password"],
-            healthy: &["mongosh", "--quiet", "--eval", "db.adminCommand('ping')"],
-            capabilities: STEPS_DOWN,
-            ..PLAIN
-        },
-        "valkey" => Recipe {
-            command: &["valkey-server", "/run/secrets/valkey-conf", "--dir", "/data", "--appendonly", "yes"],
-            secrets: &["valkey-conf"],
-            healthy: &["valkey-cli", "ping"],
-            capabilities: STEPS_DOWN,
-            ..PLAIN
-        },
-        "prometheus" => Recipe {
-            data: "/prometheus",
-            user: "65534:65534",
-            healthy: &["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
-            ..PLAIN
-        },
-        "grafana" => Recipe {
-            data: "/var/lib/grafana",
-            user: "472:0",
-            environment: &[("GF_SECURITY_ADMIN_PASSWORD__FILE", "/run/secrets/grafana-password")],
-            secrets: &["grafana-password"],
-            healthy: &["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
-            ..PLAIN
-        },
-        "loki" => Recipe { data: "/loki", user: "10001:10001", ..PLAIN },
-        "object-store" => Recipe {
-            command: &["server", "-dir=/data", "-s3", "-s3.config=/run/secrets/object-store-conf"],
-            secrets: &["object-store-conf"],
-            capabilities: STEPS_DOWN,
-            ..PLAIN
-        },
-        "ollama" => Recipe { data: "/root/.ollama", healthy: &["ollama", "list"], ..PLAIN },
-        "vllm" => Recipe { data: "/root/.cache/huggingface", ..PLAIN },
-        "whisper" => Recipe { data: "/models", ..PLAIN },
-        "wordpress" => Recipe {
-            data: "/var/www/html",
-            environment: &[
-                ("WORDPRESS_DB_HOST", "mysql"),
-                ("WORDPRESS_DB_USER", "wordpress"),
-                ("WORDPRESS_DB_PASSWORD_FILE", "/run/secrets/mysql-password"),
-            ],
-            secrets: &["mysql-password"],
-            temporary: &["/tmp", "/run/apache2", "/run/lock"],
-            healthy: &["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1/wp-login.php"],
-            capabilities: &["CHOWN", "DAC_OVERRIDE", "FOWNER", "NET_BIND_SERVICE", "SETGID", "SETUID"],
-            ..PLAIN
-        },
-        _ => PLAIN,
+/// The recipe of a process; `at` says where an entry is reached.
+pub(super) fn of<'a>(process: &Process<'a>, at: impl Fn(&str) -> Option<String>) -> Recipe<'a> {
+    let (app, entry) = (process.app, process.app.entry);
+    let run = &entry.run;
+    let fill = |text: &String| Run::fill(text, SECRETS, &at);
+    let mut words: Vec<String> = run.command.iter().chain(&run.args).map(fill).collect();
+    let entrypoint = (!run.command.is_empty()).then(|| words.remove(0));
+    // The root of its file system is read only: a program that keeps something at home finds a place.
+    let mut env = BTreeMap::from([("HOME", "/tmp".to_owned())]);
+    env.extend(run.env.iter().map(|(name, value)| (name.as_str(), fill(value))));
+    let data = (!entry.storage.is_empty()).then_some(run.data.as_str());
+    let scratch = ["/tmp"].into_iter().chain(run.scratch.iter().map(String::as_str));
+    let mut capabilities = if run.steps_down { STEPS_DOWN.to_vec() } else { Vec::new() };
+    if run.steps_down && app.port() < 1024 {
+        capabilities.push(LOW_PORT);
+        capabilities.sort_unstable();
     }
+    Recipe {
+        run,
+        entrypoint,
+        words,
+        env,
+        data,
+        scratch: scratch.filter(|one| data != Some(*one)).collect(),
+        capabilities,
+    }
+}
+
+/// Folders of settings that containers read, each with what belongs into it.
+pub(super) fn reads<'a>(
+    scene: &Scene<'_>,
+    containers: impl Iterator<Item = &'a Process<'a>>,
+) -> Vec<(&'a str, String)> {
+    let all: BTreeSet<&str> = containers.flat_map(|one| &one.app.entry.run.reads).map(String::as_str).collect();
+    let told = |folder: &&'a str| {
+        let target = ["prometheus", "grafana"].into_iter().find(|target| folder.split('/').nth(2) == Some(target));
+        match target {
+            Some(_) if folder.ends_with("/secrets") => scene
+                .say("os segredos que o README do Grafana nomeia", "the secrets that Grafana's README names")
+                .to_owned(),
+            Some(target) => format!("{} `--to {target}`", scene.say("de", "from")),
+            None => scene.say("as configurações da carga", "the workload's settings").to_owned(),
+        }
+    };
+    all.into_iter().map(|folder| (folder, told(&folder))).collect()
+}
+
+/// The same folder beside a Compose file.
+pub(super) fn beside(folder: &str) -> String {
+    format!(".{}", folder.strip_prefix("/etc").unwrap_or(folder))
 }
 
 /// The image, by its whole name. The one of CloudNativePG runs under its operator alone: elsewhere it is PostgreSQL's own.

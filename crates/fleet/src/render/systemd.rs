@@ -18,7 +18,8 @@ use crate::spec::Edge as EdgeKind;
 struct Unit<'a> {
     scene: &'a Scene<'a>,
     mesh: bool,
-    network: &'a str,
+    /// Those it may speak to, each after a space.
+    networks: String,
 }
 
 #[derive(Template)]
@@ -44,9 +45,7 @@ struct Limits<'a> {
 
 #[derive(Template)]
 #[template(path = "systemd/sysusers.conf", escape = "none")]
-struct Users {
-    aroeira: bool,
-}
+struct Users;
 
 #[derive(Template)]
 #[template(path = "systemd/tmpfiles.conf", escape = "none")]
@@ -69,7 +68,9 @@ struct Readme<'a> {
     aroeira: bool,
     balanced: bool,
     pair: bool,
-    secrets: BTreeSet<&'static str>,
+    secrets: BTreeSet<&'a str>,
+    /// Folders with settings that other targets write.
+    reads: Vec<(&'a str, String)>,
     left: Vec<String>,
 }
 
@@ -101,7 +102,8 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         aroeira: machines.all.iter().any(|one| !one.aroeira.is_empty()),
         balanced: front.edges.len() > 1,
         pair: own::edge_of(scene.spec) == EdgeKind::FirewallPair,
-        secrets: containers.flat_map(|one| recipe::of(one.app).secrets.iter().copied()).collect(),
+        secrets: containers.clone().flat_map(|one| one.app.entry.run.secrets.iter().map(String::as_str)).collect(),
+        reads: recipe::reads(scene, containers),
         left: host::left(scene, &machines),
     };
     files.put("README.md", readme.render()?);
@@ -116,21 +118,15 @@ struct Front {
 
 impl Front {
     fn of(scene: &Scene<'_>, machines: &Machines<'_>) -> Self {
-        let alone = machines.all.len() == 1;
         let mut served = Vec::new();
         for machine in &machines.all {
             for process in machine.all().filter(|one| scene.served().is_some_and(|id| one.app.entry.id == id)) {
-                served.push((process.name.clone(), format!("{}:{}", listen(machine, alone), process.port)));
+                served.push((process.name.clone(), format!("{}:{}", machines.listen(machine), process.port)));
             }
         }
         let edges = machines.edges().map(|one| EdgeHost { name: one.name.to_owned(), address: one.address.clone() });
         Self { upstreams: edge::upstreams(scene, served), edges: edges.collect() }
     }
-}
-
-/// Where what runs on a machine listens.
-fn listen<'a>(machine: &'a Machine<'_>, alone: bool) -> &'a str {
-    if alone { "127.0.0.1" } else { &machine.address }
 }
 
 fn put_machine(
@@ -141,9 +137,8 @@ fn put_machine(
     front: &Front,
 ) -> Result<(), Problem> {
     let folder = format!("nodes/{}", machine.name);
-    let mesh = machines.all.len() > 1;
-    let watchers = machines.all.iter().filter(|one| one.containers.iter().any(|two| two.app.entry.id == "prometheus"));
-    let watchers: Vec<&str> = watchers.map(|one| one.address.as_str()).collect();
+    let mesh = machines.is_mesh();
+    let watchers: Vec<&str> = machines.watchers().iter().map(|one| one.address.as_str()).collect();
     let aroeira = !machine.aroeira.is_empty();
     let is_edge = machine.edge && !front.upstreams.is_empty();
     let own = host::Host {
@@ -153,57 +148,70 @@ fn put_machine(
             machines,
             address: &machine.address,
             aroeira: machine.aroeira.iter().map(|one| one.port.to_string()).collect(),
+            watches: machine.runs("prometheus"),
             watchers: watchers.clone(),
         }),
     };
     host::put_own(files, scene, &folder, &own)?;
-    files.put(format!("{folder}/etc/sysusers.d/aroeira.conf"), Users { aroeira }.render()?);
     if aroeira || is_edge {
         let text = Directories { aroeira, edge: is_edge }.render()?;
         files.put(format!("{folder}/etc/tmpfiles.d/aroeira.conf"), text.trim_start().to_owned());
     }
     if aroeira {
-        put_aroeira(files, scene, &folder, mesh)?;
+        files.put(format!("{folder}/etc/sysusers.d/aroeira.conf"), Users.render()?);
+        put_aroeira(files, scene, &folder, mesh, machine)?;
     }
     for process in &machine.aroeira {
-        put_process(files, scene, machine, process, front, &watchers, mesh)?;
+        put_process(files, scene, machines, machine, process, front)?;
     }
     for process in &machine.containers {
-        let text = container::unit(scene, machines, process, listen(machine, !mesh), mesh)?;
+        let text = container::unit(scene, machines, process, machines.listen(machine), mesh)?;
         files.put(format!("{folder}/etc/systemd/system/{}.service", process.name), text);
     }
     if is_edge { put_edge(files, scene, machine, &folder, front, mesh) } else { Ok(()) }
 }
 
-fn put_aroeira(files: &mut Files, scene: &Scene<'_>, folder: &str, mesh: bool) -> Result<(), Problem> {
+fn put_aroeira(
+    files: &mut Files,
+    scene: &Scene<'_>,
+    folder: &str,
+    mesh: bool,
+    machine: &Machine<'_>,
+) -> Result<(), Problem> {
     let units = format!("{folder}/etc/systemd/system");
-    files.put(format!("{units}/aroeira@.service"), Unit { scene, mesh, network: MESH }.render()?);
+    files.put(format!("{units}/aroeira@.service"), Unit { scene, mesh, networks: networks(mesh, machine) }.render()?);
     files.put(format!("{units}/aroeira-verify@.service"), Verify { scene }.render()?);
     files.put(format!("{units}/aroeira-verify@.timer"), Timer { scene }.render()?);
     Ok(())
+}
+
+/// Networks that Aroeira speaks to beside its own machine; a Prometheus in a container here comes from podman's.
+fn networks(mesh: bool, machine: &Machine<'_>) -> String {
+    let podman = machine.runs("prometheus").then_some(own::PODMAN);
+    mesh.then_some(MESH).into_iter().chain(podman).map(|network| format!(" {network}")).collect()
 }
 
 /// One of Aroeira's processes: its settings, and what the plan gives it.
 fn put_process(
     files: &mut Files,
     scene: &Scene<'_>,
+    machines: &Machines<'_>,
     machine: &Machine<'_>,
     process: &Process<'_>,
     front: &Front,
-    watchers: &[&str],
-    mesh: bool,
 ) -> Result<(), Problem> {
     let folder = format!("nodes/{}/etc", machine.name);
     let name = &process.name;
     let local = ["127.0.0.0/8".to_owned()];
     let of_edges: Vec<String> = front.edges.iter().map(|one| format!("{}/32", one.address)).collect();
-    let mut of_watchers: Vec<String> = watchers.iter().map(|address| format!("{address}/32")).collect();
-    if of_watchers.is_empty() || !mesh {
-        of_watchers = local.to_vec();
+    let mut of_watchers = local.to_vec();
+    if machines.is_mesh() {
+        of_watchers = machines.watchers().iter().map(|one| format!("{}/32", one.address)).collect();
+        of_watchers.extend(machine.runs("prometheus").then(|| own::PODMAN.to_owned()));
     }
-    let proxies = if mesh { &of_edges[..] } else { &local[..] };
+    let proxies = if machines.is_mesh() { &of_edges[..] } else { &local[..] };
     let settings = Settings {
-        listen: &format!("{}:{}", listen(machine, !mesh), process.port),
+        listen: &format!("{}:{}", machines.listen(machine), process.port),
         proxies: &proxies.iter().map(String::as_str).collect::<Vec<_>>(),
         metrics_from: &of_watchers.iter().map(String::as_str).collect::<Vec<_>>(),
         data: &format!("/var/lib/aroeira/{name}"),

@@ -1,11 +1,10 @@
 //! What there is to watch: where each Aroeira answers, the machines, the promise that is held against them.
 
-use crate::spec::{Isolation, SiteKind};
+use crate::spec::Isolation;
 
+use super::own::Machines;
 use super::scene::Scene;
 
-/// Port of Aroeira; further sets on one machine take the next ones.
-const AROEIRA: u16 = 8080;
 /// Port of the node exporter.
 const HOST: u16 = 9100;
 
@@ -25,35 +24,42 @@ pub(super) fn in_kubernetes(scene: &Scene<'_>) -> bool {
         || scene.spec.clinics.iter().any(|one| one.isolation == Isolation::Namespace)
 }
 
-/// Every Aroeira that the plan places, by the machine it sits on.
-pub(super) fn aroeiras<'a>(scene: &Scene<'a>) -> Vec<Watched<'a>> {
-    let is_aroeira = |at: usize| {
-        let asked = scene.plan.demand.get(at);
-        asked.is_some_and(|asked| scene.apps.iter().any(|app| app.is_aroeira() && std::ptr::eq(app.asked, asked)))
-    };
+/// Every Aroeira on a machine that no Kubernetes looks after, where it listens.
+pub(super) fn aroeiras<'a>(scene: &'a Scene<'a>) -> Vec<Watched<'a>> {
+    let machines = Machines::of(scene);
     let mut found = Vec::new();
-    for node in &scene.plan.nodes {
-        let here = node.tenants.iter().filter(|tenant| is_aroeira(tenant.demand)).count();
-        for at in 0..u16::try_from(here).unwrap_or(u16::MAX - AROEIRA) {
+    for machine in &machines.all {
+        for process in &machine.aroeira {
             found.push(Watched {
-                address: format!("{}:{}", node.name, AROEIRA + at),
-                site: &node.site,
-                node: &node.name,
+                address: format!("{}:{}", machines.listen(machine), process.port),
+                site: site_of(scene, machine.name),
+                node: machine.name,
             });
         }
     }
     found
 }
 
-/// The machines that a node exporter runs on: own ones, and rented ones that no Kubernetes looks after.
-pub(super) fn hosts<'a>(scene: &Scene<'a>) -> Vec<Watched<'a>> {
+fn site_of<'a>(scene: &'a Scene<'a>, name: &str) -> &'a str {
+    scene.plan.nodes.iter().find(|node| node.name == name).map_or("", |node| node.site.as_str())
+}
+
+/// The machines that a node exporter runs on: own ones, in their own network, and rented ones by their names where no Kubernetes
+/// looks after them.
+pub(super) fn hosts<'a>(scene: &'a Scene<'a>) -> Vec<Watched<'a>> {
     let kubernetes = in_kubernetes(scene);
-    let own = |site: &str| {
-        let site = scene.spec.sites.iter().find(|one| one.id == site);
-        !kubernetes || site.is_some_and(|site| site.kind != SiteKind::CloudRegion)
-    };
-    let nodes = scene.plan.nodes.iter().filter(|node| own(&node.site));
-    nodes.map(|node| Watched { address: format!("{}:{HOST}", node.name), site: &node.site, node: &node.name }).collect()
+    let machines = Machines::of(scene);
+    let mut found = Vec::new();
+    for node in &scene.plan.nodes {
+        let own = machines.all.iter().find(|one| one.name == node.name);
+        let host = match own {
+            Some(machine) if !kubernetes => machines.listen(machine),
+            None if kubernetes => continue,
+            _ => &node.name,
+        };
+        found.push(Watched { address: format!("{host}:{HOST}"), site: &node.site, node: &node.name });
+    }
+    found
 }
 
 /// Whether the spec has Aroeira at all.

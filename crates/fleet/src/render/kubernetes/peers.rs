@@ -58,7 +58,7 @@ pub(super) fn by_operator(entry: &str) -> bool {
 }
 
 /// Ports of what is bought.
-fn bought(entry: &str) -> u16 {
+pub(super) fn bought(entry: &str) -> u16 {
     match entry {
         "postgresql" => 5432,
         "mysql" => 3306,

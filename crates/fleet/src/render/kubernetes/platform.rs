@@ -113,25 +113,21 @@ fn labels(k: &Kube<'_>) -> Vec<String> {
 }
 
 /// Secrets of the fleet by their key, with what is in each.
-fn secrets(k: &Kube<'_>) -> Vec<(String, &'static str)> {
+fn secrets(k: &Kube<'_>) -> Vec<(String, String)> {
     let secret = |app: &App<'_>| {
-        let what = match app.entry.id.as_str() {
-            "aroeira" => "`master-key`",
-            "grafana" => "`admin-password`",
-            "valkey" => "`valkey.conf` (`requirepass`, `masterauth`)",
-            "postgresql" => "`access-key-id`, `secret-access-key`",
-            "mysql" => "`rootUser`, `rootHost`, `rootPassword`",
-            "mongodb" => "`password`",
-            "wordpress" => "`db-user`, `db-password`",
-            _ if !app.entry.depends_on.is_empty() => k.say("o que a imagem pede", "what the image asks for"),
-            _ => return None,
-        };
-        let ending = match app.entry.id.as_str() {
+        let keys = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let named: Vec<&str> = app.entry.run.secrets.iter().map(String::as_str).collect();
+        let (ending, what) = match app.entry.id.as_str() {
             "postgresql" if k.secrets_role().is_some() => return None,
-            "postgresql" => "-backup",
-            "mysql" => "-root",
-            "mongodb" => "-app",
-            _ => "",
+            "postgresql" => ("-backup", keys(&["access-key-id", "secret-access-key"])),
+            "mysql" => ("-root", keys(&["rootUser", "rootHost", "rootPassword"])),
+            "mongodb" => ("-app", keys(&["password"])),
+            "valkey" => ("", format!("{} (`requirepass`, `masterauth`)", keys(&named))),
+            _ if !named.is_empty() => ("", keys(&named)),
+            _ if !app.entry.depends_on.is_empty() => {
+                ("", k.say("o que a imagem pede", "what the image asks for").to_owned())
+            }
+            _ => return None,
         };
         let namespace = if app.asked.own { "*".to_owned() } else { k.namespace(Part::of(app)) };
         let number = if app.is_aroeira() && (!app.asked.own || clinics::grouped(k)) { "-N" } else { "" };

@@ -21,13 +21,25 @@ struct Prometheus {
     targets: String,
 }
 
-pub(super) fn of(k: &Kube<'_>, app: &App<'_>) -> Result<String, Problem> {
-    let text = match app.entry.id.as_str() {
-        "aroeira" => aroeira(k)?,
-        "nginx" => Nginx { websocket: upstream(k, "websocket"), pages: upstream(k, "wordpress") }.render()?,
-        _ => Prometheus { targets: clinics::targets(k) }.render()?,
+/// A file of settings.
+pub(super) struct File {
+    pub(super) folder: &'static str,
+    pub(super) name: &'static str,
+    pub(super) text: String,
+}
+
+/// What is written for a workload to read, where something is.
+pub(super) fn of(k: &Kube<'_>, app: &App<'_>) -> Result<Option<File>, Problem> {
+    let (folder, name, text) = match app.entry.id.as_str() {
+        "aroeira" => ("/etc/aroeira", "aroeira.toml", aroeira(k)?),
+        "nginx" => {
+            let nginx = Nginx { websocket: upstream(k, "websocket"), pages: upstream(k, "wordpress") };
+            ("/etc/nginx/conf.d", "default.conf", nginx.render()?)
+        }
+        "prometheus" => ("/etc/prometheus", "prometheus.yml", Prometheus { targets: clinics::targets(k) }.render()?),
+        _ => return Ok(None),
     };
-    Ok(text.trim_end().to_owned())
+    Ok(Some(File { folder, name, text: text.trim_end().to_owned() }))
 }
 
 fn aroeira(k: &Kube<'_>) -> Result<String, Problem> {

@@ -1,10 +1,13 @@
 //! A workload as Kubernetes runs it: its pods, where they may sit, who may speak to them.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 
-use super::habit::Habit;
 use super::peers::Peer;
+use super::settings::File;
 use super::{Kube, Part};
+use crate::catalogue::Run;
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
 use crate::spec::{Node, Spread, is_name};
@@ -116,18 +119,19 @@ pub(super) struct Work<'a> {
     pub(super) amounts: Amounts,
     pub(super) stores: bool,
     pub(super) class: String,
-    pub(super) data: String,
+    pub(super) data: &'a str,
     pub(super) gpu: Option<&'static str>,
     pub(super) ports: Vec<(&'a str, u16)>,
     pub(super) port: u16,
     pub(super) low_port: bool,
     pub(super) live: Option<&'a str>,
     pub(super) ready: Option<&'a str>,
-    pub(super) habit: Habit,
-    /// Folder, file and text.
-    pub(super) settings: Option<(&'static str, &'static str, String)>,
-    /// Beside what the image's habit asks for.
-    pub(super) env: Vec<(&'static str, String)>,
+    pub(super) command: &'a [String],
+    pub(super) args: Vec<String>,
+    /// Folders beside `/tmp` that it writes to and that may be lost.
+    pub(super) scratch: Vec<&'a str>,
+    pub(super) settings: Option<File>,
+    pub(super) env: BTreeMap<&'a str, String>,
     pub(super) secret: bool,
     pub(super) secrets_path: String,
     pub(super) place: Place<'a>,
@@ -199,14 +203,13 @@ pub(super) fn most_replicas(k: &Kube<'_>, app: &App<'_>) -> Option<u32> {
 impl<'a> Work<'a> {
     pub(super) fn of(k: &'a Kube<'a>, app: &'a App<'a>, seat: Seat) -> Result<Self, Problem> {
         let entry = app.entry;
-        let habit = super::habit::of(&entry.id);
         let primary = entry.id == "valkey";
         let most = most_replicas(k, app);
         let port = super::peers::port(app);
-        let settings = match habit.settings {
-            Some((folder, file)) => Some((folder, file, super::settings::of(k, app)?)),
-            None => None,
-        };
+        let run = &entry.run;
+        let stores = app.asked.keeps_gb > 0.0;
+        let secrets_path = format!("/run/secrets/{}", entry.id);
+        let fill = |text: &String| Run::fill(text, &secrets_path, |entry| at(k, entry));
         let pods = if app.is_aroeira() { 1 } else { app.asked.replicas };
         let image = entry.image.as_deref().unwrap_or_default();
         Ok(Self {
@@ -214,28 +217,28 @@ impl<'a> Work<'a> {
             id: app.id(),
             program: &entry.id,
             image: k.slots.put(&["workloads", app.id(), "image"], image),
-            stateful: primary || app.asked.keeps_gb > 0.0,
+            stateful: primary || stores,
             primary,
             replicas: seat.replicas,
             most_replicas: most.map(|most| k.slots.put(&["workloads", app.id(), "mostReplicas"], most)),
             disruption: pods > 1,
             amounts: seat.amounts,
-            stores: app.asked.keeps_gb > 0.0,
             class: format!("{}-{}", k.fleet, super::disks::kind_for(k, app)),
-            data: habit.data.map_or_else(|| format!("/var/lib/{}", app.id()), str::to_owned),
+            data: &run.data,
             gpu: super::cards::asked(k, app),
             ports: entry.ports.iter().map(|(name, port)| (port_name(name), *port)).collect(),
             port,
             low_port: entry.ports.values().any(|port| *port < 1024),
             live: entry.probes.live.as_deref(),
             ready: entry.probes.ready.as_deref(),
-            habit,
-            settings,
-            env: env(k, app),
-            secret: app.is_aroeira()
-                || matches!(entry.id.as_str(), "grafana" | "valkey")
-                || !entry.depends_on.is_empty(),
-            secrets_path: format!("/run/secrets/{}", entry.id),
+            command: &run.command,
+            args: run.args.iter().map(fill).collect(),
+            scratch: run.scratch.iter().map(String::as_str).filter(|one| !(stores && *one == run.data)).collect(),
+            settings: super::settings::of(k, app)?,
+            env: env(app, fill),
+            secret: has_secret(app),
+            stores,
+            secrets_path,
             place: Place::of(k, app),
             from: super::peers::from(k, app),
             to: super::peers::to(k, app),
@@ -252,21 +255,27 @@ fn port_name(name: &str) -> &str {
     if is_name(name) && name.len() <= 15 { name } else { "port" }
 }
 
-/// Where it finds what it depends on, as far as the image is known to ask.
-fn env(k: &Kube<'_>, app: &App<'_>) -> Vec<(&'static str, String)> {
-    match app.entry.id.as_str() {
-        "valkey" => vec![("PRIMARY", format!("{id}-0.{id}-nodes", id = app.id()))],
-        "wordpress" => {
-            let database = k.scene.apps.iter().find(|one| one.entry.id == "mysql");
-            let host = database.map_or("mysql", |one| one.id());
-            vec![
-                ("WORDPRESS_DB_HOST", format!("{host}.{}", k.namespace(Part::Data))),
-                ("WORDPRESS_DB_USER_FILE", "/run/secrets/wordpress/db-user".to_owned()),
-                ("WORDPRESS_DB_PASSWORD_FILE", "/run/secrets/wordpress/db-password".to_owned()),
-            ]
-        }
-        _ => Vec::new(),
+/// Whether it is given secrets: those that its entry names; one that names none and calls others is given what its image asks for.
+pub(super) fn has_secret(app: &App<'_>) -> bool {
+    !app.entry.run.secrets.is_empty() || !app.entry.depends_on.is_empty()
+}
+
+/// Its environment; of a set, where the first is that the others copy.
+fn env<'a>(app: &'a App<'a>, fill: impl Fn(&String) -> String) -> BTreeMap<&'a str, String> {
+    let mut env = BTreeMap::from([("HOME", "/tmp".to_owned())]);
+    if app.entry.id == "valkey" {
+        env.insert("PRIMARY", format!("{id}-0.{id}-nodes", id = app.id()));
     }
+    env.extend(app.entry.run.env.iter().map(|(name, value)| (name.as_str(), fill(value))));
+    env
+}
+
+/// Where another entry is reached, run or bought.
+fn at(k: &Kube<'_>, entry: &str) -> Option<String> {
+    let app = k.scene.apps.iter().find(|one| one.entry.id == entry);
+    let port = app.map_or_else(|| super::peers::bought(entry), super::peers::port);
+    let name = app.map_or(entry, |one| one.id());
+    Some(format!("{name}.{}:{port}", k.namespace(Part::Data)))
 }
 
 /// What a reader of the manifest would wonder about.

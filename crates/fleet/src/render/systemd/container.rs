@@ -17,6 +17,7 @@ struct Container<'a> {
     image: String,
     most: u64,
     cpus: String,
+    /// Options of podman.
     words: Vec<String>,
     command: Vec<String>,
 }
@@ -30,7 +31,7 @@ pub(super) fn unit(
     mesh: bool,
 ) -> Result<String, Problem> {
     let app = process.app;
-    let recipe = recipe::of(app);
+    let recipe = recipe::of(process, |entry| machines.reach(entry));
     let mut notes = Vec::new();
     if app.is_clustered() && app.asked.replicas > 1 {
         notes.push(scene.say(
@@ -53,50 +54,33 @@ pub(super) fn unit(
         image: word(&recipe::whole_image(app)),
         most: app.most_mebibytes(),
         cpus: recipe::cpus(app),
-        words: words(machines, process, &recipe, address),
-        command: recipe.command.iter().map(|text| word(text)).collect(),
+        words: words(process, &recipe, address),
+        command: recipe.words.iter().map(|text| word(text)).collect(),
     };
     Ok(container.render()?)
 }
 
-fn words(machines: &Machines<'_>, process: &Process<'_>, recipe: &recipe::Recipe, address: &str) -> Vec<String> {
+fn words(process: &Process<'_>, recipe: &recipe::Recipe<'_>, address: &str) -> Vec<String> {
     let mut words = Vec::new();
     if process.port > 0 {
         words.push(format!("--publish={address}:{}:{}", process.port, process.inner_port()));
     }
-    if !recipe.user.is_empty() {
-        words.push(format!("--user={}", recipe.user));
-    }
+    words.extend(recipe.run.user.iter().map(|user| format!("--user={user}")));
     words.extend(recipe.capabilities.iter().map(|name| format!("--cap-add={name}")));
-    words.extend(recipe.temporary.iter().map(|path| format!("--tmpfs={path}")));
-    if !process.app.entry.storage.is_empty() {
-        words.push(format!("--volume={}:{}", process.name, recipe.data));
-    }
-    words.extend(recipe.secrets.iter().map(|name| format!("--secret={name}")));
-    for (name, value) in recipe.environment {
-        let value = place_of(machines, value).unwrap_or_else(|| (*value).to_owned());
-        words.push(word(&format!("--env={name}={value}")));
-    }
+    words.extend(recipe.scratch.iter().map(|path| format!("--tmpfs={path}")));
+    words.extend(recipe.data.iter().map(|path| format!("--volume={}:{path}", process.name)));
+    words.extend(recipe.run.reads.iter().map(|path| format!("--volume={path}:{path}:ro")));
+    words.extend(recipe.run.secrets.iter().map(|name| format!("--secret={name}")));
+    words.extend(recipe.env.iter().map(|(name, value)| word(&format!("--env={name}={value}"))));
     if let Some(card) = process.card {
         words.push(format!("--device=nvidia.com/gpu={card}"));
     }
-    if !recipe.healthy.is_empty() {
-        words.push(word(&format!("--health-cmd={}", recipe.healthy.join(" "))));
+    words.extend(recipe.entrypoint.iter().map(|program| word(&format!("--entrypoint={program}"))));
+    if !recipe.run.healthy.is_empty() {
+        words.push(word(&format!("--health-cmd={}", recipe.run.healthy.join(" "))));
         words.push("--health-interval=10s --health-timeout=5s --health-start-period=60s".to_owned());
     }
     words
-}
-
-/// Where another workload is reached, for a value that is its name.
-fn place_of(machines: &Machines<'_>, entry: &str) -> Option<String> {
-    let mut places = machines.all.iter().flat_map(|machine| {
-        machine
-            .containers
-            .iter()
-            .filter(|one| one.app.entry.id == entry)
-            .map(|one| format!("{}:{}", machine.address, one.port))
-    });
-    places.next()
 }
 
 /// A word of `ExecStart`: a percent sign and a dollar mean nothing, and what has spaces stands in quotes.
