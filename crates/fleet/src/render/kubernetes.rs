@@ -3,6 +3,7 @@
 
 mod cards;
 mod clinics;
+mod copies;
 mod data;
 mod disks;
 mod peers;
@@ -124,14 +125,22 @@ impl<'a> Kube<'a> {
         self.slots.put(&["ingress", "namespace"], "traefik")
     }
 
-    /// Addresses of pods.
+    /// Addresses of pods: of a cloud's own network, where that gives them.
     pub(super) fn pods(&self) -> String {
-        self.slots.put(&["network", "pods"], "10.244.0.0/16")
+        self.slots.put(&["network", "pods"], self.rented_network().unwrap_or_else(|| "10.244.0.0/16".to_owned()))
     }
 
     /// Addresses of what is bought, and of the cluster's own interface.
     pub(super) fn private(&self) -> String {
-        self.slots.put(&["network", "private"], "10.0.0.0/8")
+        self.slots.put(&["network", "private"], self.rented_network().unwrap_or_else(|| "10.0.0.0/8".to_owned()))
+    }
+
+    /// The network that `--to terraform` makes for the cluster.
+    fn rented_network(&self) -> Option<String> {
+        disks::cloud(self)?;
+        let node = self.scene.spec.nodes.first()?;
+        let at = self.scene.spec.sites.iter().position(|site| site.id == node.site)?;
+        Some(super::terraform::network(at))
     }
 
     /// All files.

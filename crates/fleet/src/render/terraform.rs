@@ -69,6 +69,11 @@ pub(super) fn render(scene: &Scene<'_>, cost: &Cost) -> Result<Files, Problem> {
     Ok(files)
 }
 
+/// The addresses of a rented site, by its place among the spec's.
+pub(super) fn network(at: usize) -> String {
+    format!("10.{}.0.0/16", 20 + at % 200)
+}
+
 /// Whether something of a cloud that is known is rented at a site.
 pub(super) fn rents(spec: &Spec, site: &Site) -> bool {
     let known = matches!(site.provider.as_deref(), Some("aws" | "gcp" | "azure")) && site.region.is_some();

@@ -13,6 +13,25 @@ impl Kube<'_> {
         Some((key, self.slots.put(&["secrets", "role"], value)))
     }
 
+    /// What lets the copies of databases out, and nothing else: another account of the cloud than that of secrets.
+    pub(super) fn backup_role(&self) -> Option<(&'static str, String)> {
+        let (key, value) = match disks::cloud(self)?.0 {
+            "gcp" => ("iam.gke.io/gcp-service-account", "backup@project.iam.gserviceaccount.com"),
+            "azure" => ("azure.workload.identity/client-id", "00000000-0000-0000-0000-000000000000"),
+            _ => ("eks.amazonaws.com/role-arn", "arn:aws:iam::000000000000:role/backup"),
+        };
+        Some((key, self.slots.put(&["backup", "role"], value)))
+    }
+
+    /// The key of a secret in its store; names of Google's and Azure's have no slashes.
+    pub(super) fn secret_key(&self, namespace: &str, name: &str) -> String {
+        let between = match disks::cloud(self) {
+            Some(("gcp" | "azure", _)) => "-",
+            _ => "/",
+        };
+        [self.fleet.as_str(), namespace, name].join(between)
+    }
+
     /// The body of a SecretStore.
     pub(super) fn secret_store(&self) -> String {
         let put = |key: &str, value: &str| self.slots.put(&["secrets", key], value);
@@ -24,10 +43,10 @@ impl Kube<'_> {
                 put("path", "kv"),
                 put("vaultRole", "aroeira"),
             ),
-            Some(("gcp", region)) => format!(
-                "    gcpsm:\n      projectID: \"{}\"\n      location: \"{}\"",
+            Some(("gcp", _)) => format!(
+                "    gcpsm:\n      projectID: \"{}\"\n      auth:\n        workloadIdentity:\n          serviceAccountRef:\n            \
+                 name: secrets",
                 put("project", "project-000000"),
-                put("region", region)
             ),
             Some(("azure", _)) => format!(
                 "    azurekv:\n      authType: WorkloadIdentity\n      vaultUrl: \"{}\"\n      serviceAccountRef:\n        \

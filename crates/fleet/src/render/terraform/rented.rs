@@ -213,7 +213,7 @@ impl<'a> Rented<'a> {
 
     /// Addresses, another block for each site.
     pub(super) fn cidr(&self) -> String {
-        format!("10.{}.0.0/16", 20 + self.at % 200)
+        super::network(self.at)
     }
 
     /// Days that a copy is kept.
