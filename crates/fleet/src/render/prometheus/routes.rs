@@ -48,15 +48,15 @@ fn channels(there: &[Channel], wishes: &[&[Channel]]) -> Vec<Channel> {
     met.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-fn receivers(there: &[Channel]) -> Vec<Receiver> {
+fn receivers(scene: &Scene<'_>, there: &[Channel]) -> Vec<Receiver> {
     use Channel::{Email, Pagerduty, Slack};
     let all: &[Channel] = &[Slack, Pagerduty, Email];
     let receiver = |name, wishes: &[&[Channel]], address| Receiver { name, channels: channels(there, wishes), address };
     vec![
-        receiver("page", &[&[Pagerduty, Slack], all], "plantao"),
-        receiver("escalation", &[&[Email], all], "responsaveis"),
-        receiver("ticket", &[&[Slack, Email], all], "operacao"),
-        receiver("privacy", &[&[Email], all], "encarregado"),
+        receiver("page", &[&[Pagerduty, Slack], all], scene.say("plantao", "on-call")),
+        receiver("escalation", &[&[Email], all], scene.say("responsaveis", "escalation")),
+        receiver("ticket", &[&[Slack, Email], all], scene.say("operacao", "operations")),
+        receiver("privacy", &[&[Email], all], scene.say("encarregado", "privacy")),
     ]
 }
 
@@ -73,7 +73,7 @@ fn quiet(from: &str, until: &str) -> Vec<(String, String)> {
 
 pub(super) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
     let watching = &scene.spec.watching;
-    let receivers = receivers(&watching.alerts);
+    let receivers = receivers(scene, &watching.alerts);
     let page = Alertmanager {
         scene,
         email: watching.alerts.contains(&Channel::Email),
