@@ -1,4 +1,4 @@
-//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Application Gateway with WAF, Key Vault, a budget.
+//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Application Gateway with WAF, Front Door, Key Vault, a budget.
 
 use askama::Template;
 
@@ -15,6 +15,7 @@ super::files! {
     Cluster "terraform/azure/cluster.tf",
     Storage "terraform/azure/storage.tf",
     Edge "terraform/azure/edge.tf",
+    Cdn "terraform/azure/cdn.tf",
     Budget "terraform/azure/budget.tf",
     Outputs "terraform/azure/outputs.tf",
 }
@@ -45,6 +46,7 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
+    r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
     if let Some(database) = &r.database {
         r.put(files, true, "database.tf", Database { r, database }.render())?;
     }

@@ -1,4 +1,4 @@
-//! Google Cloud: VPC, GKE, Cloud SQL, Memorystore, Cloud Storage, Cloud Armor, Cloud KMS, Secret Manager, a budget.
+//! Google Cloud: VPC, GKE, Cloud SQL, Memorystore, Cloud Storage, Cloud Armor, Cloud CDN, Cloud KMS, Secret Manager, a budget.
 
 use askama::Template;
 
@@ -16,6 +16,7 @@ super::files! {
     Cluster "terraform/gcp/cluster.tf",
     Storage "terraform/gcp/storage.tf",
     Edge "terraform/gcp/edge.tf",
+    Cdn "terraform/gcp/cdn.tf",
     Budget "terraform/gcp/budget.tf",
     Outputs "terraform/gcp/outputs.tf",
 }
@@ -47,6 +48,7 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
+    r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
     if let Some(database) = &r.database {
         r.put(files, true, "database.tf", Database { r, database }.render())?;
     }

@@ -249,7 +249,7 @@ impl<'a> Rented<'a> {
             let first = [&self.database, &self.cache].into_iter().flatten().any(|bought| bought.service.id == one.id);
             let cluster =
                 !self.groups.is_empty() && ["eks", "gke", "aks", "alb", "lb", "gateway", "nat", "waf"].contains(&kind);
-            let edge = self.cdn && self.is_aws() && ["cloudfront", "cdn", "frontdoor"].contains(&kind);
+            let edge = self.cdn && ["cloudfront", "cdn", "frontdoor"].contains(&kind);
             let part = ["kms", "secret", "ebs", "disk", "ecr", "egress", "ipv4"].contains(&kind)
                 || one.item == "aws.rds.storage"
                 || one.item.starts_with("gcp.sql.")

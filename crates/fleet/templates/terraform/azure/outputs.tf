@@ -12,8 +12,24 @@ output "cluster_name" {
 <%- if r.balancer %>
 
 output "address" {
+  <%- if r.cdn %>
+  description = "<[ r.say("Para onde o nome de origem aponta", "Where the origin's name points") ]>"
+  <%- else %>
   description = "<[ r.say("Para onde os nomes apontam", "Where names point") ]>"
+  <%- endif %>
   value       = azurerm_public_ip.edge.ip_address
+}
+<%- endif %>
+<%- if r.cdn %>
+
+output "frontdoor" {
+  description = "<[ r.say("Para onde os nomes apontam", "Where names point") ]>"
+  value       = azurerm_cdn_frontdoor_endpoint.main.host_name
+}
+
+output "domain_validations" {
+  description = "<[ r.say("O registro TXT _dnsauth de cada nome, que prova que ele é seu", "The TXT record _dnsauth of each name, which proves that it is yours") ]>"
+  value       = { for name, domain in azurerm_cdn_frontdoor_custom_domain.main : name => domain.validation_token }
 }
 <%- endif %>
 <%- if r.database.is_some() %>

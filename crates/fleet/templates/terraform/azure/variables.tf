@@ -47,3 +47,15 @@ variable "ingress_addresses" {
   default     = []
 }
 <%- endif %>
+<%- if r.cdn %>
+
+variable "domains" {
+  description = "<[ r.say("Nomes pelos quais as clínicas chegam", "Names that clinics come by") ]>"
+  type        = list(string)
+}
+
+variable "origin_domain" {
+  description = "<[ r.say("Nome que aponta para o balanceador, no certificado dele", "Name that points to the balancer, on its certificate") ]>"
+  type        = string
+}
+<%- endif %>

@@ -47,3 +47,17 @@ variable "domains" {
   type        = list(string)
 }
 <%- endif %>
+<%- if r.cdn %>
+
+variable "ingress_groups" {
+  description = "<[ r.say("Grupos de rede (NEG) do serviço do ingress, um por zona: anote-o com cloud.google.com/neg", "Network endpoint groups (NEG) of the ingress's service, one a zone: annotate it with cloud.google.com/neg") ]>"
+  type        = list(string)
+  default     = []
+}
+
+variable "ingress_port" {
+  description = "<[ r.say("Porta dos pods do ingress", "Port of the ingress's pods") ]>"
+  type        = string
+  default     = "8443"
+}
+<%- endif %>
