@@ -109,6 +109,22 @@ fn without_a_cdn_the_edge_is_open_to_all_and_nothing_is_cached() {
 }
 
 #[test]
+fn shared_files_are_as_large_as_each_cloud_sells_them() {
+    let mut google = example("gcp");
+    for (asked, sold) in [(1.0, 1024), (1025.0, 1280), (10_241.0, 12_800)] {
+        google.storage.iter_mut().find(|one| one.id == "modelos").expect("it has files").gb = asked;
+        let files = written(&google).expect("it is written");
+        assert!(file(&files, "sao-paulo/files.tf").contains(&format!("capacity_gb = {sold}\n")), "{asked}");
+    }
+    let azure = written(&example("azure")).expect("it is written");
+    let share = file(&azure, "sao-paulo/files.tf");
+    assert!(share.contains("quota              = 200"));
+    assert!(share.contains("https_traffic_only_enabled        = true"));
+    google.storage.retain(|one| one.id != "modelos");
+    assert_eq!(written(&google).expect("it is written").get("sao-paulo/files.tf"), None);
+}
+
+#[test]
 fn the_budget_is_what_the_site_costs() {
     let starter = spec("aws-starter");
     let (catalogue, books) =

@@ -1,4 +1,4 @@
-//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Application Gateway with WAF, Front Door, Key Vault, a budget.
+//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Azure Files, Application Gateway with WAF, Front Door, Key Vault, a budget.
 
 use askama::Template;
 
@@ -14,6 +14,7 @@ super::files! {
     Network "terraform/azure/network.tf",
     Cluster "terraform/azure/cluster.tf",
     Storage "terraform/azure/storage.tf",
+    SharedFiles "terraform/azure/files.tf",
     Edge "terraform/azure/edge.tf",
     Cdn "terraform/azure/cdn.tf",
     Budget "terraform/azure/budget.tf",
@@ -45,6 +46,7 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
+    r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
     r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
     if let Some(database) = &r.database {
@@ -57,6 +59,11 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
 }
 
 impl Rented<'_> {
+    /// As large as Azure sells a share of the Premium class, in gibibytes.
+    fn azure_share_gb(&self) -> u64 {
+        self.files_gb.clamp(100, 102_400)
+    }
+
     /// As Azure numbers them.
     fn zone_numbers(&self) -> std::ops::RangeInclusive<u32> {
         1..=self.zones()

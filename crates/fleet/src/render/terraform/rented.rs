@@ -4,7 +4,7 @@ use crate::Spec;
 use crate::cost::Cost;
 use crate::plan::Access;
 use crate::render::scene::{App, Scene};
-use crate::spec::{DiskKind, Edge, Node, Payment, Service, Site, StorageClass};
+use crate::spec::{DiskKind, Edge, Node, Payment, Service, Site, Storage, StorageClass};
 
 use super::{Files, Problem, short};
 
@@ -12,6 +12,8 @@ use super::{Files, Problem, short};
 const MONTH_DAYS: u32 = 30;
 /// Gigabytes of a machine's own disk, where the spec says none.
 const SYSTEM_GB: u64 = 50;
+/// Kinds of services that are files of several machines.
+const FILES: [&str; 3] = ["efs", "filestore", "files"];
 /// Gigabytes of a database, where the spec says none.
 const DATABASE_GB: u64 = 100;
 
@@ -43,6 +45,8 @@ pub(super) struct Rented<'a> {
     pub(super) cdn: bool,
     /// Files that several machines share.
     pub(super) files: bool,
+    /// Gigabytes of them.
+    pub(super) files_gb: u64,
     pub(super) registry: bool,
     pub(super) tables: bool,
     /// What of it a month costs, in the spec's currency.
@@ -107,6 +111,7 @@ impl<'a> Rented<'a> {
             balancer: false,
             cdn: false,
             files: false,
+            files_gb: 0,
             registry: false,
             tables: false,
             month: plain(month.map(crate::money::Money::as_f64).sum::<f64>()),
@@ -145,7 +150,7 @@ impl<'a> Rented<'a> {
                 Bucket { id, class, immutable, transitions }
             })
             .collect();
-        self.files = others.iter().any(|one| matches!(one.class, StorageClass::Nas | StorageClass::SharedFiles));
+        self.fill_files(&others);
         self.registry = self.bought("ecr");
         self.tables = self.provider == Provider::Aws && self.services().any(|one| one.item.starts_with("aws.dynamodb"));
         let cluster = !self.groups.is_empty();
@@ -153,6 +158,14 @@ impl<'a> Rented<'a> {
         let edge = self.site.addresses.as_ref().is_some_and(|addresses| addresses.edge == Edge::Cloud);
         let balancers = ["alb", "lb", "gateway", "waf"].into_iter().any(|kind| self.bought(kind));
         self.balancer = cluster && (edge || balancers || self.cdn);
+    }
+
+    fn fill_files(&mut self, storage: &[&Storage]) {
+        let shared = storage.iter().filter(|one| matches!(one.class, StorageClass::Nas | StorageClass::SharedFiles));
+        let bought = self.services().filter(|one| FILES.contains(&kind_of(one)));
+        let sizes: Vec<f64> = shared.map(|one| one.gb).chain(bought.map(|one| one.count)).collect();
+        self.files = !sizes.is_empty();
+        self.files_gb = sizes.iter().sum::<f64>().ceil() as u64;
     }
 
     /// What is bought at the site.
@@ -163,7 +176,7 @@ impl<'a> Rented<'a> {
 
     /// Whether the spec counts something of this kind there: `nat` of `aws.nat`.
     pub(super) fn bought(&self, kind: &str) -> bool {
-        self.services().any(|one| one.item.split('.').nth(1) == Some(kind))
+        self.services().any(|one| kind_of(one) == kind)
     }
 
     /// What stands in for a workload.
@@ -194,11 +207,6 @@ impl<'a> Rented<'a> {
     /// Its objects answer at private addresses alone.
     fn endpoints(&self) -> bool {
         self.provider == Provider::Azure && !self.buckets.is_empty()
-    }
-
-    /// Files that several machines share, where nothing is written for them.
-    pub(super) fn files_left_out(&self) -> bool {
-        self.files && !self.is_aws()
     }
 
     /// Zones it stretches over: managed services want two at least.
@@ -245,7 +253,7 @@ impl<'a> Rented<'a> {
     /// What the spec buys here and nothing is written for.
     pub(super) fn left_out(&self) -> Vec<&'a Service> {
         let written = |one: &&Service| {
-            let kind = one.item.split('.').nth(1).unwrap_or_default();
+            let kind = kind_of(one);
             let first = [&self.database, &self.cache].into_iter().flatten().any(|bought| bought.service.id == one.id);
             let cluster =
                 !self.groups.is_empty() && ["eks", "gke", "aks", "alb", "lb", "gateway", "nat", "waf"].contains(&kind);
@@ -254,6 +262,7 @@ impl<'a> Rented<'a> {
                 || one.item == "aws.rds.storage"
                 || one.item.starts_with("gcp.sql.")
                 || one.item.starts_with("azure.postgresql.")
+                || FILES.contains(&kind)
                 || (self.tables && kind == "dynamodb");
             first || cluster || edge || part || one.provides.as_deref() == Some("object-store")
         };
@@ -357,6 +366,11 @@ impl Bucket<'_> {
             _ => rented.say("arquivos lidos de vez em quando", "files that are read now and then"),
         }
     }
+}
+
+/// What kind of thing a service is: `nat` of `aws.nat`.
+fn kind_of(service: &Service) -> &str {
+    service.item.split('.').nth(1).unwrap_or_default()
 }
 
 fn is_object(class: StorageClass) -> bool {

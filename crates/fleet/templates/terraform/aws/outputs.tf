@@ -47,3 +47,10 @@ output "buckets" {
   value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>aws_s3_bucket.<[ bucket.label() ]>.bucket<% endfor %>]
 }
 <%- endif %>
+<%- if r.files %>
+
+output "files" {
+  description = "<[ r.say("Endereço do NFS, que se monta com TLS", "Address of NFS, which is mounted with TLS") ]>"
+  value       = aws_efs_file_system.main.dns_name
+}
+<%- endif %>

@@ -46,3 +46,10 @@ output "buckets" {
   value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>azurerm_storage_account.<[ bucket.label() ]>.name<% endfor %>]
 }
 <%- endif %>
+<%- if r.files %>
+
+output "files" {
+  description = "<[ r.say("Endereço do NFS, que se monta com TLS", "Address of NFS, which is mounted with TLS") ]>"
+  value       = "${azurerm_storage_account.files.primary_file_host}:/${azurerm_storage_account.files.name}/${azurerm_storage_share.files.name}"
+}
+<%- endif %>
