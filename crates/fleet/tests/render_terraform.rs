@@ -125,6 +125,21 @@ fn shared_files_are_as_large_as_each_cloud_sells_them() {
 }
 
 #[test]
+fn a_model_is_served_within_the_network_and_named_by_who_has_it() {
+    let files = written(&example("aws-completo")).expect("it is written");
+    let models = file(&files, "sao-paulo/models.tf");
+    assert!(models.contains("enable_network_isolation = true"));
+    assert!(models.contains("aws_kms_key.main.arn"));
+    assert!(!models.contains("data_capture_config"));
+    let variables = file(&files, "sao-paulo/variables.tf").split("variable \"model_").skip(1);
+    let named: Vec<_> = variables.filter_map(|rest| rest.split("\n}").next()).collect();
+    assert_eq!(named.len(), 3);
+    assert!(named.iter().all(|variable| !variable.contains("default")));
+    assert!(!file(&files, "README.md").contains("modelos-treinados"));
+    assert_eq!(written(&spec("aws-starter")).expect("it is written").get("sao-paulo/models.tf"), None);
+}
+
+#[test]
 fn the_budget_is_what_the_site_costs() {
     let starter = spec("aws-starter");
     let (catalogue, books) =

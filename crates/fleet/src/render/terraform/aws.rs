@@ -1,4 +1,4 @@
-//! AWS: VPC, EKS, RDS, ElastiCache, S3, ALB with WAF, CloudFront, KMS, Secrets Manager, a budget.
+//! AWS: VPC, EKS, RDS, ElastiCache, S3, ALB with WAF, CloudFront, SageMaker, KMS, Secrets Manager, a budget.
 
 use askama::Template;
 
@@ -22,6 +22,7 @@ super::files! {
     Registry "terraform/aws/registry.tf",
     SharedFiles "terraform/aws/files.tf",
     Tables "terraform/aws/tables.tf",
+    Models "terraform/aws/models.tf",
     Outputs "terraform/aws/outputs.tf",
 }
 
@@ -57,6 +58,7 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.registry, "registry.tf", Registry { r }.render())?;
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.tables, "tables.tf", Tables { r }.render())?;
+    r.put(files, r.models() > 0, "models.tf", Models { r }.render())?;
     if let Some(database) = &r.database {
         r.put(files, true, "database.tf", Database { r, database }.render())?;
     }

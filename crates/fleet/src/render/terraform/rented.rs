@@ -199,9 +199,16 @@ impl<'a> Rented<'a> {
         self.services().find(|one| one.item == item).map_or(least, |one| (one.count.ceil() as u64).max(least))
     }
 
+    /// Machines that serve a model, as many as were bought.
+    pub(super) fn models(&self) -> u64 {
+        let bought = self.services().filter(|one| self.is_aws() && kind_of(one) == "sagemaker");
+        bought.map(|one| one.count.ceil() as u64).sum()
+    }
+
     /// It has a network of its own.
     pub(super) fn networked(&self) -> bool {
-        !self.groups.is_empty() || self.database.is_some() || self.cache.is_some() || self.files || self.endpoints()
+        let within = self.database.is_some() || self.cache.is_some() || self.files || self.models() > 0;
+        !self.groups.is_empty() || within || self.endpoints()
     }
 
     /// Its objects answer at private addresses alone.
@@ -263,6 +270,7 @@ impl<'a> Rented<'a> {
                 || one.item.starts_with("gcp.sql.")
                 || one.item.starts_with("azure.postgresql.")
                 || FILES.contains(&kind)
+                || (self.models() > 0 && kind == "sagemaker")
                 || (self.tables && kind == "dynamodb");
             first || cluster || edge || part || one.provides.as_deref() == Some("object-store")
         };

@@ -54,3 +54,10 @@ output "files" {
   value       = aws_efs_file_system.main.dns_name
 }
 <%- endif %>
+<%- if r.models() > 0 %>
+
+output "model_endpoint" {
+  description = "<[ r.say("Nome do endpoint da SageMaker, que as cargas chamam", "Name of SageMaker's endpoint, which workloads call") ]>"
+  value       = aws_sagemaker_endpoint.main.name
+}
+<%- endif %>
