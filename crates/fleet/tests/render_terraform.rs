@@ -140,6 +140,26 @@ fn a_model_is_served_within_the_network_and_named_by_who_has_it() {
 }
 
 #[test]
+fn machines_of_an_environment_in_office_hours_stop_at_every_cloud() {
+    for (name, path, stops) in [
+        ("aws-completo", "cluster.tf", "0 19 * * 1-5"),
+        ("gcp", "office.tf", "0 19 * * 1-5"),
+        ("azure", "office.tf", "19:00:00"),
+    ] {
+        let mut spec = example(name);
+        let files = written(&spec).expect("it is written");
+        let hours = file(&files, &format!("sao-paulo/{path}"));
+        assert!(hours.contains(stops) && hours.contains("America/Sao_Paulo"), "{name}");
+        assert!(file(&files, "sao-paulo/development.tfvars").contains("office_hours = true"), "{name}");
+        assert!(!file(&files, "sao-paulo/production.tfvars").contains("office_hours"), "{name}");
+        spec.environments.clear();
+        let files = written(&spec).expect("it is written");
+        assert_eq!(files.get("sao-paulo/office.tf"), None, "{name}");
+        assert!(files.iter().all(|(_, text)| !text.contains("office_hours")), "{name}");
+    }
+}
+
+#[test]
 fn the_budget_is_what_the_site_costs() {
     let starter = spec("aws-starter");
     let (catalogue, books) =

@@ -17,6 +17,7 @@ super::files! {
     SharedFiles "terraform/azure/files.tf",
     Edge "terraform/azure/edge.tf",
     Cdn "terraform/azure/cdn.tf",
+    Office "terraform/azure/office.tf",
     Budget "terraform/azure/budget.tf",
     Outputs "terraform/azure/outputs.tf",
 }
@@ -45,6 +46,7 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.office(), "office.tf", Office { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;

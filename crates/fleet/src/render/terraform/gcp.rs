@@ -18,6 +18,7 @@ super::files! {
     SharedFiles "terraform/gcp/files.tf",
     Edge "terraform/gcp/edge.tf",
     Cdn "terraform/gcp/cdn.tf",
+    Office "terraform/gcp/office.tf",
     Budget "terraform/gcp/budget.tf",
     Outputs "terraform/gcp/outputs.tf",
 }
@@ -46,6 +47,7 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.office(), "office.tf", Office { r }.render())?;
     r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;

@@ -285,7 +285,7 @@ impl<'a> Rented<'a> {
     /// Its machines can stop out of office hours, and an environment wants them to.
     pub(super) fn office(&self) -> bool {
         let wanted = |one: &crate::spec::Environment| one.hours == crate::spec::Hours::Office && one.scale > 0.0;
-        self.is_aws() && !self.groups.is_empty() && self.spec.environments.iter().any(wanted)
+        !self.groups.is_empty() && self.spec.environments.iter().any(wanted)
     }
 
     pub(super) fn is_aws(&self) -> bool {

@@ -1,12 +1,4 @@
 <% include "terraform/common.tf" %>
-<%- if r.office() %>
-
-variable "office_hours" {
-  description = "<[ r.say("Parar as máquinas fora do horário comercial", "Stop the machines out of office hours") ]>"
-  type        = bool
-  default     = false
-}
-<%- endif %>
 <%- if r.networked() %>
 
 variable "cidr" {

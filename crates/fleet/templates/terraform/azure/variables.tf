@@ -1,4 +1,5 @@
 <% include "terraform/common.tf" %>
+
 variable "subscription_id" {
   description = "<[ r.say("Assinatura do Azure", "Subscription of Azure") ]>"
   type        = string

@@ -1,4 +1,5 @@
 <% include "terraform/common.tf" %>
+
 variable "project" {
   description = "<[ r.say("Projeto do Google Cloud", "Project of Google Cloud") ]>"
   type        = string
