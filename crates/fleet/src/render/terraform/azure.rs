@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::rented::{Bought, Bucket, Rented};
+use super::parts::{Bought, Bucket};
+use super::rented::Rented;
 use super::{Files, Problem};
 use crate::render::filters;
 
@@ -13,6 +14,8 @@ super::files! {
     Keys "terraform/azure/keys.tf",
     Network "terraform/azure/network.tf",
     Cluster "terraform/azure/cluster.tf",
+    Database "terraform/azure/database.tf",
+    Cache "terraform/azure/cache.tf",
     Storage "terraform/azure/storage.tf",
     SharedFiles "terraform/azure/files.tf",
     Edge "terraform/azure/edge.tf",
@@ -20,20 +23,6 @@ super::files! {
     Office "terraform/azure/office.tf",
     Budget "terraform/azure/budget.tf",
     Outputs "terraform/azure/outputs.tf",
-}
-
-#[derive(Template)]
-#[template(path = "terraform/azure/database.tf", escape = "none")]
-struct Database<'a> {
-    r: &'a Rented<'a>,
-    database: &'a Bought<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "terraform/azure/cache.tf", escape = "none")]
-struct Cache<'a> {
-    r: &'a Rented<'a>,
-    cache: &'a Bought<'a>,
 }
 
 pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
@@ -51,12 +40,8 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
     r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
-    if let Some(database) = &r.database {
-        r.put(files, true, "database.tf", Database { r, database }.render())?;
-    }
-    if let Some(cache) = &r.cache {
-        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
-    }
+    r.put(files, r.database.is_some(), "database.tf", Database { r }.render())?;
+    r.put(files, r.cache.is_some(), "cache.tf", Cache { r }.render())?;
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::rented::{Bought, Group, Rented};
+use super::parts::Group;
+use super::rented::Rented;
 use super::{Files, Problem};
 use crate::render::filters;
 
@@ -14,6 +15,8 @@ super::files! {
     Secrets "terraform/gcp/secrets.tf",
     Network "terraform/gcp/network.tf",
     Cluster "terraform/gcp/cluster.tf",
+    Database "terraform/gcp/database.tf",
+    Cache "terraform/gcp/cache.tf",
     Storage "terraform/gcp/storage.tf",
     SharedFiles "terraform/gcp/files.tf",
     Edge "terraform/gcp/edge.tf",
@@ -21,20 +24,6 @@ super::files! {
     Office "terraform/gcp/office.tf",
     Budget "terraform/gcp/budget.tf",
     Outputs "terraform/gcp/outputs.tf",
-}
-
-#[derive(Template)]
-#[template(path = "terraform/gcp/database.tf", escape = "none")]
-struct Database<'a> {
-    r: &'a Rented<'a>,
-    database: &'a Bought<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "terraform/gcp/cache.tf", escape = "none")]
-struct Cache<'a> {
-    r: &'a Rented<'a>,
-    cache: &'a Bought<'a>,
 }
 
 pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
@@ -53,12 +42,8 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
     r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
-    if let Some(database) = &r.database {
-        r.put(files, true, "database.tf", Database { r, database }.render())?;
-    }
-    if let Some(cache) = &r.cache {
-        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
-    }
+    r.put(files, r.database.is_some(), "database.tf", Database { r }.render())?;
+    r.put(files, r.cache.is_some(), "cache.tf", Cache { r }.render())?;
     Ok(())
 }
 
