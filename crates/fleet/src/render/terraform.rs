@@ -4,6 +4,7 @@
 mod aws;
 mod azure;
 mod gcp;
+mod parts;
 mod rented;
 
 use askama::Template;

@@ -1,8 +1,9 @@
-//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Application Gateway with WAF, Key Vault, a budget.
+//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Azure Files, Application Gateway with WAF, Front Door, Key Vault, a budget.
 
 use askama::Template;
 
-use super::rented::{Bought, Bucket, Rented};
+use super::parts::{Bought, Bucket};
+use super::rented::Rented;
 use super::{Files, Problem};
 use crate::render::filters;
 
@@ -13,24 +14,15 @@ super::files! {
     Keys "terraform/azure/keys.tf",
     Network "terraform/azure/network.tf",
     Cluster "terraform/azure/cluster.tf",
+    Database "terraform/azure/database.tf",
+    Cache "terraform/azure/cache.tf",
     Storage "terraform/azure/storage.tf",
+    SharedFiles "terraform/azure/files.tf",
     Edge "terraform/azure/edge.tf",
+    Cdn "terraform/azure/cdn.tf",
+    Office "terraform/azure/office.tf",
     Budget "terraform/azure/budget.tf",
     Outputs "terraform/azure/outputs.tf",
-}
-
-#[derive(Template)]
-#[template(path = "terraform/azure/database.tf", escape = "none")]
-struct Database<'a> {
-    r: &'a Rented<'a>,
-    database: &'a Bought<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "terraform/azure/cache.tf", escape = "none")]
-struct Cache<'a> {
-    r: &'a Rented<'a>,
-    cache: &'a Bought<'a>,
 }
 
 pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
@@ -43,18 +35,22 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.office(), "office.tf", Office { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
+    r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
-    if let Some(database) = &r.database {
-        r.put(files, true, "database.tf", Database { r, database }.render())?;
-    }
-    if let Some(cache) = &r.cache {
-        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
-    }
+    r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
+    r.put(files, r.database.is_some(), "database.tf", Database { r }.render())?;
+    r.put(files, r.cache.is_some(), "cache.tf", Cache { r }.render())?;
     Ok(())
 }
 
 impl Rented<'_> {
+    /// As large as Azure sells a share of the Premium class, in gibibytes.
+    fn azure_share_gb(&self) -> u64 {
+        self.files_gb.clamp(100, 102_400)
+    }
+
     /// As Azure numbers them.
     fn zone_numbers(&self) -> std::ops::RangeInclusive<u32> {
         1..=self.zones()

@@ -47,3 +47,17 @@ output "buckets" {
   value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>aws_s3_bucket.<[ bucket.label() ]>.bucket<% endfor %>]
 }
 <%- endif %>
+<%- if r.files %>
+
+output "files" {
+  description = "<[ r.say("Endereço do NFS, que se monta com TLS", "Address of NFS, which is mounted with TLS") ]>"
+  value       = aws_efs_file_system.main.dns_name
+}
+<%- endif %>
+<%- if r.models() > 0 %>
+
+output "model_endpoint" {
+  description = "<[ r.say("Nome do endpoint da SageMaker, que as cargas chamam", "Name of SageMaker's endpoint, which workloads call") ]>"
+  value       = aws_sagemaker_endpoint.main.name
+}
+<%- endif %>

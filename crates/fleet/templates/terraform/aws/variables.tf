@@ -1,12 +1,4 @@
 <% include "terraform/common.tf" %>
-<%- if r.office() %>
-
-variable "office_hours" {
-  description = "<[ r.say("Parar as máquinas fora do horário comercial", "Stop the machines out of office hours") ]>"
-  type        = bool
-  default     = false
-}
-<%- endif %>
 <%- if r.networked() %>
 
 variable "cidr" {
@@ -87,6 +79,34 @@ variable "cache_class" {
   <%- if let Some(size) = cache.size %>
   default     = <[ size|hcl ]>
   <%- endif %>
+}
+<%- endif %>
+
+<%- if r.models() > 0 %>
+
+variable "model_image" {
+  description = "<[ r.say("Imagem que serve o modelo, no ECR desta região e com o resumo: …amazonaws.com/REPOSITÓRIO@sha256:…", "Image that serves the model, in this region's ECR and by its digest: …amazonaws.com/REPOSITORY@sha256:…") ]>"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}\\.dkr\\.ecr\\.${var.region}\\.amazonaws\\.com/[^:@]+@sha256:[0-9a-f]{64}$", var.model_image))
+    error_message = "<[ r.say("Uma imagem do ECR desta região, com o resumo.", "An image of this region's ECR, by its digest.") ]>"
+  }
+}
+
+variable "model_data" {
+  description = "<[ r.say("O modelo: s3://BUCKET/…/model.tar.gz, nesta região", "The model: s3://BUCKET/…/model.tar.gz, in this region") ]>"
+  type        = string
+
+  validation {
+    condition     = can(regex("^s3://[^/*]+/[^*]+\\.tar\\.gz$", var.model_data))
+    error_message = "<[ r.say("Um arquivo .tar.gz na S3.", "A .tar.gz file in S3.") ]>"
+  }
+}
+
+variable "model_instance" {
+  description = "<[ r.say("Máquina que serve o modelo: ml.…", "Machine that serves the model: ml.…") ]>"
+  type        = string
 }
 <%- endif %>
 

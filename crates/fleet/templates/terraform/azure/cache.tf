@@ -1,3 +1,4 @@
+<%- if let Some(cache) = r.cache %>
 # <[ r.say("Redis gerenciado, só por TLS, pela rede privada e pelo Entra ID.", "Managed Redis, by TLS alone, by the private network and Entra ID.") ]>
 resource "azurerm_managed_redis" "main" {
   name                      = "${local.name}-${local.code}"
@@ -39,3 +40,4 @@ resource "azurerm_private_endpoint" "cache" {
     is_manual_connection           = false
   }
 }
+<%- endif %>

@@ -1,4 +1,8 @@
+<%- if r.cdn %>
+# <[ r.say("Balanceador com o firewall de aplicação, na região, atrás do Front Door de cdn.tf.", "Balancer with the application's firewall, in the region, behind the Front Door of cdn.tf.") ]>
+<%- else %>
 # <[ r.say("Balanceador com o firewall de aplicação, na região: nada passa por outro país.", "Balancer with the application's firewall, in the region: nothing passes through another country.") ]>
+<%- endif %>
 resource "azurerm_subnet" "edge" {
   name                            = "edge"
   resource_group_name             = azurerm_resource_group.main.name
@@ -44,6 +48,27 @@ resource "azurerm_web_application_firewall_policy" "main" {
       version = "1.1"
     }
   }
+  <%- if r.cdn %>
+
+  # <[ r.say("Só se chega pelo Front Door de cdn.tf: o de outra assinatura tem outro número.", "One comes by the Front Door of cdn.tf alone: another subscription's has another number.") ]>
+  custom_rules {
+    name      = "frontdoor"
+    priority  = 10
+    rule_type = "MatchRule"
+    action    = "Block"
+
+    match_conditions {
+      operator           = "Equal"
+      negation_condition = true
+      match_values       = [azurerm_cdn_frontdoor_profile.main.resource_guid]
+
+      match_variables {
+        variable_name = "RequestHeaders"
+        selector      = "X-Azure-FDID"
+      }
+    }
+  }
+  <%- else %>
 
   # <[ r.say("Uma clínica inteira sai por um endereço: o limite fino é do Aroeira, por pessoa.", "A whole clinic comes from one address: the fine limit is Aroeira's, for each person.") ]>
   custom_rules {
@@ -64,6 +89,7 @@ resource "azurerm_web_application_firewall_policy" "main" {
       }
     }
   }
+  <%- endif %>
 }
 
 resource "azurerm_application_gateway" "main" {

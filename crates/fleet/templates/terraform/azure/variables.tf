@@ -1,4 +1,5 @@
 <% include "terraform/common.tf" %>
+
 variable "subscription_id" {
   description = "<[ r.say("Assinatura do Azure", "Subscription of Azure") ]>"
   type        = string
@@ -45,5 +46,17 @@ variable "ingress_addresses" {
   description = "<[ r.say("Endereços internos do ingress do cluster", "Internal addresses of the cluster's ingress") ]>"
   type        = list(string)
   default     = []
+}
+<%- endif %>
+<%- if r.cdn %>
+
+variable "domains" {
+  description = "<[ r.say("Nomes pelos quais as clínicas chegam", "Names that clinics come by") ]>"
+  type        = list(string)
+}
+
+variable "origin_domain" {
+  description = "<[ r.say("Nome que aponta para o balanceador, no certificado dele", "Name that points to the balancer, on its certificate") ]>"
+  type        = string
 }
 <%- endif %>

@@ -1,4 +1,8 @@
+<%- if r.cdn %>
+# <[ r.say("Endereço, certificado e Cloud Armor do balanceador de cdn.tf.", "Address, certificate and Cloud Armor of the balancer of cdn.tf.") ]>
+<%- else %>
 # <[ r.say("Endereço e certificado do balanceador, que o Ingress ou o Gateway do GKE usam por nome; e o Cloud Armor, por BackendConfig.", "Address and certificate of the balancer, which GKE's Ingress or Gateway use by name; and Cloud Armor, by BackendConfig.") ]>
+<%- endif %>
 resource "google_compute_global_address" "edge" {
   name = "${local.name}-edge"
 }

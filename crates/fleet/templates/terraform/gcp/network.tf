@@ -47,7 +47,7 @@ resource "google_compute_router_nat" "main" {
     filter = "ERRORS_ONLY"
   }
 }
-<%- if r.database.is_some() || r.cache.is_some() %>
+<%- if r.database.is_some() || r.cache.is_some() || r.files %>
 
 # <[ r.say("Endereços privados dos serviços gerenciados.", "Private addresses of managed services.") ]>
 resource "google_compute_global_address" "services" {

@@ -30,3 +30,10 @@ output "buckets" {
   value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>google_storage_bucket.<[ bucket.label() ]>.name<% endfor %>]
 }
 <%- endif %>
+<%- if r.files %>
+
+output "files" {
+  description = "<[ r.say("Endereço do NFS", "Address of NFS") ]>"
+  value       = "${google_filestore_instance.main.networks[0].ip_addresses[0]}:/files"
+}
+<%- endif %>

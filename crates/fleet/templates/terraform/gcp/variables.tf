@@ -1,4 +1,5 @@
 <% include "terraform/common.tf" %>
+
 variable "project" {
   description = "<[ r.say("Projeto do Google Cloud", "Project of Google Cloud") ]>"
   type        = string
@@ -45,5 +46,19 @@ variable "admin_group" {
 variable "domains" {
   description = "<[ r.say("Nomes pelos quais as clínicas chegam", "Names that clinics come by") ]>"
   type        = list(string)
+}
+<%- endif %>
+<%- if r.cdn %>
+
+variable "ingress_groups" {
+  description = "<[ r.say("Grupos de rede (NEG) do serviço do ingress, um por zona: anote-o com cloud.google.com/neg", "Network endpoint groups (NEG) of the ingress's service, one a zone: annotate it with cloud.google.com/neg") ]>"
+  type        = list(string)
+  default     = []
+}
+
+variable "ingress_port" {
+  description = "<[ r.say("Porta dos pods do ingress", "Port of the ingress's pods") ]>"
+  type        = string
+  default     = "8443"
 }
 <%- endif %>
