@@ -135,6 +135,16 @@ impl<'a> Kube<'a> {
         self.slots.put(&["network", "private"], "10.0.0.0/8")
     }
 
+    /// Namespaces whose pods ask for secrets: those of parts, then those of clinics' own.
+    pub(super) fn namespaces(&self) -> Vec<String> {
+        shared::names(self).into_iter().chain(clinics::names(self)).collect()
+    }
+
+    /// Sets of Aroeira that clinics share, with their namespace; each has a master key.
+    pub(super) fn shared_sets(&self) -> Vec<(String, String)> {
+        clinics::shared_sets(self)
+    }
+
     /// All files.
     ///
     /// # Errors

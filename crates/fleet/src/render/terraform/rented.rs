@@ -3,10 +3,13 @@
 use crate::Spec;
 use crate::cost::Cost;
 use crate::plan::Access;
-use crate::render::scene::{App, Scene};
+use crate::render::scene::Scene;
 use crate::spec::{DiskKind, Edge, Node, Payment, Service, Site, StorageClass};
 
 use super::{Files, Problem, short};
+
+mod access;
+mod kept;
 
 /// Days of a month, where one counts in days.
 const MONTH_DAYS: u32 = 30;
@@ -226,11 +229,6 @@ impl<'a> Rented<'a> {
         self.keep_days().min(most)
     }
 
-    /// Aroeira runs here.
-    pub(super) fn has_aroeira(&self) -> bool {
-        !self.groups.is_empty() && self.scene.apps.iter().any(App::is_aroeira)
-    }
-
     /// Rule sets of AWS's firewall for the web, with their order.
     pub(super) fn waf_rules(&self) -> Vec<(&'static str, u32)> {
         let sets = [
@@ -273,6 +271,14 @@ impl<'a> Rented<'a> {
 
     pub(super) fn is_aws(&self) -> bool {
         self.provider == Provider::Aws
+    }
+
+    pub(super) fn is_google(&self) -> bool {
+        self.provider == Provider::Google
+    }
+
+    pub(super) fn is_azure(&self) -> bool {
+        self.provider == Provider::Azure
     }
 }
 
