@@ -13,7 +13,7 @@ fn read(text: &str) -> Spec {
 fn written(spec: &Spec, target: Target) -> Files {
     let catalogue = Catalogue::built_in().expect("the built-in entries are right");
     let plan = plan(spec, &catalogue);
-    render(spec, &catalogue, &plan, target, Language::English).expect("it is written")
+    render(spec, &catalogue, &plan, target, Language::Portuguese).expect("it is written")
 }
 
 fn file<'a>(files: &'a Files, path: &str) -> &'a str {
@@ -108,6 +108,10 @@ fn no_firewall_searches_bodies_or_takes_an_identifier_for_an_attack() {
         assert!(rule.split("rule_action_override").next().expect("its rest").contains("count {}"), "{part}");
     }
     assert!(!edge.contains("X-Forwarded-For\""), "its first address is the caller's to write");
+    // Amazon's pattern for it: letters, digits, and few signs.
+    let told = edge.split("\"aws_wafv2_web_acl\"").nth(1).and_then(|rest| rest.split("description = \"").nth(1));
+    let told = told.and_then(|rest| rest.split('"').next()).expect("it is there");
+    assert!(told.chars().all(|letter| letter.is_ascii_alphanumeric() || " +=:#@/-,._".contains(letter)), "{told}");
     let azure = written(&read(AZURE), Target::Terraform);
     assert!(file(&azure, "sao-paulo/edge.tf").contains("request_body_check       = false"));
     let gcp = written(&read(GCP), Target::Terraform);

@@ -129,8 +129,9 @@ resource "aws_vpc_security_group_ingress_rule" "ingress" {
 }
 
 resource "aws_wafv2_web_acl" "main" {
+  # <[ r.say("A AWS recusa acentos e apóstrofos na descrição.", "AWS refuses accents and apostrophes in the description.") ]>
   name        = local.name
-  description = "<[ r.say("Regras gerenciadas da AWS e um limite por endereço", "AWS's managed rules and a limit for each address") ]>"
+  description = "<[ r.say("Regras gerenciadas da AWS e um limite por IP", "Managed rules of AWS and a limit for each address") ]>"
   scope       = "REGIONAL"
 
   default_action {
