@@ -39,7 +39,7 @@ fn a_place_for_copies_is_a_locked_bucket_and_no_network() {
     let storage = file(&files, "nuvem/storage.tf");
     for part in [
         "object_lock_enabled = true",
-        "mode = \"COMPLIANCE\"",
+        "mode = var.environment == \"production\" ? \"COMPLIANCE\" : \"GOVERNANCE\"",
         "storage_class = \"STANDARD_IA\"",
         "aws:SecureTransport",
     ] {

@@ -143,6 +143,16 @@ impl<'a> Kube<'a> {
         Some(super::terraform::network(at))
     }
 
+    /// Namespaces whose pods ask for secrets: those of parts, then those of clinics' own.
+    pub(super) fn namespaces(&self) -> Vec<String> {
+        shared::names(self).into_iter().chain(clinics::names(self)).collect()
+    }
+
+    /// Sets of Aroeira that clinics share, with their namespace; each has a master key.
+    pub(super) fn shared_sets(&self) -> Vec<(String, String)> {
+        clinics::shared_sets(self)
+    }
+
     /// All files.
     ///
     /// # Errors

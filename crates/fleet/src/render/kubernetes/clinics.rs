@@ -105,6 +105,19 @@ fn shards(app: &App<'_>) -> Vec<String> {
     }
 }
 
+/// Namespaces of clinics: the shared one first.
+pub(super) fn names(k: &Kube<'_>) -> Vec<String> {
+    let pool = (!shared(k).is_empty()).then(|| k.namespace(Part::Clinics));
+    let own = spaces(k).into_iter().flat_map(|(_, owns)| owns).map(|own| own.name);
+    pool.into_iter().chain(own).collect()
+}
+
+/// Of each set of Aroeira that clinics share, its namespace and its name.
+pub(super) fn shared_sets(k: &Kube<'_>) -> Vec<(String, String)> {
+    let apps = shared(k).into_iter().filter(|app| app.is_aroeira());
+    apps.flat_map(shards).map(|name| (k.namespace(Part::Clinics), name)).collect()
+}
+
 fn shared<'a>(k: &'a Kube<'a>) -> Vec<&'a App<'a>> {
     let here = |app: &&App<'_>| Part::of(app) == Part::Clinics && !app.asked.own && app.entry.image.is_some();
     k.scene.apps.iter().filter(here).collect()

@@ -58,6 +58,11 @@ impl Kube<'_> {
         self.slots.put(&["network", "objects"], "0.0.0.0/0")
     }
 
+    /// Secrets of the fleet by their key, with what is in each.
+    pub(in crate::render) fn secret_keys(&self) -> Vec<(String, String)> {
+        secrets(self)
+    }
+
     /// Whether a card is shared.
     pub(in crate::render) fn has_cards(&self) -> bool {
         cards::nodes(self).iter().any(|one| one.division.is_some())

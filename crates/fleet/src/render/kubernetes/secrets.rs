@@ -24,7 +24,7 @@ impl Kube<'_> {
     }
 
     /// The key of a secret in its store; names of Google's and Azure's have no slashes.
-    pub(super) fn secret_key(&self, namespace: &str, name: &str) -> String {
+    pub(in crate::render) fn secret_key(&self, namespace: &str, name: &str) -> String {
         let between = match disks::cloud(self) {
             Some(("gcp" | "azure", _)) => "-",
             _ => "/",
@@ -43,10 +43,11 @@ impl Kube<'_> {
                 put("path", "kv"),
                 put("vaultRole", "aroeira"),
             ),
-            Some(("gcp", _)) => format!(
-                "    gcpsm:\n      projectID: \"{}\"\n      auth:\n        workloadIdentity:\n          serviceAccountRef:\n            \
+            Some(("gcp", region)) => format!(
+                "    gcpsm:\n      projectID: \"{}\"\n      location: \"{}\"\n      auth:\n        workloadIdentity:\n          serviceAccountRef:\n            \
                  name: secrets",
                 put("project", "project-000000"),
+                put("region", region)
             ),
             Some(("azure", _)) => format!(
                 "    azurekv:\n      authType: WorkloadIdentity\n      vaultUrl: \"{}\"\n      serviceAccountRef:\n        \

@@ -85,3 +85,9 @@ fn one(k: &Kube<'_>, app: &App<'_>, part: Part) -> Result<String, Problem> {
     };
     Work::of(k, app, seat)?.write()
 }
+
+/// Namespaces of parts that run something.
+pub(super) fn names(k: &Kube<'_>) -> Vec<String> {
+    let parts = [Part::Data, Part::Provider, Part::Observability].into_iter();
+    parts.filter(|part| k.shared(*part).next().is_some()).map(|part| k.namespace(part)).collect()
+}

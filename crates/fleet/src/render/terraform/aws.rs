@@ -11,6 +11,7 @@ super::files! {
     Variables "terraform/aws/variables.tf",
     Backend "terraform/aws/backend.hcl.example",
     Keys "terraform/aws/keys.tf",
+    Access "terraform/aws/access.tf",
     Secrets "terraform/aws/secrets.tf",
     Network "terraform/aws/network.tf",
     Cluster "terraform/aws/cluster.tf",
@@ -38,7 +39,8 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
-    r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
+    r.put(files, r.keeps_secrets(), "access.tf", Access { r }.render())?;
+    r.put(files, !r.master_keys().is_empty(), "secrets.tf", Secrets { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, !r.buckets.is_empty() || r.balancer, "logs.tf", Logs { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
@@ -50,4 +52,23 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.database.is_some(), "database.tf", Database { r }.render())?;
     r.put(files, r.cache.is_some(), "cache.tf", Cache { r }.render())?;
     Ok(())
+}
+
+impl Rented<'_> {
+    /// What these sets search that clinical text and FHIR look like: bodies, and URLs in a query. Decision 12.
+    fn waf_counted(&self, set: &str) -> &'static [&'static str] {
+        match set {
+            "AWSManagedRulesCommonRuleSet" => &[
+                "SizeRestrictions_BODY",
+                "EC2MetaDataSSRF_BODY",
+                "GenericLFI_BODY",
+                "GenericRFI_BODY",
+                "GenericRFI_QUERYARGUMENTS",
+                "CrossSiteScripting_BODY",
+            ],
+            "AWSManagedRulesKnownBadInputsRuleSet" => &["JavaDeserializationRCE_BODY", "Log4JRCE_BODY"],
+            "AWSManagedRulesSQLiRuleSet" => &["SQLi_BODY", "SQLiExtendedPatterns_BODY"],
+            _ => &[],
+        }
+    }
 }

@@ -6,13 +6,16 @@ use super::parts::{Bought, Bucket};
 use super::rented::Rented;
 use super::{Files, Problem};
 use crate::render::filters;
+use crate::spec::StorageClass;
 
 super::files! {
     Versions "terraform/azure/versions.tf",
     Variables "terraform/azure/variables.tf",
     Backend "terraform/azure/backend.hcl.example",
     Keys "terraform/azure/keys.tf",
+    Access "terraform/azure/access.tf",
     Network "terraform/azure/network.tf",
+    Private "terraform/azure/private.tf",
     Cluster "terraform/azure/cluster.tf",
     Database "terraform/azure/database.tf",
     Cache "terraform/azure/cache.tf",
@@ -34,8 +37,10 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "budget.tf", Budget { r }.render())?;
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
+    r.put(files, r.networked(), "private.tf", Private { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
     r.put(files, r.office(), "office.tf", Office { r }.render())?;
+    r.put(files, r.keeps_secrets(), "access.tf", Access { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
@@ -65,12 +70,17 @@ impl Bought<'_> {
 }
 
 impl Bucket<'_> {
-    /// When blobs go to which tier, as wide as each other.
-    fn azure_tiers(&self) -> Vec<(u32, String)> {
-        let names = self
-            .transitions
-            .iter()
-            .map(|(days, tier)| (*days, format!("{tier}_after_days_since_modification_greater_than")));
+    /// It lies in three zones, which Azure's archive does not.
+    fn zonal(&self) -> bool {
+        self.class != StorageClass::ObjectDeepArchive
+    }
+
+    /// When blobs go to which tier, or go, as wide as each other.
+    fn azure_tiers(&self, rented: &Rented<'_>) -> Vec<(u64, String)> {
+        let moves = self.moves(rented).into_iter().filter(|(_, tier)| !self.zonal() || *tier != "tier_to_archive");
+        let end = self.immutable.then_some((rented.last_day(), "delete"));
+        let all = moves.map(|(days, tier)| (u64::from(days), tier)).chain(end);
+        let names = all.map(|(days, tier)| (days, format!("{tier}_after_days_since_modification_greater_than")));
         let width = names.clone().map(|(_, name)| name.len()).max().unwrap_or(0);
         names.map(|(days, name)| (days, format!("{name:width$}"))).collect()
     }

@@ -3,11 +3,14 @@
 use crate::Spec;
 use crate::cost::Cost;
 use crate::plan::Access;
-use crate::render::scene::{App, Scene};
+use crate::render::scene::Scene;
 use crate::spec::{Edge, Service, Site, Storage, StorageClass};
 
 use super::parts::{Bought, Bucket, Group, is_object, transitions};
 use super::{Files, Problem, short};
+
+mod access;
+mod kept;
 
 /// Kinds of services that are files of several machines.
 const FILES: [&str; 3] = ["efs", "filestore", "files"];
@@ -208,11 +211,6 @@ impl<'a> Rented<'a> {
         self.keep_days().min(most)
     }
 
-    /// Aroeira runs here.
-    pub(super) fn has_aroeira(&self) -> bool {
-        !self.groups.is_empty() && self.scene.apps.iter().any(App::is_aroeira)
-    }
-
     /// Rule sets of AWS's firewall for the web, with their order.
     pub(super) fn waf_rules(&self) -> Vec<(&'static str, u32)> {
         let sets = [
@@ -257,6 +255,14 @@ impl<'a> Rented<'a> {
 
     pub(super) fn is_aws(&self) -> bool {
         self.provider == Provider::Aws
+    }
+
+    pub(super) fn is_google(&self) -> bool {
+        self.provider == Provider::Google
+    }
+
+    pub(super) fn is_azure(&self) -> bool {
+        self.provider == Provider::Azure
     }
 }
 

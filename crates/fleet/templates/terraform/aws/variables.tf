@@ -43,6 +43,7 @@ variable "certificate_arn" {
   description = "<[ r.say("Certificado do ACM para o balanceador, nesta região", "ACM certificate of the balancer, in this region") ]>"
   type        = string
 }
+<% include "terraform/ingress.tf" %>
 <%- endif %>
 <%- if r.cdn %>
 
@@ -59,6 +60,18 @@ variable "domains" {
 variable "origin_domain" {
   description = "<[ r.say("Nome que aponta para o balanceador, no certificado dele", "Name that points to the balancer, on its certificate") ]>"
   type        = string
+}
+
+# <[ r.say("O Aroeira responde em até 300 s a uma importação de FHIR. Mais que 60 pede à AWS uma cota maior, de até 180 (veja o README).", "Aroeira answers within 300 s to an import of FHIR. More than 60 asks AWS for a larger quota, 180 at most (see the README).") ]>
+variable "origin_read_timeout" {
+  description = "<[ r.say("Segundos que a CloudFront espera por uma resposta", "Seconds that CloudFront waits for an answer") ]>"
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.origin_read_timeout >= 1 && var.origin_read_timeout <= 180
+    error_message = "<[ r.say("De 1 a 180.", "1 to 180.") ]>"
+  }
 }
 <%- endif %>
 <%- if let Some(database) = r.database %>

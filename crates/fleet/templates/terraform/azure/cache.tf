@@ -39,5 +39,10 @@ resource "azurerm_private_endpoint" "cache" {
     subresource_names              = ["redisEnterprise"]
     is_manual_connection           = false
   }
+
+  private_dns_zone_group {
+    name                 = "cache"
+    private_dns_zone_ids = [azurerm_private_dns_zone.service["cache"].id]
+  }
 }
 <%- endif %>

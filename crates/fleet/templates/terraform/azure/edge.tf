@@ -30,14 +30,30 @@ resource "azurerm_web_application_firewall_policy" "main" {
   policy_settings {
     enabled = true
     mode    = "Prevention"
-    # <[ r.say("Um pacote de FHIR é maior que os 128 kB do padrão: o Aroeira mesmo limita o corpo.", "A FHIR bundle is larger than the default's 128 kB: Aroeira itself bounds bodies.") ]>
-    request_body_check          = true
-    request_body_enforcement    = false
-    file_upload_limit_in_mb     = 100
-    max_request_body_size_in_kb = 2000
+    # <[ r.say("O corpo não é examinado: num prontuário há de tudo, e uma nota recusada é pior que o ataque. Quem o limita é o Aroeira.", "Bodies are not searched: a record may say anything, and a note that is refused is worse than the attack. Aroeira bounds them.") ]>
+    # <[ r.say("Caminho, busca, cabeçalhos e cookies seguem examinados.", "Path, query, headers and cookies are still searched.") ]>
+    request_body_check       = false
+    request_body_enforcement = false
+    file_upload_limit_in_mb  = 100
   }
 
   managed_rules {
+    # <[ r.say("Um identificador de FHIR é uma URL inteira: na busca não é inclusão de um arquivo remoto.", "An identifier of FHIR is a whole URL: in a query it is no inclusion of a remote file.") ]>
+    exclusion {
+      match_variable          = "RequestArgValues"
+      selector_match_operator = "EqualsAny"
+      selector                = "*"
+
+      excluded_rule_set {
+        type    = "Microsoft_DefaultRuleSet"
+        version = "2.1"
+
+        rule_group {
+          rule_group_name = "RFI"
+        }
+      }
+    }
+
     managed_rule_set {
       type    = "Microsoft_DefaultRuleSet"
       version = "2.1"
@@ -156,11 +172,12 @@ resource "azurerm_application_gateway" "main" {
     probe_name            = "ingress"
   }
 
+  # <[ r.say("Pergunta ao próprio Traefik (veja o README), por um nome de que ele tem um certificado público: sem nome o Azure não confia.", "Asks Traefik itself (see the README), by a name that it has a public certificate of: without a name Azure does not trust it.") ]>
   probe {
     name                                      = "ingress"
     protocol                                  = "Https"
-    path                                      = "/healthz"
-    host                                      = "127.0.0.1"
+    path                                      = var.health_path
+    host                                      = var.health_host
     interval                                  = 10
     timeout                                   = 5
     unhealthy_threshold                       = 2

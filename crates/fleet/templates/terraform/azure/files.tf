@@ -73,19 +73,6 @@ resource "azurerm_private_endpoint" "files" {
 
   private_dns_zone_group {
     name                 = "files"
-    private_dns_zone_ids = [azurerm_private_dns_zone.files.id]
+    private_dns_zone_ids = [azurerm_private_dns_zone.service["files"].id]
   }
-}
-
-resource "azurerm_private_dns_zone" "files" {
-  name                = "privatelink.file.core.windows.net"
-  resource_group_name = azurerm_resource_group.main.name
-  tags                = local.tags
-}
-
-resource "azurerm_private_dns_zone_virtual_network_link" "files" {
-  name                  = "files"
-  resource_group_name   = azurerm_resource_group.main.name
-  private_dns_zone_name = azurerm_private_dns_zone.files.name
-  virtual_network_id    = azurerm_virtual_network.main.id
 }

@@ -9,6 +9,20 @@ output "cluster_name" {
   value       = azurerm_kubernetes_cluster.main.name
 }
 <%- endif %>
+<%- if r.keeps_secrets() %>
+
+output "secrets_client_ids" {
+  description = "<[ r.say("Identidade da conta de serviço secrets de cada namespace (azure.workload.identity/client-id)", "Identity of the service account secrets of each namespace (azure.workload.identity/client-id)") ]>"
+  value       = { for space, at in local.secret_identity : space => azurerm_user_assigned_identity.secrets[at].client_id }
+}
+<%- endif %>
+<%- if !r.copied().is_empty() %>
+
+output "backup_client_id" {
+  description = "<[ r.say("Identidade de quem escreve as cópias do banco (azure.workload.identity/client-id)", "Identity of who writes the database's copies (azure.workload.identity/client-id)") ]>"
+  value       = azurerm_user_assigned_identity.backup.client_id
+}
+<%- endif %>
 <%- if r.balancer %>
 
 output "address" {

@@ -17,6 +17,8 @@ locals {
 resource "google_service_account" "node" {
   account_id   = trimsuffix(substr("${local.name}-node", 0, 30), "-")
   display_name = "<[ r.say("Máquinas de", "Machines of") ]> ${local.name}"
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_project_iam_member" "node" {

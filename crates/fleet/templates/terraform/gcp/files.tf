@@ -30,5 +30,5 @@ resource "google_filestore_instance" "main" {
     prevent_destroy = true
   }
 
-  depends_on = [google_service_networking_connection.services, google_kms_crypto_key_iam_member.main]
+  depends_on = [google_service_networking_connection.services, google_kms_crypto_key_iam_member.main, google_project_service.main]
 }

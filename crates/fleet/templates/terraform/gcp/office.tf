@@ -37,7 +37,7 @@ resource "google_cloud_scheduler_job" "office" {
     }
   }
 
-  depends_on = [google_project_iam_member.office]
+  depends_on = [google_project_iam_member.office, google_project_service.main]
 }
 
 resource "google_service_account" "office" {

@@ -47,18 +47,16 @@ variable "domains" {
   description = "<[ r.say("Nomes pelos quais as clínicas chegam", "Names that clinics come by") ]>"
   type        = list(string)
 }
-<%- endif %>
-<%- if r.cdn %>
-
-variable "ingress_groups" {
-  description = "<[ r.say("Grupos de rede (NEG) do serviço do ingress, um por zona: anote-o com cloud.google.com/neg", "Network endpoint groups (NEG) of the ingress's service, one a zone: annotate it with cloud.google.com/neg") ]>"
-  type        = list(string)
-  default     = []
+<% include "terraform/ingress.tf" %>
+variable "ingress_group" {
+  description = "<[ r.say("Nome do grupo de pods do Traefik, dito na anotação cloud.google.com/neg", "Name of the group of Traefik's pods, as its annotation cloud.google.com/neg says") ]>"
+  type        = string
+  default     = "traefik"
 }
 
-variable "ingress_port" {
-  description = "<[ r.say("Porta dos pods do ingress", "Port of the ingress's pods") ]>"
-  type        = string
-  default     = "8443"
+variable "ingress_zones" {
+  description = "<[ r.say("Zonas em que o GKE fez o grupo: vazia na primeira vez, antes de o Traefik rodar", "Zones in which GKE made the group: empty the first time, before Traefik runs") ]>"
+  type        = list(string)
+  default     = []
 }
 <%- endif %>
