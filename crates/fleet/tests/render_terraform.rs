@@ -84,10 +84,11 @@ fn resource<'a>(text: &'a str, named: &str) -> &'a str {
 fn of_what_google_and_azure_serve_assets_alone_are_cached() {
     let google = written(&example("gcp")).expect("it is written");
     let cdn = file(&google, "sao-paulo/cdn.tf");
-    assert!(resource(cdn, "\"google_compute_backend_service\" \"pages\"").contains("enable_cdn            = false"));
-    assert_eq!(cdn.matches("cdn_policy {").count(), 1);
+    let edge = file(&google, "sao-paulo/edge.tf");
+    assert!(!resource(edge, "\"google_compute_backend_service\" \"ingress\"").contains("cdn"));
+    assert_eq!((cdn.matches("cdn_policy {").count(), edge.matches("cdn_policy {").count()), (1, 0));
     assert!(resource(cdn, "\"google_compute_backend_service\" \"assets\"").contains("USE_ORIGIN_HEADERS"));
-    assert!(cdn.contains("paths   = [\"/assets/*\"]"));
+    assert!(edge.contains("paths   = [\"/assets/*\"]"));
     let azure = written(&example("azure")).expect("it is written");
     let cdn = file(&azure, "sao-paulo/cdn.tf");
     assert!(!resource(cdn, "\"azurerm_cdn_frontdoor_route\" \"pages\"").contains("cache {"));
@@ -104,6 +105,7 @@ fn without_a_cdn_the_edge_is_open_to_all_and_nothing_is_cached() {
         let files = written(&spec).expect("it is written");
         assert_eq!(files.get("sao-paulo/cdn.tf"), None, "{name}");
         assert!(!file(&files, "sao-paulo/edge.tf").contains("FDID"), "{name}");
+        assert!(!file(&files, "sao-paulo/edge.tf").contains("assets"), "{name}");
         assert!(!file(&files, "sao-paulo/variables.tf").contains("origin_domain"), "{name}");
     }
 }
