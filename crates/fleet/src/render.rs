@@ -9,6 +9,7 @@ mod grafana;
 mod helm;
 mod host;
 mod kubernetes;
+mod naming;
 mod own;
 mod prometheus;
 mod recipe;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::space::{Quota, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
 use super::{Kube, Part, Sheet, peers};
-use crate::render::Problem;
 use crate::render::scene::App;
+use crate::render::{Problem, naming};
 use crate::spec::{Clinics, Isolation};
 
 /// Own sets from which clinics are grouped, and how many a namespace then holds.
@@ -32,26 +32,8 @@ pub(super) fn grouped(k: &Kube<'_>) -> bool {
 /// The name of some clinics alike, as names of Kubernetes go.
 fn slug(clinics: &Clinics) -> String {
     let plan = serde_json::to_value(clinics.plan).ok().and_then(|plan| plan.as_str().map(str::to_owned));
-    let name = clinics.name.as_deref().unwrap_or_default().to_lowercase();
-    let mut slug = String::new();
-    for letter in name.chars() {
-        let plain = match letter {
-            'a'..='z' | '0'..='9' => letter,
-            'á' | 'à' | 'â' | 'ã' => 'a',
-            'é' | 'ê' => 'e',
-            'í' => 'i',
-            'ó' | 'ô' | 'õ' => 'o',
-            'ú' | 'ü' => 'u',
-            'ç' => 'c',
-            _ => '-',
-        };
-        if plain != '-' || !slug.ends_with('-') {
-            slug.push(plain);
-        }
-    }
-    let slug: String = slug.trim_matches('-').chars().take(16).collect();
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { plan.unwrap_or_default() } else { slug.to_owned() }
+    let slug = naming::label(clinics.name.as_deref().unwrap_or_default(), 16);
+    if slug.is_empty() { plan.unwrap_or_default() } else { slug }
 }
 
 /// Of each own set of the plan, in its order: where its clinics are.
