@@ -42,8 +42,8 @@ pub(super) fn html(study: &Study, reader: Reader) -> Result<String, Problem> {
         left_out,
         rows,
         sentences: sentences(study, l),
-        findings: plan.findings.iter().map(|finding| finding.text(l)).collect(),
-        changes: plan.changes.iter().map(|change| change.step.text(l)).collect(),
+        findings: plan.findings.iter().map(|finding| super::words::printed(&finding.text(l))).collect(),
+        changes: plan.changes.iter().map(|change| super::words::printed(&change.step.text(l))).collect(),
     };
     Ok(page.render()?)
 }

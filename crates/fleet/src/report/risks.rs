@@ -56,8 +56,9 @@ struct Better {
 pub(super) fn html(study: &Study, reader: Reader) -> Result<String, Problem> {
     let l = reader.language;
     let notes = study.findings.iter().filter(|finding| finding.severity == Severity::Note);
-    let mut notes: Vec<String> =
-        notes.map(|finding| format!("{} → {}", finding.text.in_language(l), finding.remedy.in_language(l))).collect();
+    let mut notes: Vec<String> = notes
+        .map(|finding| words::printed(&format!("{} → {}", finding.text.in_language(l), finding.remedy.in_language(l))))
+        .collect();
     notes.extend(study.availability.gaps.iter().map(|gap| gap.text(l)));
     let hundred = l.round_money(100.0, study.currency());
     Ok(Risks { l, risks: risks(study, l), notes, improvements: improvements(study, l), hundred }.render()?)
@@ -90,7 +91,8 @@ pub(super) fn risks(study: &Study, l: Language) -> Vec<Risk> {
 }
 
 fn risk(rank: Rank, kind: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Risk {
-    let (text, remedy) = (words::sentence(&text.into()), remedy.into());
+    let text = words::printed(&words::sentence(&text.into()));
+    let remedy = words::printed(&remedy.into());
     Risk {
         rank, money: None, minutes: None, kind, text, remedy, shown_money: "–".into(), shown_minutes: "–".into()
     }
@@ -277,7 +279,7 @@ fn improvements(study: &Study, l: Language) -> Vec<Better> {
         .collect();
     all.sort_by(|one, other| other.2.total_cmp(&one.2));
     let row = |(better, more, each): (&Improvement, Option<Money>, f64)| Better {
-        text: words::sentence(&better.step.text(l)),
+        text: words::printed(&words::sentence(&better.step.text(l))),
         minutes: words::minutes(better.minutes, l),
         keeps: better.keeps_promise.map_or_else(|| "–".to_owned(), |keeps| format!("{} %", l.number(keeps * 100.0, 1))),
         lost: words::hours(better.lost_hours, l),

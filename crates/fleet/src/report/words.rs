@@ -65,6 +65,17 @@ pub(super) fn percent(percent: f64, language: Language) -> String {
     format!("{} %", language.number(percent, if percent.fract() == 0.0 { 0 } else { decimals }))
 }
 
+/// Names that stand between grave accents in a terminal, between the quotation marks of a page.
+pub(super) fn printed(text: &str) -> String {
+    let mut parts = text.split('`');
+    let mut printed = parts.next().unwrap_or_default().to_owned();
+    for (at, part) in parts.enumerate() {
+        printed.push(if at % 2 == 0 { '“' } else { '”' });
+        printed.push_str(part);
+    }
+    printed
+}
+
 /// A sentence with its first letter large; a name between backquotes stays as it is.
 pub(super) fn sentence(text: &str) -> String {
     let mut letters = text.chars();

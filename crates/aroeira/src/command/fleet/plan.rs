@@ -127,6 +127,9 @@ fn outlook(plan: &Plan, language: Language) {
         month(ends.month_10),
         month(ends.month_90),
         ends.clinics_most,
-        language.say("clínicas no máximo", "clinics at most"),
+        match ends.clinics_most {
+            1 => language.say("clínica no máximo", "clinic at most"),
+            _ => language.say("clínicas no máximo", "clinics at most"),
+        },
     );
 }
