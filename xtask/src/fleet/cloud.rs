@@ -29,7 +29,7 @@ pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
     scanned("terraform", "checkov-terraform.yaml", [above].iter())
 }
 
-/// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell.
+/// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell; roll-outs against stand-ins.
 pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
     let of = || of(rendered, "github-actions");
     let workflows: Vec<PathBuf> = of().flat_map(|one| one.files(".yml")).collect();
@@ -41,6 +41,8 @@ pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
     call(zizmor.args(quiet).args(of().map(|one| &one.directory)))?;
     let scripts: Vec<PathBuf> = of().flat_map(|one| one.files(".sh")).collect();
     call(Command::new("shellcheck").args(&scripts))?;
+    let rolled: Vec<&PathBuf> = scripts.iter().filter(|path| path.ends_with("roll-out.sh")).collect();
+    told(python("roll_out_check.py").args(rolled), 1)?;
     println!(
         "        {} workflows hold to GitHub's schema and zizmor, {} scripts to shellcheck",
         workflows.len(),

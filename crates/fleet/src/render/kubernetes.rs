@@ -16,13 +16,9 @@ mod work;
 
 use askama::Template;
 
-use super::scene::{App, Scene};
+use super::scene::{App, LEAST_OF_CLUSTER as LEAST, Scene};
 use super::{Files, Problem};
-use crate::spec::SiteKind;
 pub(super) use slots::Slots;
-
-/// Machines from which a cluster keeps its own head when one of them goes.
-const LEAST: u64 = 3;
 
 /// What belongs together, and is rolled out together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,9 +81,8 @@ impl<'a> Kube<'a> {
     /// # Errors
     /// Too few machines for a cluster of one's own, and no cloud that lends one.
     pub(super) fn new(scene: &'a Scene<'a>, slots: Slots) -> Result<Self, Problem> {
-        let machines = scene.machines();
-        let cloud = scene.runs_at(SiteKind::CloudRegion);
-        if machines < LEAST && !cloud {
+        if !scene.bears_cluster() {
+            let machines = scene.machines();
             return Err(super::unsuited(
                 format!(
                     "Kubernetes pede ao menos {LEAST} máquinas, e esta frota tem {machines}; use compose ou systemd"

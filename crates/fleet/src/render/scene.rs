@@ -2,8 +2,22 @@
 
 use crate::catalogue::Entry;
 use crate::plan::{Demanded, Plan};
-use crate::spec::{Node, Site, SiteKind, Workload};
+use crate::spec::{Isolation, Node, Site, SiteKind, Workload};
 use crate::{Catalogue, Language, Spec};
+
+/// Machines from which a cluster keeps its own head when one of them goes.
+pub(super) const LEAST_OF_CLUSTER: u64 = 3;
+
+/// What runs a fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Platform {
+    /// The one machine.
+    Compose,
+    /// Several of one's own.
+    Systemd,
+    /// A cluster, rented or own.
+    Kubernetes,
+}
 
 /// A spec with all that follows from it.
 pub(super) struct Scene<'a> {
@@ -54,6 +68,30 @@ impl<'a> Scene<'a> {
     /// Whether any machine stands at such a place.
     pub(super) fn runs_at(&self, kind: SiteKind) -> bool {
         self.spec.nodes.iter().filter_map(|node| self.site_of(node)).any(|site| site.kind == kind)
+    }
+
+    /// Whether a cluster can be made of it at all.
+    pub(super) fn bears_cluster(&self) -> bool {
+        self.machines() >= LEAST_OF_CLUSTER || self.runs_at(SiteKind::CloudRegion)
+    }
+
+    /// What runs it: Kubernetes where machines are a cloud's, one is bought, or clinics have namespaces of it; else the machines
+    /// themselves.
+    pub(super) fn platform(&self) -> Platform {
+        let bought = |item: &str| item.split('.').any(|part| ["eks", "gke", "aks"].contains(&part));
+        let asked = self.spec.services.iter().any(|one| bought(&one.item))
+            || self.spec.clinics.iter().any(|one| one.isolation == Isolation::Namespace);
+        if self.runs_at(SiteKind::CloudRegion) || asked && self.bears_cluster() {
+            Platform::Kubernetes
+        } else if self.machines() == 1 {
+            Platform::Compose
+        } else {
+            Platform::Systemd
+        }
+    }
+
+    pub(super) fn in_kubernetes(&self) -> bool {
+        self.platform() == Platform::Kubernetes
     }
 
     /// Whether the catalogue's entry is run, or bought as a service.

@@ -72,6 +72,8 @@ fn aroeira(scene: &Scene<'_>, run: &Run, service: &mut Service) {
             "It keeps each clinic in an encrypted file of its own: PostgreSQL and Valkey are not used by this program yet.",
         ));
     }
+    // A roll-out says which in the file .env.
+    service.image = format!("${{AROEIRA_IMAGE:-{}}}", service.image);
     service.command.clone_from(&run.args);
     service.volumes.push(format!("{name}:{}", run.data));
     service.volumes.push(format!("./{name}/aroeira.toml:/etc/aroeira/aroeira.toml:ro"));
