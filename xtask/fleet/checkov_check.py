@@ -10,8 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-
-import yaml
+import tomllib
 
 
 def answers(text):
@@ -27,7 +26,8 @@ def known_to_it(folders, made):
     """Copies of workflows without what checkov's schema of them does not know: it leaves out, and says nothing, what breaks that."""
     copies = []
     for at, folder in enumerate(folders):
-        copies.append(shutil.copytree(folder, f"{made}/{at}"))
+        # Nor with the list that providers get, which it would follow by itself.
+        copies.append(shutil.copytree(folder, f"{made}/{at}", ignore=shutil.ignore_patterns(".checkov.yaml")))
         for root, _, files in os.walk(copies[-1]):
             for file in (os.path.join(root, name) for name in files if name.endswith(".yml")):
                 with open(file, encoding="utf-8") as workflow:
@@ -56,8 +56,8 @@ def check(framework, waivers, folders, made):
     except ValueError:
         print(said.stdout[-2000:], said.stderr[-2000:], file=sys.stderr)
         return 1
-    with open(waivers, encoding="utf-8") as file:
-        waived = yaml.safe_load(file) or {}
+    with open(waivers, "rb") as file:
+        waived = tomllib.load(file)
     failed, used, passed, broken = [], set(), 0, 0  # Each answer counts what was before it too.
     for report in reports:
         if "summary" not in report:

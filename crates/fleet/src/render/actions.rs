@@ -1,5 +1,7 @@
 //! GitHub Actions: build, test, image, scan, and a roll-out that goes back by itself; Terraform where something is rented.
 
+mod checkov;
+
 use askama::Template;
 
 use super::filters;
@@ -88,6 +90,13 @@ struct Readme<'a> {
     terraform: bool,
 }
 
+#[derive(Template)]
+#[template(path = "actions/checkov.yaml", escape = "none")]
+struct Checkov<'a> {
+    a: &'a Pipeline<'a>,
+    skips: Vec<(&'static str, &'static str)>,
+}
+
 pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     let platform = scene.platform();
     let processes = if platform == Platform::Kubernetes { Vec::new() } else { processes(scene) };
@@ -97,6 +106,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     let mut files = Files::default();
     let readme = Readme { a, environments: &environments, terraform: !sites.is_empty() };
     files.put(".github/README.md", readme.render()?);
+    files.put(".checkov.yaml", Checkov { a, skips: checkov::skips(scene)? }.render()?);
     files.put(".github/workflows/verify.yml", Verify { a }.render()?);
     for site in sites {
         let (Some(provider), Some(region)) = (site.provider.as_deref(), site.region.as_deref()) else { continue };
