@@ -108,7 +108,7 @@ impl<'a> Kube<'a> {
 
     /// Where names of clinics live.
     pub(super) fn domain(&self) -> String {
-        self.slots.put(&["domain"], "clinica.example.org")
+        self.slots.put(&["domain"], self.scene.filled(|to| to.domain.as_deref(), "clinica.example.org"))
     }
 
     pub(super) fn ingress_class(&self) -> String {
@@ -121,12 +121,17 @@ impl<'a> Kube<'a> {
 
     /// Addresses of pods.
     pub(super) fn pods(&self) -> String {
-        self.slots.put(&["network", "pods"], "10.244.0.0/16")
+        self.slots.put(&["network", "pods"], self.scene.filled(|to| to.cidr_pods.as_deref(), "10.244.0.0/16"))
     }
 
     /// Addresses of what is bought, and of the cluster's own interface.
     pub(super) fn private(&self) -> String {
-        self.slots.put(&["network", "private"], "10.0.0.0/8")
+        self.slots.put(&["network", "private"], self.scene.filled(|to| to.cidr_private.as_deref(), "10.0.0.0/8"))
+    }
+
+    /// The provider's own repository.
+    pub(super) fn repository(&self) -> String {
+        self.scene.repository(&self.fleet)
     }
 
     /// All files.

@@ -140,7 +140,9 @@ struct Bought<'a> {
 
 pub(super) fn names(k: &Kube<'_>) -> Result<String, Problem> {
     let service = |(one, provides): (&'_ Service, &'_ str)| {
-        let host = k.slots.put(&["services", one.id.as_str()], format!("{}.example.org", one.id));
+        let filled = k.scene.spec.installation.services.get(&one.id).cloned();
+        let host = filled.unwrap_or_else(|| format!("{}.example.org", one.id));
+        let host = k.slots.put(&["services", one.id.as_str()], host);
         (provides.to_owned(), one.id.clone(), host)
     };
     let owned: Vec<(String, String, String)> = bought(k).into_iter().map(service).collect();

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::render::scene::Scene;
 use crate::render::{Problem, filters};
-use crate::spec::{Channel, minutes};
+use crate::spec::{Channel, Installation, minutes};
 
 #[derive(Template)]
 #[template(path = "prometheus/alertmanager.yml", escape = "none")]
@@ -12,6 +12,8 @@ struct Alertmanager<'a> {
     scene: &'a Scene<'a>,
     receivers: Vec<Receiver>,
     email: bool,
+    server: &'a str,
+    from: &'a str,
     zone: &'a str,
     /// From, until; midnight apart.
     quiet: Vec<(String, String)>,
@@ -21,8 +23,9 @@ struct Alertmanager<'a> {
 struct Receiver {
     name: &'static str,
     channels: Vec<Channel>,
-    /// Address and channel, both to be filled in.
-    address: &'static str,
+    email: String,
+    /// Without `#`.
+    channel: String,
 }
 
 impl Receiver {
@@ -48,10 +51,18 @@ fn channels(there: &[Channel], wishes: &[&[Channel]]) -> Vec<Channel> {
     met.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-fn receivers(there: &[Channel]) -> Vec<Receiver> {
+fn receivers(there: &[Channel], installation: &Installation) -> Vec<Receiver> {
     use Channel::{Email, Pagerduty, Slack};
     let all: &[Channel] = &[Slack, Pagerduty, Email];
-    let receiver = |name, wishes: &[&[Channel]], address| Receiver { name, channels: channels(there, wishes), address };
+    let receiver = |name, wishes: &[&[Channel]], placeholder: &str| {
+        let told = installation.receiver(name);
+        Receiver {
+            name,
+            channels: channels(there, wishes),
+            email: told.and_then(|told| told.email.clone()).unwrap_or_else(|| format!("{placeholder}@example.com")),
+            channel: told.and_then(|told| told.channel.clone()).unwrap_or_else(|| placeholder.to_owned()),
+        }
+    };
     vec![
         receiver("page", &[&[Pagerduty, Slack], all], "plantao"),
         receiver("escalation", &[&[Email], all], "responsaveis"),
@@ -73,10 +84,12 @@ fn quiet(from: &str, until: &str) -> Vec<(String, String)> {
 
 pub(super) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
     let watching = &scene.spec.watching;
-    let receivers = receivers(&watching.alerts);
+    let receivers = receivers(&watching.alerts, &scene.spec.installation);
     let page = Alertmanager {
         scene,
         email: watching.alerts.contains(&Channel::Email),
+        server: scene.filled(|to| to.mail_server.as_deref(), "smtp.example.com:587"),
+        from: scene.filled(|to| to.mail_from.as_deref(), "alertas@example.com"),
         zone: &watching.zone,
         quiet: quiet(&watching.quiet_from, &watching.quiet_until),
         receivers,
