@@ -99,7 +99,7 @@ def linked(objects, where):
     spaces = {one["metadata"]["name"] for one in objects if one["kind"] == "Namespace"}
     for one in objects:
         _, kind, space, own = name(one)
-        if space and space not in spaces and space != "nvidia-device-plugin":
+        if space and space not in spaces and space not in ("nvidia-device-plugin", "velero"):
             fault(f"{where}: {kind} {own}", f"no namespace {space}")
         if kind in ("StatefulSet", "Deployment"):
             pod = one["spec"]["template"]["spec"]

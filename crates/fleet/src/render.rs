@@ -9,6 +9,7 @@ mod grafana;
 mod helm;
 mod host;
 mod kubernetes;
+mod naming;
 mod own;
 mod prometheus;
 mod recipe;
@@ -123,7 +124,7 @@ impl From<askama::Error> for Problem {
     }
 }
 
-/// Renders a spec, priced by the books that come with the program. Comments in what is written are in this language; names and keys are those of the tools.
+/// Renders a spec, priced by the books that come with the program. What people read of it (comments, alerts, dashboards) is in this language; names and keys are those of the tools.
 ///
 /// # Errors
 /// A target that does not suit the spec, with the reason.

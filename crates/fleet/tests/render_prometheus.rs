@@ -9,13 +9,13 @@ fn read(text: &str) -> Spec {
     Spec::read(text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}")).0
 }
 
-fn try_to(text: &str, target: Target) -> Result<Files, Problem> {
+fn try_to(text: &str, target: Target, language: Language) -> Result<Files, Problem> {
     let (spec, catalogue) = (read(text), Catalogue::built_in().unwrap());
-    render(&spec, &catalogue, &plan(&spec, &catalogue), target, Language::Portuguese)
+    render(&spec, &catalogue, &plan(&spec, &catalogue), target, language)
 }
 
 fn to(text: &str, target: Target) -> Files {
-    try_to(text, target).unwrap_or_else(|problem| panic!("{problem:?}"))
+    try_to(text, target, Language::Portuguese).unwrap_or_else(|problem| panic!("{problem:?}"))
 }
 
 fn preset(name: &str) -> &'static str {
@@ -189,7 +189,7 @@ fn a_fleet_without_aroeira_has_its_machines_watched_and_no_dashboards_drawn() {
     assert!(files.get("rules/records.yml").is_none());
     assert!(alerts(&files).iter().all(|name| name.starts_with("Host") || name.starts_with("Watching")));
     assert!(!files.get("prometheus.yml").unwrap().contains("job_name: aroeira"));
-    let Err(Problem::Unsuited(why)) = try_to(preset("hybrid"), Target::Grafana) else {
+    let Err(Problem::Unsuited(why)) = try_to(preset("hybrid"), Target::Grafana, Language::Portuguese) else {
         panic!("there is nothing to draw")
     };
     assert!(why.portuguese.contains("acrescente a carga `aroeira`"));
@@ -223,6 +223,63 @@ fn dashboards_speak_of_what_there_is() {
             }
             for later in ["postgres", "pg_", "redis", "backup", "whisper", "ollama"] {
                 assert!(!text.contains(later), "{path}: {later} is not exported yet");
+            }
+        }
+    }
+}
+
+/// Renders in both languages, Portuguese first; nothing where the target does not suit.
+fn in_both(text: &str, target: Target) -> Option<(Files, Files)> {
+    let portuguese = try_to(text, target, Language::Portuguese).ok()?;
+    Some((portuguese, try_to(text, target, Language::English).unwrap()))
+}
+
+fn has_accents(text: &str) -> bool {
+    text.chars().any(|letter| letter.is_alphabetic() && !letter.is_ascii())
+}
+
+/// What somebody reads who was woken or looks at a dashboard; the rest of a fleet's files is for machines.
+fn is_read(path: &str) -> bool {
+    path.starts_with("dashboards/") || path.starts_with("tests/") || path.starts_with("rules/")
+}
+
+#[test]
+fn alerts_and_dashboards_speak_the_language_that_is_asked_for() {
+    for (name, text) in presets() {
+        for target in [Target::Prometheus, Target::Grafana] {
+            let Some((portuguese, english)) = in_both(text, target) else { continue };
+            for (path, text) in english.iter() {
+                let wrong = text.lines().find(|line| has_accents(line));
+                assert_eq!(wrong, None, "{name}: {path}");
+            }
+            let spoken = portuguese.iter().filter(|(path, _)| is_read(path) && !path.ends_with("routes.txt"));
+            for (path, text) in spoken {
+                assert!(has_accents(text), "{name}: {path}");
+            }
+        }
+    }
+    let english = try_to(preset("garage"), Target::Prometheus, Language::English).unwrap();
+    assert!(
+        english.get("rules/alerts.yml").unwrap().contains("\"Aroeira is not responding on {{ $labels.instance }}\"")
+    );
+    assert!(english.get("tests/alerts.yml").unwrap().contains("\"Aroeira is not responding on a:8080\""));
+}
+
+#[test]
+fn a_language_changes_every_text_and_no_name() {
+    for (name, text) in presets() {
+        for target in [Target::Prometheus, Target::Grafana] {
+            let Some((portuguese, english)) = in_both(text, target) else { continue };
+            for (path, text) in portuguese.iter().filter(|(path, _)| is_read(path)) {
+                let other = english.get(path).unwrap();
+                assert_eq!(text.lines().count(), other.lines().count(), "{name}: {path}");
+                for (line, other) in text.lines().zip(other.lines()) {
+                    let key = line.split(':').next().unwrap_or_default().trim_matches([' ', '"']);
+                    // The title of the links is a name.
+                    let text = ["summary", "description", "title"].contains(&key) && !line.contains("\"Aroeira\"");
+                    let may = text || ["legendFormat", "label"].contains(&key) || line.trim().starts_with('#');
+                    assert!(if text { line != other } else { may || line == other }, "{name}: {path}: {line}");
+                }
             }
         }
     }

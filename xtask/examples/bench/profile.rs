@@ -235,50 +235,61 @@ fn write(target: &Path, seen: &[Seen], idle: f64, empty_kb: f64, asked: f64) -> 
     Ok(())
 }
 
-/// The density that a plan gives this machine, held for a minute.
+/// The density that a plan gives this machine, held for a minute: every replica it places here, with its share of the clinics.
 pub(crate) async fn density(target: &Path, directory: &Path) -> Done<()> {
     const HELD: Duration = Duration::from_secs(60);
     let planned = planned(target, directory)?;
-    let (count, cores, memory_mb) = (planned.clinics, planned.cores, planned.memory_mb);
-    println!("planned: {count} clinics in a replica of {cores:.2} cores and {memory_mb:.0} MB");
-    let slugs: Vec<String> = (0..count).map(|n| format!("clinica-{n}")).collect();
-    let home = directory.join("density");
-    let (server, _, mut clinics) = open(target, &home, &slugs).await?;
-    // A day each, so that every clinic has something in memory.
-    day(&server, &mut clinics, PLANS[2].1 / 10).await?;
+    let (count, replicas) = (planned.clinics, planned.replicas);
+    println!(
+        "planned: {count} clinics in {replicas} replicas, each {:.2} cores and {:.0} MB",
+        planned.cores, planned.memory_mb
+    );
+    let mut sites = Vec::new();
+    for replica in 0..replicas {
+        let slugs: Vec<String> = (replica..count).step_by(replicas).map(|n| format!("clinica-{n}")).collect();
+        let home = directory.join(format!("density-{replica}"));
+        let (server, _, mut clinics) = open(target, &home, &slugs).await?;
+        // A part of a day each, so that every clinic has something in memory.
+        day(&server, &mut clinics, PLANS[2].1 / 10).await?;
+        let connection = Connection::open(server.address).await?;
+        sites.push((server, clinics, connection));
+    }
     let a_second = count as f64 * PLANS[2].1 as f64 * BUSIEST / 3600.0;
-    let (begun, cpu) = (Instant::now(), server.cpu());
+    let begun = Instant::now();
+    let cpu: Vec<Duration> = sites.iter().map(|(server, ..)| server.cpu()).collect();
     let (mut times, mut number) = (Vec::new(), 0);
-    let mut connection = Connection::open(server.address).await?;
     while begun.elapsed() < HELD {
         let due = begun + Duration::from_secs_f64(number as f64 / a_second);
         tokio::time::sleep_until(due.into()).await;
         // From when it was due: a server that falls behind is seen.
-        let at = number % clinics.len();
-        consult(&mut connection, &mut clinics[at], number + 1).await?;
+        let (_, clinics, connection) = &mut sites[number % replicas];
+        let at = number / replicas % clinics.len();
+        consult(connection, &mut clinics[at], number + 1).await?;
         times.push(due.elapsed().as_secs_f64() * 1e3);
         number += 1;
     }
     times.sort_by(f64::total_cmp);
     let p99 = times[(times.len() * 99 / 100).min(times.len() - 1)];
-    let used = (server.cpu() - cpu).as_secs_f64() / begun.elapsed().as_secs_f64();
-    let resident = server.resident_mb();
-    println!(
-        "held: {number} consultations in a minute, p99 of a whole one {p99:.0} ms, {used:.3} cores, {resident:.0} MB"
-    );
-    if used > cores || resident > memory_mb {
-        return Err("the plan promised less than it took".into());
+    println!("held: {number} consultations in a minute, p99 of a whole one {p99:.0} ms");
+    let seconds = begun.elapsed().as_secs_f64();
+    let mut kept = true;
+    for ((server, clinics, _), cpu) in sites.iter().zip(cpu) {
+        let (used, resident) = ((server.cpu() - cpu).as_secs_f64() / seconds, server.resident_mb());
+        println!("  {} clinics: {used:.3} cores, {resident:.0} MB", clinics.len());
+        kept &= used <= planned.cores && resident <= planned.memory_mb;
     }
-    Ok(())
+    if kept { Ok(()) } else { Err("the plan promised less than it took".into()) }
 }
 
 struct Planned {
     clinics: usize,
+    replicas: usize,
+    /// Of each replica.
     cores: f64,
     memory_mb: f64,
 }
 
-/// What `aroeira fleet plan` says of this machine with as many large clinics as one replica serves.
+/// What `aroeira fleet plan` says of this machine with as many large clinics as it takes.
 fn planned(target: &Path, directory: &Path) -> Done<Planned> {
     let program = target.join("release/aroeira");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -295,14 +306,14 @@ fn planned(target: &Path, directory: &Path) -> Done<Planned> {
              [[node]]\nid = \"esta\"\nsite = \"aqui\"\ncores = {cores}\nmemory_gb = {memory:.1}\n\
              [[node.disk]]\nkind = \"ssd\"\ngb = 100000\n\
              [[clinics]]\nplan = \"enterprise\"\ncount = {clinics}\ngb = 1\n\
-             [[workload]]\nid = \"aroeira\"\nreplicas = 1\n"
+             [[workload]]\nid = \"aroeira\"\nplace = {{ spread = \"none\" }}\n"
         );
         std::fs::write(&file, spec)?;
         let said = Command::new(&program).args(["fleet", "plan", "--json"]).arg(&file).output()?;
         Ok(serde_json::from_slice(&said.stdout)?)
     };
-    // The most that still fits, up to what one replica serves.
-    let (mut fits, mut not) = (0, 129);
+    // The most that still fits.
+    let (mut fits, mut not) = (0, 4_097);
     while not - fits > 1 {
         let middle = usize::midpoint(fits, not);
         if plan(middle)?["fits"] == json!(true) { fits = middle } else { not = middle }
@@ -310,7 +321,13 @@ fn planned(target: &Path, directory: &Path) -> Done<Planned> {
     if fits == 0 {
         return Err("a plan gives this machine no clinic".into());
     }
-    let takes = plan(fits)?["demand"][0]["takes"].clone();
-    let number = |key: &str| takes[key].as_f64().ok_or_else(|| format!("the plan says no {key}"));
-    Ok(Planned { clinics: fits, cores: number("cores")?, memory_mb: number("memory_gb")? * 1024.0 })
+    let demand = plan(fits)?["demand"][0].clone();
+    let number = |key: &str| demand["takes"][key].as_f64().ok_or_else(|| format!("the plan says no {key}"));
+    let replicas = demand["replicas"].as_u64().ok_or("the plan says no replicas")?;
+    Ok(Planned {
+        clinics: fits,
+        replicas: usize::try_from(replicas)?,
+        cores: number("cores")?,
+        memory_mb: number("memory_gb")? * 1024.0,
+    })
 }

@@ -121,13 +121,51 @@ impl Tls {
     }
 }
 
-#[test]
-fn tls_comes_from_files_and_plain_http_is_sent_on() {
-    let home = Home::with_clinic();
+/// A certificate of `localhost` and its key.
+fn certified(home: &Home) -> (std::path::PathBuf, std::path::PathBuf) {
     let (certificate, key) = (home.directory.path().join("cert.pem"), home.directory.path().join("key.pem"));
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    (certificate, key)
+}
+
+#[test]
+fn the_status_of_a_fleet_holds_certificates_to_the_authorities_it_is_given() {
+    let home = Home::with_clinic();
+    let (certificate, key) = certified(&home);
+    let server = home.serve(&[
+        ("AROEIRA_SERVER__TLS_CERTIFICATE", certificate.to_str().unwrap()),
+        ("AROEIRA_SERVER__TLS_KEY", key.to_str().unwrap()),
+    ]);
+    let spec = home.directory.path().join("fleet.toml");
+    let spec = spec.to_str().unwrap();
+    let program = |words: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aroeira"));
+        command.args(["fleet"]).args(words).output().unwrap()
+    };
+    assert!(program(&["init", "--from", "garage", "--out", spec]).status.success());
+    let url = format!("https://localhost:{}", server.address.port());
+    let ask = |url: &str, more: &[&str]| program(&[&["status", spec, "--json", "--server", url], more].concat());
+    let authority = ["--ca", certificate.to_str().unwrap()];
+
+    let seen = ask(&url, &authority);
+    let told: serde_json::Value = serde_json::from_slice(&seen.stdout).unwrap_or_else(|_| panic!("{seen:?}"));
+    let replica = &told["workloads"][0]["replicas"][0];
+    assert!(replica["up"] == true && replica["ready"] == true, "{told:#}");
+
+    // Nobody vouches for it, or it is not the one that was asked for: nothing is believed of it.
+    for (url, more) in [(url.as_str(), &[][..]), (&url.replace("localhost", "127.0.0.1"), &authority)] {
+        let refused = ask(url, more);
+        let why = crate::harness::err(&refused);
+        assert!(refused.status.code() == Some(1) && why.contains("certificate") && why.contains("help: "), "{why}");
+    }
+}
+
+#[test]
+fn tls_comes_from_files_and_plain_http_is_sent_on() {
+    let home = Home::with_clinic();
+    let (certificate, key) = certified(&home);
     // A port for the redirect that was free a moment ago.
     let plain = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = home.serve(&[

@@ -26,12 +26,7 @@ fn bought(scene: &Scene<'_>, workload: &Workload) -> bool {
 
 /// Nodes that a workload may run on.
 fn candidates<'a>(scene: &'a Scene<'_>, workload: &'a Workload) -> impl Iterator<Item = &'a Node> {
-    let place = &workload.place;
-    scene.spec.nodes.iter().filter(move |node| {
-        node.count > 0
-            && (place.sites.is_empty() || place.sites.contains(&node.site))
-            && (place.nodes.is_empty() || place.nodes.contains(&node.id))
-    })
+    scene.spec.nodes.iter().filter(move |node| node.count > 0 && workload.place.allows(node))
 }
 
 fn replicas(scene: &Scene<'_>, workload: &Workload) -> u32 {

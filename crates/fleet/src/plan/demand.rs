@@ -366,8 +366,7 @@ pub(super) fn allowed(spec: &Spec) -> Vec<Vec<bool>> {
         let place = &workload.place;
         let may = |node: &Node| {
             let country = countries.get(node.site.as_str()).copied().unwrap_or_default();
-            (place.sites.is_empty() || place.sites.contains(&node.site))
-                && (place.nodes.is_empty() || place.nodes.contains(&node.id))
+            place.allows(node)
                 && (spec.residency.countries.is_empty() || spec.residency.countries.iter().any(|one| one == country))
         };
         spec.nodes.iter().map(may).collect()

@@ -102,9 +102,9 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     files.put("provisioning/dashboards/aroeira.yml", Folder { fleet: &scene.spec.name }.render()?);
     let hosts = !watched::hosts(scene).is_empty();
     let promise = scene.spec.promises.availability_percent.filter(|percent| *percent > 0.0);
-    for dashboard in [provider::dashboard(&scene.spec.name, promise, hosts), server::dashboard(), security::dashboard()]
-    {
-        files.put(format!("dashboards/{}.json", dashboard.uid), dashboard.write(&scene.spec.watching.zone));
+    let dashboards = [provider::dashboard(scene, promise, hosts), server::dashboard(scene), security::dashboard(scene)];
+    for dashboard in dashboards {
+        files.put(format!("dashboards/{}.json", dashboard.uid), dashboard.write(scene));
     }
     if !to.is_empty() {
         files.put("collector.yaml", Collector { scene, to }.render()?);

@@ -3,6 +3,7 @@
 
 mod cards;
 mod clinics;
+mod copies;
 mod data;
 mod disks;
 mod peers;
@@ -119,19 +120,39 @@ impl<'a> Kube<'a> {
         self.slots.put(&["ingress", "namespace"], "traefik")
     }
 
-    /// Addresses of pods.
+    /// Addresses of pods: of a cloud's own network, where that gives them.
     pub(super) fn pods(&self) -> String {
-        self.slots.put(&["network", "pods"], self.scene.filled(|to| to.cidr_pods.as_deref(), "10.244.0.0/16"))
+        let network = self.rented_network().unwrap_or_else(|| "10.244.0.0/16".to_owned());
+        self.slots.put(&["network", "pods"], self.scene.filled(|to| to.cidr_pods.as_deref(), &network))
     }
 
     /// Addresses of what is bought, and of the cluster's own interface.
     pub(super) fn private(&self) -> String {
-        self.slots.put(&["network", "private"], self.scene.filled(|to| to.cidr_private.as_deref(), "10.0.0.0/8"))
+        let network = self.rented_network().unwrap_or_else(|| "10.0.0.0/8".to_owned());
+        self.slots.put(&["network", "private"], self.scene.filled(|to| to.cidr_private.as_deref(), &network))
     }
 
     /// The provider's own repository.
     pub(super) fn repository(&self) -> String {
         self.scene.repository(&self.fleet)
+    }
+
+    /// The network that `--to terraform` makes for the cluster.
+    fn rented_network(&self) -> Option<String> {
+        disks::cloud(self)?;
+        let node = self.scene.spec.nodes.first()?;
+        let at = self.scene.spec.sites.iter().position(|site| site.id == node.site)?;
+        Some(super::terraform::network(at))
+    }
+
+    /// Namespaces whose pods ask for secrets: those of parts, then those of clinics' own.
+    pub(super) fn namespaces(&self) -> Vec<String> {
+        shared::names(self).into_iter().chain(clinics::names(self)).collect()
+    }
+
+    /// Sets of Aroeira that clinics share, with their namespace; each has a master key.
+    pub(super) fn shared_sets(&self) -> Vec<(String, String)> {
+        clinics::shared_sets(self)
     }
 
     /// All files.

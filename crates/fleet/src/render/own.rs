@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::plan::Planned;
 use crate::spec::{ClinicPlan, Clinics, Edge, Isolation, SiteKind, Spec};
 
+use super::naming;
 use super::scene::{App, Scene};
 
 /// The network of the machines, over WireGuard: the third part is the group of machines, the fourth the machine in it.
@@ -121,6 +122,12 @@ pub(super) fn names(scene: &Scene<'_>) -> BTreeMap<(usize, usize, usize), String
     names
 }
 
+/// A clinic's name as a label of its host.
+fn called(name: &str) -> String {
+    let label = naming::label(name, 40);
+    if label.is_empty() { "clinica".to_owned() } else { label }
+}
+
 /// What the clinics with a process of their own are called, in the plan's order; whether by their own names.
 fn own_clinics(spec: &Spec, app: &App<'_>) -> impl Iterator<Item = (String, bool)> + use<> {
     let of = |one: &&Clinics| {
@@ -128,34 +135,12 @@ fn own_clinics(spec: &Spec, app: &App<'_>) -> impl Iterator<Item = (String, bool
     };
     let entry = spec.clinics.iter().filter(of).nth(app.own_entry);
     let called = entry.map(|one| match (&one.name, one.plan) {
-        (Some(name), _) => (label(name), true),
+        (Some(name), _) => (called(name), true),
         (None, ClinicPlan::Starter) => ("starter".to_owned(), false),
         (None, ClinicPlan::Professional) => ("professional".to_owned(), false),
         (None, ClinicPlan::Enterprise) => ("enterprise".to_owned(), false),
     });
     std::iter::repeat_n(called.unwrap_or_default(), entry.map_or(0, |one| one.count as usize))
-}
-
-/// A text as a label of a host name.
-pub(super) fn label(text: &str) -> String {
-    let letters = text.chars().map(|c| match c.to_ascii_lowercase() {
-        c @ ('a'..='z' | '0'..='9') => c,
-        'á' | 'à' | 'â' | 'ã' | 'Á' | 'À' | 'Â' | 'Ã' => 'a',
-        'é' | 'ê' | 'É' | 'Ê' => 'e',
-        'í' | 'Í' => 'i',
-        'ó' | 'ô' | 'õ' | 'Ó' | 'Ô' | 'Õ' => 'o',
-        'ú' | 'ü' | 'Ú' | 'Ü' => 'u',
-        'ç' | 'Ç' => 'c',
-        _ => '-',
-    });
-    let mut label = String::new();
-    for letter in letters.take(40) {
-        if letter != '-' || !label.is_empty() && !label.ends_with('-') {
-            label.push(letter);
-        }
-    }
-    let label = label.trim_end_matches('-');
-    if label.is_empty() { "clinica".to_owned() } else { label.to_owned() }
 }
 
 impl<'a> Machines<'a> {

@@ -70,7 +70,11 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         ));
     }
     let budget = scene.spec.promises.availability_percent.and_then(Budget::of);
-    let promise: Vec<Group> = budget.map(promise::group).filter(|_| watched::has_aroeira(scene)).into_iter().collect();
+    let promise: Vec<Group> = budget
+        .map(|budget| promise::group(scene, budget))
+        .filter(|_| watched::has_aroeira(scene))
+        .into_iter()
+        .collect();
     let groups = groups(scene, !hosts.is_empty());
     let runbooks = scene.spec.watching.runbooks.trim_end_matches('/');
     let with_hosts = !hosts.is_empty();
@@ -98,12 +102,12 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
 fn groups(scene: &Scene<'_>, hosts: bool) -> Vec<Group> {
     let mut groups = Vec::new();
     if watched::has_aroeira(scene) {
-        groups.extend(service::groups());
-        groups.extend(security::groups());
+        groups.extend(service::groups(scene));
+        groups.extend(security::groups(scene));
     }
     if hosts {
-        groups.push(machines::hosts());
+        groups.push(machines::hosts(scene));
     }
-    groups.push(machines::watching());
+    groups.push(machines::watching(scene));
     groups
 }

@@ -51,7 +51,7 @@ impl<'a> Scene<'a> {
         Self { spec, plan, language, apps: plan.demand.iter().enumerate().filter_map(app).collect() }
     }
 
-    /// One of two texts, by the language of the comments.
+    /// One of two texts, by the language asked for.
     pub(super) fn say<'t>(&self, portuguese: &'t str, english: &'t str) -> &'t str {
         self.language.say(portuguese, english)
     }

@@ -4,10 +4,12 @@
 mod aws;
 mod azure;
 mod gcp;
+mod parts;
 mod rented;
 
 use askama::Template;
 
+use super::naming;
 use super::scene::Scene;
 use super::{Files, Problem};
 use crate::Spec;
@@ -69,6 +71,11 @@ pub(super) fn render(scene: &Scene<'_>, cost: &Cost) -> Result<Files, Problem> {
     Ok(files)
 }
 
+/// The addresses of a rented site, by its place among the spec's.
+pub(super) fn network(at: usize) -> String {
+    format!("10.{}.0.0/16", 20 + at % 200)
+}
+
 /// Whether something of a cloud that is known is rented at a site.
 pub(super) fn rents(spec: &Spec, site: &Site) -> bool {
     let known = matches!(site.provider.as_deref(), Some("aws" | "gcp" | "azure")) && site.region.is_some();
@@ -81,25 +88,10 @@ pub(super) fn rents(spec: &Spec, site: &Site) -> bool {
 /// An environment's name, as names of clouds and of files take it: 2 to 16 small letters, digits and hyphens.
 pub(super) fn environment_name(name: &str) -> String {
     let parts = name.split(|letter: char| !letter.is_alphanumeric()).filter(|part| !part.is_empty());
-    let plain = |part: &str| part.to_lowercase().chars().map(unaccented).collect::<String>();
+    let plain = |part: &str| part.chars().map(|letter| naming::plain(letter).unwrap_or('x')).collect::<String>();
     let name = parts.map(plain).collect::<Vec<_>>().join("-");
     let name = name.trim_start_matches(|letter: char| !letter.is_ascii_lowercase());
     if name.len() < 2 { format!("env-{name}").trim_end_matches('-').to_owned() } else { short(name, 16) }
-}
-
-/// A letter as it stands in names of machines: `homologação` is read as `homologacao`.
-fn unaccented(letter: char) -> char {
-    match letter {
-        'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ç' => 'c',
-        'ñ' => 'n',
-        other if other.is_ascii_alphanumeric() => other,
-        _ => 'x',
-    }
 }
 
 /// A name that is cut where it is longer than a cloud takes; a hash of the whole keeps two of them apart.

@@ -25,6 +25,11 @@ pub struct Installation {
     pub vault: Option<String>,
     /// Account that may read secrets: a role's ARN, an account of Google Cloud, a client's id of Azure.
     pub secrets_role: Option<String>,
+    /// Account that copies of databases are written by, in the same way.
+    pub backup_role: Option<String>,
+    /// Where copies of databases are written to: objects (S3) outside of own racks, `https://copias.provider.com.br`, or the
+    /// container of an account of Azure.
+    pub backup_store: Option<String>,
     /// Google Cloud's project with the secrets.
     pub cloud_project: Option<String>,
     /// Addresses of pods: `10.244.0.0/16`.
@@ -192,6 +197,8 @@ impl Installation {
             ("registry", &self.registry, Shape::Registry),
             ("vault", &self.vault, Shape::Address),
             ("secrets_role", &self.secrets_role, Shape::Account),
+            ("backup_role", &self.backup_role, Shape::Account),
+            ("backup_store", &self.backup_store, Shape::Address),
             ("cloud_project", &self.cloud_project, Shape::Project),
             ("cidr_pods", &self.cidr_pods, Shape::Network),
             ("cidr_private", &self.cidr_private, Shape::Network),

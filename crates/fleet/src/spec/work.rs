@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Node;
+
 /// What customers are promised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -162,6 +164,15 @@ pub struct Placement {
     pub nodes: Vec<String>,
     /// Workloads that it may not share a node with.
     pub apart_from: Vec<String>,
+}
+
+impl Placement {
+    /// Whether it may run on such a node.
+    #[must_use]
+    pub fn allows(&self, node: &Node) -> bool {
+        (self.nodes.is_empty() || self.nodes.contains(&node.id))
+            && (self.sites.is_empty() || self.sites.contains(&node.site))
+    }
 }
 
 /// What no two replicas share.

@@ -43,3 +43,11 @@ variable "budget" {
   type        = number
   default     = <[ r.month ]>
 }
+<%- if r.office() %>
+
+variable "office_hours" {
+  description = "<[ r.say("Parar as máquinas fora do horário comercial", "Stop the machines out of office hours") ]>"
+  type        = bool
+  default     = false
+}
+<%- endif %>

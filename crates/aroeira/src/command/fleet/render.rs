@@ -18,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   aroeira fleet render fleet.toml --to kubernetes --out deploy/kubernetes
   aroeira fleet render fleet.toml --to helm --out helm --check   exits with 1 when it differs
+  aroeira fleet render fleet.toml --to grafana --json            prints every file, writes none
 
 The same spec gives the same bytes. A list of what was written, with a hash of each file, stays in
 DIR as SHA256SUMS: a file that somebody changed since is not overwritten without --force. Exits
@@ -38,8 +39,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TARGET", value_parser = clap::builder::PossibleValuesParser::new(Target::ALL.map(Target::id)))]
     to: String,
     /// Where to write it; made where it is not there
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "json")]
+    out: Option<PathBuf>,
     /// Write nothing: fail where DIR holds anything else than what would be written
     #[arg(long, conflicts_with = "force")]
     check: bool,
@@ -67,7 +68,8 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     if args.input.prints(&files)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let change = Change::between(&args.out, &files)?;
+    let Some(out) = &args.out else { return Ok(ExitCode::SUCCESS) };
+    let change = Change::between(out, &files)?;
     if args.check {
         change.lines().for_each(|line| put!("{line}"));
         return Ok(if change.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -80,14 +82,14 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         let help = "move what was changed into the spec, or overwrite it with --force";
         return Err(Failure::new(Code::Failed, format!("{path}{and} was changed since it was rendered"), help));
     }
-    change.carry_out(&args.out, &files)?;
+    change.carry_out(out, &files)?;
     change.lines().for_each(|line| put!("{line}"));
     let (all, written, stale) = (files.iter().count(), change.written.len(), change.stale.len());
     let told = match language {
         Language::Portuguese => format!("{all} arquivos, {written} escritos, {stale} retirados"),
         Language::English => format!("{all} files, {written} written, {stale} taken away"),
     };
-    put!("{}: {told}", args.out.display());
+    put!("{}: {told}", out.display());
     Ok(ExitCode::SUCCESS)
 }
 

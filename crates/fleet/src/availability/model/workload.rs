@@ -132,9 +132,7 @@ impl Making<'_> {
         let mut by_site: BTreeMap<usize, Vec<Candidate>> = BTreeMap::new();
         for (node, kind) in self.spec.nodes.iter().enumerate() {
             let Some(site) = self.spec.sites.iter().position(|site| site.id == kind.site) else { continue };
-            let named = place.nodes.is_empty() || place.nodes.contains(&kind.id);
-            let here = place.sites.is_empty() || place.sites.contains(&kind.site);
-            if !named || !here || (wants_gpu && kind.gpus.is_empty()) {
+            if !place.allows(kind) || (wants_gpu && kind.gpus.is_empty()) {
                 continue;
             }
             let zones = self.spec.sites[site].zones.max(1) as usize;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use crate::render::scene::Scene;
+
 /// Columns of a dashboard.
 const COLUMNS: u32 = 24;
 /// Of Grafana's own format of dashboards: that of version 10 and later.
@@ -133,8 +135,8 @@ pub(super) struct Dashboard {
 
 impl Dashboard {
     /// As JSON, as it stands in a file.
-    pub(super) fn write(&self, zone: &str) -> String {
-        let variables = if self.of_instance { vec![instance()] } else { Vec::new() };
+    pub(super) fn write(&self, scene: &Scene<'_>) -> String {
+        let variables = if self.of_instance { vec![instance(scene)] } else { Vec::new() };
         let dashboard = json!({
             "uid": self.uid,
             "title": self.title,
@@ -144,7 +146,7 @@ impl Dashboard {
             "version": 1,
             "editable": false,
             "graphTooltip": 1,
-            "timezone": zone,
+            "timezone": scene.spec.watching.zone,
             "refresh": "30s",
             "time": { "from": "now-6h", "to": "now" },
             "templating": { "list": variables },
@@ -174,10 +176,10 @@ impl Dashboard {
 }
 
 /// The choice of a server.
-fn instance() -> Value {
+fn instance(scene: &Scene<'_>) -> Value {
     json!({
         "name": "instance",
-        "label": "Servidor",
+        "label": scene.say("Servidor", "Server"),
         "type": "query",
         "datasource": { "type": "prometheus", "uid": "prometheus" },
         "query": "label_values(up{job=\"aroeira\"}, instance)",

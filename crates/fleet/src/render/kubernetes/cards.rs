@@ -1,19 +1,71 @@
 //! Graphics cards. Kubernetes lends whole devices: a card that several share is offered in as many parts as the spec says, on
-//! machines set aside for it, and what needs more than one part gets a whole card on the others.
+//! machines set aside for it, and what needs more than one part gets a whole card on the others. A card that can be divided in
+//! hardware (MIG) is; others are shared by time, and their memory is not kept apart.
 
 use super::Kube;
 use crate::render::scene::App;
 use crate::spec::{Gpu, Node};
 
-/// A card in parts.
-pub(super) const PART: &str = "nvidia.com/gpu.shared";
+/// A card shared by time.
+const SHARED: &str = "nvidia.com/gpu.shared";
 /// A whole card.
-pub(super) const WHOLE: &str = "nvidia.com/gpu";
+const WHOLE: &str = "nvidia.com/gpu";
+
+/// How a card is divided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Division {
+    /// By time, into so many parts.
+    Time(u32),
+    /// In hardware, each part of this profile: `1g.10gb`.
+    Mig(&'static str),
+}
+
+impl Division {
+    /// Of a card; nothing of one that is lent whole.
+    fn of(gpu: &Gpu) -> Option<Self> {
+        if gpu.slices < 2 {
+            return None;
+        }
+        Some(profile(gpu).map_or(Self::Time(gpu.slices), Self::Mig))
+    }
+
+    /// As the device plugin's configuration is called.
+    pub(super) fn config(self) -> String {
+        match self {
+            Self::Time(parts) => format!("parts-{parts}"),
+            Self::Mig(_) => "mig".to_owned(),
+        }
+    }
+
+    /// What a pod asks for.
+    fn resource(self) -> String {
+        match self {
+            Self::Time(_) => SHARED.to_owned(),
+            Self::Mig(profile) => format!("nvidia.com/mig-{profile}"),
+        }
+    }
+}
+
+/// The profile that divides a card into its parts, for cards that have any (NVIDIA MIG user guide, supported profiles).
+fn profile(gpu: &Gpu) -> Option<&'static str> {
+    let model = gpu.model.to_uppercase();
+    let named = |name: &str| model.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == name);
+    let profiles: &[(u32, &'static str)] = if named("A30") {
+        &[(2, "2g.12gb"), (4, "1g.6gb")]
+    } else if named("A100") && gpu.memory_gb <= 40.0 {
+        &[(2, "3g.20gb"), (3, "2g.10gb"), (7, "1g.5gb")]
+    } else if named("A100") || named("H100") {
+        &[(2, "3g.40gb"), (3, "2g.20gb"), (4, "1g.20gb"), (7, "1g.10gb")]
+    } else if named("H200") {
+        &[(2, "3g.71gb"), (3, "2g.35gb"), (4, "1g.35gb"), (7, "1g.18gb")]
+    } else {
+        &[]
+    };
+    profiles.iter().find(|(parts, _)| *parts == gpu.slices).map(|(_, profile)| *profile)
+}
 
 fn may(app: &App<'_>, node: &Node) -> bool {
-    let place = &app.workload.place;
-    (place.nodes.is_empty() || place.nodes.contains(&node.id))
-        && (place.sites.is_empty() || place.sites.contains(&node.site))
+    app.workload.place.allows(node)
 }
 
 /// The first card that a workload may run on.
@@ -21,17 +73,31 @@ fn card<'a>(k: &Kube<'a>, app: &App<'_>) -> Option<&'a Gpu> {
     k.scene.spec.nodes.iter().filter(|node| may(app, node)).flat_map(|node| &node.gpus).next()
 }
 
-/// What a replica asks for.
-pub(super) fn asked(k: &Kube<'_>, app: &App<'_>) -> Option<&'static str> {
+/// The part of a card that a replica asks for, where one is enough.
+pub(super) fn part(k: &Kube<'_>, app: &App<'_>) -> Option<Division> {
     let need = app.entry.gpu?.memory_gb;
     let card = card(k, app)?;
-    let part = card.memory_gb / f64::from(card.slices.max(1));
-    Some(if card.slices > 1 && need <= part { PART } else { WHOLE })
+    Division::of(card).filter(|_| need <= card.memory_gb / f64::from(card.slices))
 }
 
-/// Of each kind of node with cards: how many of its machines offer whole cards, the last ones; and into how many parts the others
-/// divide theirs.
-pub(super) fn nodes<'a>(k: &Kube<'a>) -> Vec<(&'a Node, u32, u32)> {
+/// What a replica asks for.
+pub(super) fn asked(k: &Kube<'_>, app: &App<'_>) -> Option<String> {
+    app.entry.gpu?;
+    card(k, app)?;
+    Some(part(k, app).map_or_else(|| WHOLE.to_owned(), Division::resource))
+}
+
+/// Machines alike with cards.
+pub(super) struct Cards<'a> {
+    pub(super) node: &'a Node,
+    /// How many of them offer whole cards: the last ones.
+    pub(super) whole: u32,
+    /// How the others divide theirs.
+    pub(super) division: Option<Division>,
+}
+
+/// Of each kind of node with cards, who divides them.
+pub(super) fn nodes<'a>(k: &Kube<'a>) -> Vec<Cards<'a>> {
     let mut all = Vec::new();
     for node in &k.scene.spec.nodes {
         let slices = node.gpus.iter().map(|gpu| gpu.slices).max().unwrap_or(0);
@@ -40,12 +106,12 @@ pub(super) fn nodes<'a>(k: &Kube<'a>) -> Vec<(&'a Node, u32, u32)> {
             continue;
         }
         let mut want = [0u64, 0];
-        for app in k.scene.apps.iter().filter(|app| may(app, node)) {
+        for app in k.scene.apps.iter().filter(|app| app.entry.gpu.is_some() && may(app, node)) {
             let pods = u64::from(app.asked.sets) * u64::from(app.asked.replicas);
-            match asked(k, app) {
-                Some(PART) => want[0] += pods.div_ceil(cards.saturating_mul(u64::from(slices.max(1)))),
-                Some(_) => want[1] += pods.div_ceil(cards),
-                None => {}
+            if part(k, app).is_some() {
+                want[0] += pods.div_ceil(cards.saturating_mul(u64::from(slices.max(1))));
+            } else {
+                want[1] += pods.div_ceil(cards);
             }
         }
         let whole = match want {
@@ -58,7 +124,7 @@ pub(super) fn nodes<'a>(k: &Kube<'a>) -> Vec<(&'a Node, u32, u32)> {
                 u32::try_from(left).unwrap_or(node.count)
             }
         };
-        all.push((node, whole, slices.max(1)));
+        all.push(Cards { node, whole, division: node.gpus.iter().find_map(Division::of) });
     }
     all
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::space::{Quota, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
 use super::{Kube, Part, Sheet, peers};
-use crate::render::Problem;
 use crate::render::scene::App;
+use crate::render::{Problem, naming};
 use crate::spec::{Clinics, Isolation};
 
 /// Own sets from which clinics are grouped, and how many a namespace then holds.
@@ -32,26 +32,8 @@ pub(super) fn grouped(k: &Kube<'_>) -> bool {
 /// The name of some clinics alike, as names of Kubernetes go.
 fn slug(clinics: &Clinics) -> String {
     let plan = serde_json::to_value(clinics.plan).ok().and_then(|plan| plan.as_str().map(str::to_owned));
-    let name = clinics.name.as_deref().unwrap_or_default().to_lowercase();
-    let mut slug = String::new();
-    for letter in name.chars() {
-        let plain = match letter {
-            'a'..='z' | '0'..='9' => letter,
-            'á' | 'à' | 'â' | 'ã' => 'a',
-            'é' | 'ê' => 'e',
-            'í' => 'i',
-            'ó' | 'ô' | 'õ' => 'o',
-            'ú' | 'ü' => 'u',
-            'ç' => 'c',
-            _ => '-',
-        };
-        if plain != '-' || !slug.ends_with('-') {
-            slug.push(plain);
-        }
-    }
-    let slug: String = slug.trim_matches('-').chars().take(16).collect();
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { plan.unwrap_or_default() } else { slug.to_owned() }
+    let slug = naming::label(clinics.name.as_deref().unwrap_or_default(), 16);
+    if slug.is_empty() { plan.unwrap_or_default() } else { slug }
 }
 
 /// Of each own set of the plan, in its order: where its clinics are.
@@ -103,6 +85,19 @@ fn shards(app: &App<'_>) -> Vec<String> {
     } else {
         vec![app.id().to_owned()]
     }
+}
+
+/// Namespaces of clinics: the shared one first.
+pub(super) fn names(k: &Kube<'_>) -> Vec<String> {
+    let pool = (!shared(k).is_empty()).then(|| k.namespace(Part::Clinics));
+    let own = spaces(k).into_iter().flat_map(|(_, owns)| owns).map(|own| own.name);
+    pool.into_iter().chain(own).collect()
+}
+
+/// Of each set of Aroeira that clinics share, its namespace and its name.
+pub(super) fn shared_sets(k: &Kube<'_>) -> Vec<(String, String)> {
+    let apps = shared(k).into_iter().filter(|app| app.is_aroeira());
+    apps.flat_map(shards).map(|name| (k.namespace(Part::Clinics), name)).collect()
 }
 
 fn shared<'a>(k: &'a Kube<'a>) -> Vec<&'a App<'a>> {
@@ -161,6 +156,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             part: Part::Clinics.id(),
             quota: sum.quota().put(k, &["namespaces", Part::Clinics.id()]),
             open: true,
+            rooted: false,
         };
         sheets.push(Sheet { part: Part::Clinics, name: "namespace".to_owned(), text: space.write()? });
     }
@@ -202,7 +198,7 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
     sum.add(need, most * largest);
     let quota = sum.quota();
     let open = peers::open(k, app);
-    let space = |name: String, quota: Quota| Space { k, name, part: Part::Clinics.id(), quota, open };
+    let space = |name: String, quota: Quota| Space { k, name, part: Part::Clinics.id(), quota, open, rooted: false };
     if k.slots.is_chart() {
         let key = key(app, at);
         k.slots.put(&["own", &key], values(&owns, &amounts, &quota, pods));

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::work::{Amounts, Need, Place};
-use super::{Kube, Part, disks, peers};
+use super::{Kube, Part, copies, disks, peers};
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
 use crate::spec::{Service, StorageClass};
@@ -13,12 +13,7 @@ use crate::spec::{Service, StorageClass};
 struct Postgresql<'a> {
     k: &'a Kube<'a>,
     base: Base<'a>,
-    /// Seconds, minutes, hours, days, months, weekdays.
-    schedule: String,
-    keep_days: u64,
-    destination: String,
-    /// Access by the machine's own role, not by a key.
-    role: Option<(&'static str, String)>,
+    copies: Copies,
 }
 
 #[derive(Template)]
@@ -26,27 +21,32 @@ struct Postgresql<'a> {
 struct Mysql<'a> {
     k: &'a Kube<'a>,
     base: Base<'a>,
+    copies: Copies,
 }
 
 #[derive(Template)]
 #[template(path = "kubernetes/mongodb.yaml", escape = "none")]
-struct Mongodb<'a> {
-    k: &'a Kube<'a>,
-    base: Base<'a>,
+pub(super) struct Mongodb<'a> {
+    pub(super) k: &'a Kube<'a>,
+    pub(super) base: Base<'a>,
+    pub(super) copies: Copies,
 }
 
 #[derive(Template)]
 #[template(path = "kubernetes/object-store.yaml", escape = "none")]
-struct Objects<'a> {
-    k: &'a Kube<'a>,
-    base: Base<'a>,
+pub(super) struct Objects<'a> {
+    /// Its volume servers.
+    pub(super) planned: u32,
+    pub(super) k: &'a Kube<'a>,
+    pub(super) base: Base<'a>,
+    pub(super) copies: Copies,
 }
 
 /// What all of them have.
-struct Base<'a> {
-    name: &'a str,
+pub(super) struct Base<'a> {
+    pub(super) name: &'a str,
     namespace: String,
-    image: String,
+    pub(super) image: String,
     /// Of the image's tag.
     version: String,
     replicas: String,
@@ -54,6 +54,8 @@ struct Base<'a> {
     class: String,
     place: Place<'a>,
     from: Vec<super::peers::Peer>,
+    /// A job of ours copies it.
+    copied: bool,
 }
 
 impl<'a> Base<'a> {
@@ -73,37 +75,78 @@ impl<'a> Base<'a> {
             class: format!("{}-{}", k.fleet, disks::kind_for(k, app)),
             place: Place::of(k, app),
             from: peers::from(k, app),
+            copied: matches!(app.entry.id.as_str(), "mongodb" | "object-store"),
         }
     }
 }
 
 pub(super) fn write<'a>(k: &'a Kube<'a>, app: &'a App<'a>) -> Result<String, Problem> {
     let base = Base::of(k, app);
+    let copies = Copies::of(k, app);
     Ok(match app.entry.id.as_str() {
-        "postgresql" => {
-            let backup = &k.scene.spec.backup;
-            let destination = format!("s3://{}-{}/{}", k.fleet, bucket(k), app.id());
-            Postgresql {
-                k,
-                base,
-                schedule: schedule(backup.every_hours),
-                keep_days: backup.keep_days.ceil().max(1.0) as u64,
-                destination: k.slots.put(&["backup", "destination"], destination),
-                role: k.secrets_role(),
-            }
-            .render()?
-        }
-        "mysql" => Mysql { k, base }.render()?,
-        "mongodb" => Mongodb { k, base }.render()?,
-        _ => Objects { k, base }.render()?,
+        "postgresql" => Postgresql { k, base, copies }.render()?,
+        "mysql" => Mysql { k, base, copies }.render()?,
+        "mongodb" => Mongodb { k, base, copies }.render()?,
+        _ => Objects { planned: app.asked.replicas, k, base, copies }.render()?,
     })
 }
 
-/// When whole copies are made: each change is copied at once anyhow.
-fn schedule(every_hours: Option<f64>) -> String {
-    match every_hours {
-        Some(hours) if (1.0..24.0).contains(&hours) => format!("0 0 */{} * * *", hours.floor()),
-        _ => "0 0 3 * * *".to_owned(),
+/// Where copies of a database go, and when.
+pub(super) struct Copies {
+    /// The cloud whose objects they are; an S3 of anybody's elsewhere.
+    cloud: &'static str,
+    /// Minutes, hours, days, months, weekdays.
+    schedule: String,
+    pub(super) keep_days: u64,
+    /// A bucket or container, without its folder.
+    bucket: String,
+    folder: String,
+    /// Of an S3 that is not AWS's.
+    endpoint: Option<String>,
+    /// Access by the account of a pod, not by a key.
+    role: Option<(&'static str, String)>,
+}
+
+impl Copies {
+    fn of(k: &Kube<'_>, app: &App<'_>) -> Self {
+        let backup = &k.scene.spec.backup;
+        let cloud = match disks::cloud(k).map(|(provider, _)| provider) {
+            None => "",
+            Some("gcp") => "gcp",
+            Some("azure") => "azure",
+            Some(_) => "aws",
+        };
+        let bucket = match cloud {
+            "azure" => {
+                let placeholder = "https://account.blob.core.windows.net/copias";
+                k.scene.filled(|to| to.backup_store.as_deref(), placeholder).to_owned()
+            }
+            _ => format!("{}-{}", k.fleet, bucket(k)),
+        };
+        let endpoint = match cloud {
+            "aws" | "azure" => None,
+            "gcp" => Some("https://storage.googleapis.com"),
+            _ => Some(k.scene.filled(|to| to.backup_store.as_deref(), "https://copias.example.org")),
+        };
+        Self {
+            cloud,
+            schedule: k.slots.put(&["backup", "schedule"], copies::schedule(k.scene.spec)),
+            keep_days: backup.keep_days.ceil().max(1.0) as u64,
+            bucket: k.slots.put(&["backup", "bucket"], bucket),
+            folder: app.id().to_owned(),
+            endpoint: endpoint.map(|url| k.slots.put(&["backup", "endpoint"], url)),
+            role: k.backup_role(),
+        }
+    }
+
+    /// As CloudNativePG names it.
+    fn url(&self) -> String {
+        let scheme = match self.cloud {
+            "gcp" => "gs://",
+            "azure" => "",
+            _ => "s3://",
+        };
+        format!("{scheme}{}/{}", self.bucket, self.folder)
     }
 }
 

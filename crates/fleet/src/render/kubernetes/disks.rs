@@ -32,7 +32,7 @@ pub(super) fn kind_for(k: &Kube<'_>, app: &App<'_>) -> &'static str {
         return "nas";
     }
     let place = &app.workload.place;
-    let may = |node: &&Node| place.nodes.is_empty() || place.nodes.contains(&node.id);
+    let may = |node: &&Node| place.allows(node);
     let disk = k.scene.spec.nodes.iter().filter(may).flat_map(|node| &node.disks).next();
     disk.map_or("network", |disk| kind_of(disk.kind))
 }

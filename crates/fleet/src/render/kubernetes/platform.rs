@@ -2,8 +2,9 @@
 
 use askama::Template;
 
+use super::cards::Division;
 use super::disks::Disk;
-use super::{Kube, Part, Readme, Sheet, cards, clinics, data, disks, peers};
+use super::{Kube, Part, Readme, Sheet, cards, clinics, copies, data, disks, peers};
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
 
@@ -26,7 +27,7 @@ struct Issuer<'a> {
 #[template(path = "kubernetes/cards.yaml", escape = "none")]
 struct Cards<'a> {
     k: &'a Kube<'a>,
-    slices: Vec<u32>,
+    divisions: Vec<Division>,
 }
 
 pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
@@ -40,12 +41,14 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
     let email = k.scene.filled(|to| to.acme_email.as_deref(), "certificados@example.org");
     let email = k.slots.put(&["certificates", "email"], email);
     put("issuer", Issuer { k, server, email }.render()?);
-    let mut slices: Vec<u32> =
-        cards::nodes(k).into_iter().filter(|(_, _, slices)| *slices > 1).map(|(_, _, slices)| slices).collect();
-    slices.sort_unstable();
-    slices.dedup();
-    if !slices.is_empty() {
-        put("cards", Cards { k, slices }.render()?);
+    let mut divisions: Vec<Division> = cards::nodes(k).into_iter().filter_map(|one| one.division).collect();
+    divisions.sort_unstable();
+    divisions.dedup_by_key(|one| one.config());
+    if !divisions.is_empty() {
+        put("cards", Cards { k, divisions }.render()?);
+    }
+    if let Some(text) = copies::volumes(k)? {
+        put("copies", text);
     }
     Ok(sheets)
 }
@@ -56,9 +59,14 @@ impl Kube<'_> {
         self.slots.put(&["network", "objects"], "0.0.0.0/0")
     }
 
+    /// Secrets of the fleet by their key, with what is in each.
+    pub(in crate::render) fn secret_keys(&self) -> Vec<(String, String)> {
+        secrets(self)
+    }
+
     /// Whether a card is shared.
     pub(in crate::render) fn has_cards(&self) -> bool {
-        cards::nodes(self).iter().any(|(_, _, slices)| *slices > 1)
+        cards::nodes(self).iter().any(|one| one.division.is_some())
     }
 
     pub(in crate::render) fn readme(&self, chart: bool) -> Result<String, Problem> {
@@ -74,7 +82,7 @@ impl Kube<'_> {
             named: !data::bought(self).is_empty(),
             whole: cards::nodes(self)
                 .iter()
-                .any(|(node, whole, slices)| *slices > 1 && *whole > 0 && *whole < node.count),
+                .any(|one| one.division.is_some() && one.whole > 0 && one.whole < one.node.count),
             grouped: clinics::grouped(self),
         }
         .render()?
@@ -97,15 +105,18 @@ fn labels(k: &Kube<'_>) -> Vec<String> {
             node.id,
             node.site
         ));
-        let Some((_, whole, slices)) = cards.iter().find(|(one, ..)| one.id == node.id) else { continue };
-        if *slices > 1 {
-            let (parts, whole) = names.split_at((node.count - whole) as usize);
-            for (names, config) in [(parts, format!("parts-{slices}")), (whole, "whole".to_owned())] {
+        let Some(cards) = cards.iter().find(|one| one.node.id == node.id) else { continue };
+        let Some(division) = cards.division else { continue };
+        let (parts, whole) = names.split_at((node.count - cards.whole) as usize);
+        for (names, config) in [(parts, division.config()), (whole, "whole".to_owned())] {
+            if !names.is_empty() {
+                lines.push(format!("kubectl label node {} nvidia.com/device-plugin.config={config}", names.join(" ")));
+            }
+        }
+        if let Division::Mig(profile) = division {
+            for (names, config) in [(parts, format!("all-{profile}")), (whole, "all-disabled".to_owned())] {
                 if !names.is_empty() {
-                    lines.push(format!(
-                        "kubectl label node {} nvidia.com/device-plugin.config={config}",
-                        names.join(" ")
-                    ));
+                    lines.push(format!("kubectl label node {} nvidia.com/mig.config={config}", names.join(" ")));
                 }
             }
         }
@@ -119,10 +130,11 @@ fn secrets(k: &Kube<'_>) -> Vec<(String, String)> {
         let keys = |names: &[&str]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let named: Vec<&str> = app.entry.run.secrets.iter().map(String::as_str).collect();
         let (ending, what) = match app.entry.id.as_str() {
-            "postgresql" if k.secrets_role().is_some() => return None,
+            "postgresql" if k.backup_role().is_some() => return None,
             "postgresql" => ("-backup", keys(&["access-key-id", "secret-access-key"])),
             "mysql" => ("-root", keys(&["rootUser", "rootHost", "rootPassword"])),
             "mongodb" => ("-app", keys(&["password"])),
+            "object-store" => ("-identities", format!("{} (SeaweedFS)", keys(&["s3.json"]))),
             "valkey" => ("", format!("{} (`requirepass`, `masterauth`)", keys(&named))),
             _ if !named.is_empty() => ("", keys(&named)),
             _ if !app.entry.depends_on.is_empty() => {
@@ -132,9 +144,19 @@ fn secrets(k: &Kube<'_>) -> Vec<(String, String)> {
         };
         let namespace = if app.asked.own { "*".to_owned() } else { k.namespace(Part::of(app)) };
         let number = if app.is_aroeira() && (!app.asked.own || clinics::grouped(k)) { "-N" } else { "" };
-        Some((format!("{}/{namespace}/{}{number}{ending}", k.fleet, app.id()), what))
+        Some((k.secret_key(&namespace, &format!("{}{number}{ending}", app.id())), what))
     };
     let mut all: Vec<_> = k.scene.apps.iter().filter(|app| app.entry.image.is_some()).filter_map(secret).collect();
+    for (entry, what) in [
+        ("mysql", "`credentials`, `config` (AWS CLI)"),
+        ("mongodb", "`repository`, `password` (restic), `credentials` (AWS CLI)"),
+        ("object-store", "`rclone.conf` (`objects`, `copies`: crypt)"),
+    ] {
+        for app in k.scene.apps.iter().filter(|app| app.entry.id == entry && !app.asked.own) {
+            let key = k.secret_key(&k.namespace(Part::of(app)), &format!("{}-backup", app.id()));
+            all.push((key, what.to_owned()));
+        }
+    }
     all.sort_unstable();
     all.dedup();
     all
@@ -154,8 +176,12 @@ fn operators(k: &Kube<'_>) -> Vec<&'static str> {
             all.push(operators);
         }
     }
+    if k.has_volumes() {
+        all.push("Velero (CSI, node agent)");
+    }
     if !cards::nodes(k).is_empty() {
-        all.push("NVIDIA device plugin");
+        let mig = cards::nodes(k).iter().any(|one| matches!(one.division, Some(Division::Mig(_))));
+        all.push(if mig { "NVIDIA device plugin + MIG manager" } else { "NVIDIA device plugin" });
     }
     all
 }

@@ -48,6 +48,11 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             sum.add(Need::of(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
             if peers::by_operator(&app.entry.id) {
                 sum.add(BESIDE, u64::from(app.asked.replicas) + 2);
+                if app.entry.id == "object-store" {
+                    // Three masters, and two filers with their volumes.
+                    sum.add(BESIDE, 3);
+                    sum.add(Need { disk_gb: 10, ..BESIDE }, 2);
+                }
             }
         }
         let space = Space {
@@ -56,6 +61,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             part: part.id(),
             quota: sum.quota().put(k, &["namespaces", part.id()]),
             open: apps.iter().any(|app| peers::open(k, app)),
+            rooted: apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")),
         };
         sheets.push(Sheet { part, name: "namespace".to_owned(), text: space.write()? });
         for app in apps {
@@ -78,4 +84,10 @@ fn one(k: &Kube<'_>, app: &App<'_>, part: Part) -> Result<String, Problem> {
         amounts: k.amounts(app.id(), Need::of(app)),
     };
     Work::of(k, app, seat)?.write()
+}
+
+/// Namespaces of parts that run something.
+pub(super) fn names(k: &Kube<'_>) -> Vec<String> {
+    let parts = [Part::Data, Part::Provider, Part::Observability].into_iter();
+    parts.filter(|part| k.shared(*part).next().is_some()).map(|part| k.namespace(part)).collect()
 }

@@ -62,6 +62,8 @@ pub(super) struct Space<'a> {
     pub(super) quota: Quota,
     /// Something in it is reached from outside.
     pub(super) open: bool,
+    /// Operators write pods into it that begin as root.
+    pub(super) rooted: bool,
 }
 
 impl Space<'_> {

@@ -120,7 +120,7 @@ pub(super) struct Work<'a> {
     pub(super) stores: bool,
     pub(super) class: String,
     pub(super) data: &'a str,
-    pub(super) gpu: Option<&'static str>,
+    pub(super) gpu: Option<String>,
     pub(super) ports: Vec<(&'a str, u16)>,
     pub(super) port: u16,
     pub(super) low_port: bool,
@@ -190,10 +190,7 @@ pub(super) fn most_replicas(k: &Kube<'_>, app: &App<'_>) -> Option<u32> {
         && matches!(Part::of(app), Part::Provider | Part::Clinics)
         && !app.is_aroeira();
     let place = &app.workload.place;
-    let may = |node: &&Node| {
-        (place.nodes.is_empty() || place.nodes.contains(&node.id))
-            && (place.sites.is_empty() || place.sites.contains(&node.site))
-    };
+    let may = |node: &&Node| place.allows(node);
     let machines: u32 = k.scene.spec.nodes.iter().filter(may).map(|node| node.count).sum();
     let most = app.asked.replicas.saturating_mul(2);
     let most = if place.spread == Spread::None { most } else { most.min(machines) };
@@ -311,11 +308,16 @@ fn notes(k: &Kube<'_>, app: &App<'_>) -> Vec<String> {
         ),
         _ => {}
     }
-    if super::cards::asked(k, app) == Some(super::cards::PART) {
-        say(
+    match super::cards::part(k, app) {
+        Some(super::cards::Division::Time(_)) => say(
             "Uma parte de uma placa: a divisão é de tempo, e a memória não é guardada por partes.",
             "A part of a card: it is divided by time, and its memory is not kept apart.",
-        );
+        ),
+        Some(super::cards::Division::Mig(_)) => say(
+            "Uma parte de uma placa, dividida no próprio hardware: a memória de cada uma é só dela.",
+            "A part of a card, divided in hardware: the memory of each is its own.",
+        ),
+        None => {}
     }
     notes
 }

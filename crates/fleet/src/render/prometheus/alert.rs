@@ -27,7 +27,7 @@ pub(crate) struct Alert {
     pub(crate) expr: Cow<'static, str>,
     /// How long it must be so before it counts.
     pub(crate) hold: &'static str,
-    /// One line, in Portuguese, as it stands on a telephone.
+    /// One line, as it stands on a telephone.
     pub(crate) summary: &'static str,
     /// What it means for the clinics.
     pub(crate) description: &'static str,

@@ -1,5 +1,7 @@
 //! What was promised, as a budget of failures that alerts watch the burning of: fast, slow, and drop by drop.
 
+use crate::render::scene::Scene;
+
 use super::alert::{Alert, Group, Series, Severity, Trial};
 
 /// Windows over which availability is recorded.
@@ -25,7 +27,7 @@ struct Pace {
     description: &'static str,
 }
 
-const PACES: [Pace; 3] = [
+fn fast(scene: &Scene<'_>) -> Pace {
     Pace {
         name: "PromiseBurnsFast",
         severity: Severity::Page,
@@ -36,9 +38,18 @@ const PACES: [Pace; 3] = [
         step: "2m",
         at: "90m",
         steps: 60,
-        summary: "A disponibilidade prometida se esgota em dois dias neste ritmo",
-        description: "Na última hora falharam 14 vezes mais pedidos do que a promessa permite: as clínicas percebem agora.",
-    },
+        summary: scene.say(
+            "A disponibilidade prometida se esgota em dois dias neste ritmo",
+            "At this rate the promised availability is used up in two days",
+        ),
+        description: scene.say(
+            "Na última hora falharam 14 vezes mais pedidos do que a promessa permite: as clínicas percebem agora.",
+            "In the last hour 14 times as many requests failed as the promise allows: clinics are noticing it now.",
+        ),
+    }
+}
+
+fn slowly(scene: &Scene<'_>) -> Pace {
     Pace {
         name: "PromiseBurnsSlowly",
         severity: Severity::Page,
@@ -49,9 +60,18 @@ const PACES: [Pace; 3] = [
         step: "2m",
         at: "8h",
         steps: 260,
-        summary: "A disponibilidade prometida se esgota em cinco dias neste ritmo",
-        description: "Há seis horas falham 6 vezes mais pedidos do que a promessa permite.",
-    },
+        summary: scene.say(
+            "A disponibilidade prometida se esgota em cinco dias neste ritmo",
+            "At this rate the promised availability is used up in five days",
+        ),
+        description: scene.say(
+            "Há seis horas falham 6 vezes mais pedidos do que a promessa permite.",
+            "For six hours 6 times as many requests have been failing as the promise allows.",
+        ),
+    }
+}
+
+fn drips(scene: &Scene<'_>) -> Pace {
     Pace {
         name: "PromiseDrips",
         severity: Severity::Ticket,
@@ -62,10 +82,16 @@ const PACES: [Pace; 3] = [
         step: "2m",
         at: "80h",
         steps: 2500,
-        summary: "A disponibilidade prometida do mês não será cumprida neste ritmo",
-        description: "Há três dias falham mais pedidos do que a promessa permite, pouco a pouco.",
-    },
-];
+        summary: scene.say(
+            "A disponibilidade prometida do mês não será cumprida neste ritmo",
+            "At this rate the availability promised for the month will not be kept",
+        ),
+        description: scene.say(
+            "Há três dias falham mais pedidos do que a promessa permite, pouco a pouco.",
+            "For three days more requests have been failing than the promise allows, a few at a time.",
+        ),
+    }
+}
 
 impl Budget {
     /// Of a promise in percent; none where all of it may fail.
@@ -92,8 +118,9 @@ pub(crate) fn decimal(number: f64) -> String {
 }
 
 /// The alerts of a budget.
-pub(super) fn group(budget: Budget) -> Group {
-    Group { name: "promise", area: "service", alerts: PACES.iter().map(|pace| alert(budget, pace)).collect() }
+pub(super) fn group(scene: &Scene<'_>, budget: Budget) -> Group {
+    let paces = [fast(scene), slowly(scene), drips(scene)];
+    Group { name: "promise", area: "service", alerts: paces.iter().map(|pace| alert(budget, pace)).collect() }
 }
 
 fn alert(budget: Budget, pace: &Pace) -> Alert {

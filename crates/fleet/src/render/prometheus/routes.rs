@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::render::scene::Scene;
 use crate::render::{Problem, filters};
-use crate::spec::{Channel, Installation, minutes};
+use crate::spec::{Channel, minutes};
 
 #[derive(Template)]
 #[template(path = "prometheus/alertmanager.yml", escape = "none")]
@@ -51,11 +51,11 @@ fn channels(there: &[Channel], wishes: &[&[Channel]]) -> Vec<Channel> {
     met.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-fn receivers(there: &[Channel], installation: &Installation) -> Vec<Receiver> {
+fn receivers(scene: &Scene<'_>, there: &[Channel]) -> Vec<Receiver> {
     use Channel::{Email, Pagerduty, Slack};
     let all: &[Channel] = &[Slack, Pagerduty, Email];
     let receiver = |name, wishes: &[&[Channel]], placeholder: &str| {
-        let told = installation.receiver(name);
+        let told = scene.spec.installation.receiver(name);
         Receiver {
             name,
             channels: channels(there, wishes),
@@ -64,10 +64,10 @@ fn receivers(there: &[Channel], installation: &Installation) -> Vec<Receiver> {
         }
     };
     vec![
-        receiver("page", &[&[Pagerduty, Slack], all], "plantao"),
-        receiver("escalation", &[&[Email], all], "responsaveis"),
-        receiver("ticket", &[&[Slack, Email], all], "operacao"),
-        receiver("privacy", &[&[Email], all], "encarregado"),
+        receiver("page", &[&[Pagerduty, Slack], all], scene.say("plantao", "on-call")),
+        receiver("escalation", &[&[Email], all], scene.say("responsaveis", "escalation")),
+        receiver("ticket", &[&[Slack, Email], all], scene.say("operacao", "operations")),
+        receiver("privacy", &[&[Email], all], scene.say("encarregado", "privacy")),
     ]
 }
 
@@ -84,12 +84,12 @@ fn quiet(from: &str, until: &str) -> Vec<(String, String)> {
 
 pub(super) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
     let watching = &scene.spec.watching;
-    let receivers = receivers(&watching.alerts, &scene.spec.installation);
+    let receivers = receivers(scene, &watching.alerts);
     let page = Alertmanager {
         scene,
         email: watching.alerts.contains(&Channel::Email),
         server: scene.filled(|to| to.mail_server.as_deref(), "smtp.example.com:587"),
-        from: scene.filled(|to| to.mail_from.as_deref(), "alertas@example.com"),
+        from: scene.filled(|to| to.mail_from.as_deref(), scene.say("alertas@example.com", "alerts@example.com")),
         zone: &watching.zone,
         quiet: quiet(&watching.quiet_from, &watching.quiet_until),
         receivers,

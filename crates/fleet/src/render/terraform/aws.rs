@@ -1,8 +1,8 @@
-//! AWS: VPC, EKS, RDS, ElastiCache, S3, ALB with WAF, CloudFront, KMS, Secrets Manager, a budget.
+//! AWS: VPC, EKS, RDS, ElastiCache, S3, ALB with WAF, CloudFront, SageMaker, KMS, Secrets Manager, a budget.
 
 use askama::Template;
 
-use super::rented::{Bought, Rented};
+use super::rented::Rented;
 use super::{Files, Problem};
 use crate::render::filters;
 
@@ -11,9 +11,12 @@ super::files! {
     Variables "terraform/aws/variables.tf",
     Backend "terraform/aws/backend.hcl.example",
     Keys "terraform/aws/keys.tf",
+    Access "terraform/aws/access.tf",
     Secrets "terraform/aws/secrets.tf",
     Network "terraform/aws/network.tf",
     Cluster "terraform/aws/cluster.tf",
+    Database "terraform/aws/database.tf",
+    Cache "terraform/aws/cache.tf",
     Storage "terraform/aws/storage.tf",
     Logs "terraform/aws/logs.tf",
     Edge "terraform/aws/edge.tf",
@@ -22,21 +25,8 @@ super::files! {
     Registry "terraform/aws/registry.tf",
     SharedFiles "terraform/aws/files.tf",
     Tables "terraform/aws/tables.tf",
+    Models "terraform/aws/models.tf",
     Outputs "terraform/aws/outputs.tf",
-}
-
-#[derive(Template)]
-#[template(path = "terraform/aws/database.tf", escape = "none")]
-struct Database<'a> {
-    r: &'a Rented<'a>,
-    database: &'a Bought<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "terraform/aws/cache.tf", escape = "none")]
-struct Cache<'a> {
-    r: &'a Rented<'a>,
-    cache: &'a Bought<'a>,
 }
 
 pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
@@ -49,7 +39,8 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
-    r.put(files, r.has_aroeira(), "secrets.tf", Secrets { r }.render())?;
+    r.put(files, r.keeps_secrets(), "access.tf", Access { r }.render())?;
+    r.put(files, !r.master_keys().is_empty(), "secrets.tf", Secrets { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
     r.put(files, !r.buckets.is_empty() || r.balancer, "logs.tf", Logs { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
@@ -57,11 +48,27 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, r.registry, "registry.tf", Registry { r }.render())?;
     r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.tables, "tables.tf", Tables { r }.render())?;
-    if let Some(database) = &r.database {
-        r.put(files, true, "database.tf", Database { r, database }.render())?;
-    }
-    if let Some(cache) = &r.cache {
-        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
-    }
+    r.put(files, r.models() > 0, "models.tf", Models { r }.render())?;
+    r.put(files, r.database.is_some(), "database.tf", Database { r }.render())?;
+    r.put(files, r.cache.is_some(), "cache.tf", Cache { r }.render())?;
     Ok(())
+}
+
+impl Rented<'_> {
+    /// What these sets search that clinical text and FHIR look like: bodies, and URLs in a query. Decision 12.
+    fn waf_counted(&self, set: &str) -> &'static [&'static str] {
+        match set {
+            "AWSManagedRulesCommonRuleSet" => &[
+                "SizeRestrictions_BODY",
+                "EC2MetaDataSSRF_BODY",
+                "GenericLFI_BODY",
+                "GenericRFI_BODY",
+                "GenericRFI_QUERYARGUMENTS",
+                "CrossSiteScripting_BODY",
+            ],
+            "AWSManagedRulesKnownBadInputsRuleSet" => &["JavaDeserializationRCE_BODY", "Log4JRCE_BODY"],
+            "AWSManagedRulesSQLiRuleSet" => &["SQLi_BODY", "SQLiExtendedPatterns_BODY"],
+            _ => &[],
+        }
+    }
 }

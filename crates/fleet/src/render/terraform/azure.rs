@@ -1,36 +1,31 @@
-//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Application Gateway with WAF, Key Vault, a budget.
+//! Azure: network, AKS, PostgreSQL Flexible Server, Managed Redis, Blob Storage, Azure Files, Application Gateway with WAF, Front Door, Key Vault, a budget.
 
 use askama::Template;
 
-use super::rented::{Bought, Bucket, Rented};
+use super::parts::{Bought, Bucket};
+use super::rented::Rented;
 use super::{Files, Problem};
 use crate::render::filters;
+use crate::spec::StorageClass;
 
 super::files! {
     Versions "terraform/azure/versions.tf",
     Variables "terraform/azure/variables.tf",
     Backend "terraform/azure/backend.hcl.example",
     Keys "terraform/azure/keys.tf",
+    Access "terraform/azure/access.tf",
     Network "terraform/azure/network.tf",
+    Private "terraform/azure/private.tf",
     Cluster "terraform/azure/cluster.tf",
+    Database "terraform/azure/database.tf",
+    Cache "terraform/azure/cache.tf",
     Storage "terraform/azure/storage.tf",
+    SharedFiles "terraform/azure/files.tf",
     Edge "terraform/azure/edge.tf",
+    Cdn "terraform/azure/cdn.tf",
+    Office "terraform/azure/office.tf",
     Budget "terraform/azure/budget.tf",
     Outputs "terraform/azure/outputs.tf",
-}
-
-#[derive(Template)]
-#[template(path = "terraform/azure/database.tf", escape = "none")]
-struct Database<'a> {
-    r: &'a Rented<'a>,
-    database: &'a Bought<'a>,
-}
-
-#[derive(Template)]
-#[template(path = "terraform/azure/cache.tf", escape = "none")]
-struct Cache<'a> {
-    r: &'a Rented<'a>,
-    cache: &'a Bought<'a>,
 }
 
 pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
@@ -42,19 +37,25 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
     r.put(files, true, "budget.tf", Budget { r }.render())?;
     r.put(files, true, "outputs.tf", Outputs { r }.render())?;
     r.put(files, r.networked(), "network.tf", Network { r }.render())?;
+    r.put(files, r.networked(), "private.tf", Private { r }.render())?;
     r.put(files, cluster, "cluster.tf", Cluster { r }.render())?;
+    r.put(files, r.office(), "office.tf", Office { r }.render())?;
+    r.put(files, r.keeps_secrets(), "access.tf", Access { r }.render())?;
     r.put(files, !r.buckets.is_empty(), "storage.tf", Storage { r }.render())?;
+    r.put(files, r.files, "files.tf", SharedFiles { r }.render())?;
     r.put(files, r.balancer, "edge.tf", Edge { r }.render())?;
-    if let Some(database) = &r.database {
-        r.put(files, true, "database.tf", Database { r, database }.render())?;
-    }
-    if let Some(cache) = &r.cache {
-        r.put(files, true, "cache.tf", Cache { r, cache }.render())?;
-    }
+    r.put(files, r.cdn, "cdn.tf", Cdn { r }.render())?;
+    r.put(files, r.database.is_some(), "database.tf", Database { r }.render())?;
+    r.put(files, r.cache.is_some(), "cache.tf", Cache { r }.render())?;
     Ok(())
 }
 
 impl Rented<'_> {
+    /// As large as Azure sells a share of the Premium class, in gibibytes.
+    fn azure_share_gb(&self) -> u64 {
+        self.files_gb.clamp(100, 102_400)
+    }
+
     /// As Azure numbers them.
     fn zone_numbers(&self) -> std::ops::RangeInclusive<u32> {
         1..=self.zones()
@@ -69,12 +70,17 @@ impl Bought<'_> {
 }
 
 impl Bucket<'_> {
-    /// When blobs go to which tier, as wide as each other.
-    fn azure_tiers(&self) -> Vec<(u32, String)> {
-        let names = self
-            .transitions
-            .iter()
-            .map(|(days, tier)| (*days, format!("{tier}_after_days_since_modification_greater_than")));
+    /// It lies in three zones, which Azure's archive does not.
+    fn zonal(&self) -> bool {
+        self.class != StorageClass::ObjectDeepArchive
+    }
+
+    /// When blobs go to which tier, or go, as wide as each other.
+    fn azure_tiers(&self, rented: &Rented<'_>) -> Vec<(u64, String)> {
+        let moves = self.moves(rented).into_iter().filter(|(_, tier)| !self.zonal() || *tier != "tier_to_archive");
+        let end = self.immutable.then_some((rented.last_day(), "delete"));
+        let all = moves.map(|(days, tier)| (u64::from(days), tier)).chain(end);
+        let names = all.map(|(days, tier)| (days, format!("{tier}_after_days_since_modification_greater_than")));
         let width = names.clone().map(|(_, name)| name.len()).max().unwrap_or(0);
         names.map(|(days, name)| (days, format!("{name:width$}"))).collect()
     }

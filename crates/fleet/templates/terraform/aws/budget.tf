@@ -42,9 +42,10 @@ resource "aws_budgets_budget" "main" {
   limit_amount = format("%.2f", max(1, var.budget * var.scale))
   limit_unit   = var.budget_currency
 
+  # <[ r.say("Frota, local e ambiente numa etiqueta só: vários valores de um filtro valem como ou. Ela tem de ser ativada (veja o README).", "Fleet, site and environment in a single tag: several values of a filter count as or. It has to be activated (see the README).") ]>
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:Site$<[ r.site.id ]>"]
+    values = [format("user:Deployment$%s", local.name)]
   }
 
   dynamic "notification" {

@@ -1,3 +1,4 @@
+<%- if let Some(cache) = r.cache %>
 # <[ r.say("Valkey gerenciado, cifrado parado e em trânsito; entra-se pelo IAM, sem senha.", "Managed Valkey, encrypted at rest and in transit; one comes in by IAM, without a password.") ]>
 resource "aws_elasticache_replication_group" "main" {
   replication_group_id       = local.name
@@ -60,3 +61,4 @@ resource "aws_vpc_security_group_ingress_rule" "cache" {
   to_port           = 6379
   ip_protocol       = "tcp"
 }
+<%- endif %>

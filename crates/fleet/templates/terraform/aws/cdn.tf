@@ -29,7 +29,7 @@ resource "aws_cloudfront_distribution" "main" {
       https_port             = 443
       origin_protocol_policy = "https-only"
       origin_ssl_protocols   = ["TLSv1.2"]
-      origin_read_timeout    = 60
+      origin_read_timeout    = var.origin_read_timeout
     }
   }
 
@@ -41,6 +41,11 @@ resource "aws_cloudfront_distribution" "main" {
     cache_policy_id            = data.aws_cloudfront_cache_policy.nothing.id
     origin_request_policy_id   = data.aws_cloudfront_origin_request_policy.all.id
     response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
+
+    function_association {
+      event_type   = "viewer-request"
+      function_arn = aws_cloudfront_function.viewer.arn
+    }
   }
 
   ordered_cache_behavior {
@@ -53,6 +58,11 @@ resource "aws_cloudfront_distribution" "main" {
     cache_policy_id            = data.aws_cloudfront_cache_policy.assets.id
     origin_request_policy_id   = data.aws_cloudfront_origin_request_policy.all.id
     response_headers_policy_id = aws_cloudfront_response_headers_policy.main.id
+
+    function_association {
+      event_type   = "viewer-request"
+      function_arn = aws_cloudfront_function.viewer.arn
+    }
   }
 
   viewer_certificate {
@@ -72,6 +82,22 @@ resource "aws_cloudfront_distribution" "main" {
     prefix          = "cdn/"
     include_cookies = false
   }
+
+  # <[ r.say("Sem isto o bucket recusa a ACL com que a CloudFront escreve.", "Without it the bucket refuses the ACL that CloudFront writes with.") ]>
+  depends_on = [aws_s3_bucket_ownership_controls.logs]
+}
+
+# <[ r.say("O endereço de quem chama, como a CloudFront o vê; o que o cliente escreveu aqui se perde. É o que o limite por endereço conta.", "The caller's address as CloudFront sees it; what the client wrote here is lost. It is what the limit for each address counts.") ]>
+resource "aws_cloudfront_function" "viewer" {
+  name    = "${local.name}-viewer"
+  runtime = "cloudfront-js-2.0"
+  publish = true
+  code    = <<-EOT
+    function handler(event) {
+      event.request.headers["x-viewer-address"] = { value: event.viewer.ip };
+      return event.request;
+    }
+  EOT
 }
 
 resource "aws_cloudfront_response_headers_policy" "main" {

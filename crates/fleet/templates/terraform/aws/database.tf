@@ -1,3 +1,4 @@
+<%- if let Some(database) = r.database %>
 # <[ r.say("PostgreSQL gerenciado. O Aroeira de hoje guarda os prontuários no motor selado (um arquivo por clínica): este banco serve", "Managed PostgreSQL. Today's Aroeira keeps records in the sealed engine (a file for each clinic): this database serves") ]>
 # <[ r.say("a outras cargas, e ao próprio Aroeira quando o motor de PostgreSQL vier.", "other workloads, and Aroeira itself once the engine for PostgreSQL comes.") ]>
 resource "aws_db_instance" "main" {
@@ -125,3 +126,4 @@ resource "aws_cloudwatch_metric_alarm" "database_storage" {
   evaluation_periods  = 3
   alarm_actions       = [aws_sns_topic.alarms.arn]
 }
+<%- endif %>

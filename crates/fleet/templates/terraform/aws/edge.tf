@@ -50,18 +50,20 @@ resource "aws_lb_listener" "http" {
   }
 }
 
-# <[ r.say("O ingress do cluster, ligado por um TargetGroupBinding do AWS Load Balancer Controller.", "The cluster's ingress, bound by a TargetGroupBinding of the AWS Load Balancer Controller.") ]>
+# <[ r.say("Os pods do Traefik, ligados por um TargetGroupBinding do AWS Load Balancer Controller (veja o README). Quem responde", "Traefik's pods, bound by a TargetGroupBinding of the AWS Load Balancer Controller (see the README). What answers about health") ]>
+# <[ r.say("pela saúde é o próprio Traefik, em /ping: a queda de um conjunto de clínicas não derruba os outros.", "is Traefik itself, at /ping: when one set of clinics fails the others stay.") ]>
 resource "aws_lb_target_group" "ingress" {
   name                 = trimsuffix(substr(local.name, 0, 32), "-")
   target_type          = "ip"
-  port                 = 443
+  port                 = var.ingress_port
   protocol             = "HTTPS"
   vpc_id               = aws_vpc.main.id
   deregistration_delay = 60
 
   health_check {
-    protocol            = "HTTPS"
-    path                = "/healthz"
+    protocol            = "HTTP"
+    port                = var.health_port
+    path                = "/ping"
     matcher             = "200"
     interval            = 10
     healthy_threshold   = 2
@@ -104,34 +106,41 @@ resource "aws_vpc_security_group_ingress_rule" "public" {
 <%- endif %>
 
 resource "aws_vpc_security_group_egress_rule" "ingress" {
-  for_each = aws_subnet.private
+  for_each = toset([tostring(var.ingress_port), tostring(var.health_port)])
 
-  security_group_id = aws_security_group.edge.id
-  description       = "Ingress of the cluster"
-  cidr_ipv4         = each.value.cidr_block
-  from_port         = 443
-  to_port           = 443
-  ip_protocol       = "tcp"
+  security_group_id            = aws_security_group.edge.id
+  description                  = "Ingress of the cluster"
+  referenced_security_group_id = aws_eks_cluster.main.vpc_config[0].cluster_security_group_id
+  from_port                    = tonumber(each.value)
+  to_port                      = tonumber(each.value)
+  ip_protocol                  = "tcp"
 }
 
-# <[ r.say("Da rede privada e do balanceador para os pods do ingress.", "From the balancer to the ingress's pods.") ]>
+# <[ r.say("Do balanceador para os pods do ingress.", "From the balancer to the ingress's pods.") ]>
 resource "aws_vpc_security_group_ingress_rule" "ingress" {
+  for_each = toset([tostring(var.ingress_port), tostring(var.health_port)])
+
   security_group_id            = aws_eks_cluster.main.vpc_config[0].cluster_security_group_id
-  description                  = "HTTPS from the balancer"
+  description                  = "From the balancer"
   referenced_security_group_id = aws_security_group.edge.id
-  from_port                    = 443
-  to_port                      = 443
+  from_port                    = tonumber(each.value)
+  to_port                      = tonumber(each.value)
   ip_protocol                  = "tcp"
 }
 
 resource "aws_wafv2_web_acl" "main" {
+  # <[ r.say("A AWS recusa acentos e apóstrofos na descrição.", "AWS refuses accents and apostrophes in the description.") ]>
   name        = local.name
-  description = "<[ r.say("Regras gerenciadas da AWS e um limite por endereço", "AWS's managed rules and a limit for each address") ]>"
+  description = "<[ r.say("Regras gerenciadas da AWS e um limite por IP", "Managed rules of AWS and a limit for each address") ]>"
   scope       = "REGIONAL"
 
   default_action {
     allow {}
   }
+
+  # <[ r.say("O corpo não é examinado: num prontuário há de tudo, e uma nota recusada é pior que o ataque. Um identificador de FHIR é", "Bodies are not searched: a record may say anything, and a note that is refused is worse than the attack. An identifier of FHIR") ]>
+  # <[ r.say("uma URL inteira, e na busca não é inclusão remota. Conta-se o que seria recusado; caminho, busca, cabeçalhos e cookies seguem", "is a whole URL, which in a query is no remote inclusion. What would be refused is counted; path, query, headers and cookies are") ]>
+  # <[ r.say("examinados.", "still searched.") ]>
   <%- for (rule, priority) in r.waf_rules() %>
 
   rule {
@@ -146,17 +155,16 @@ resource "aws_wafv2_web_acl" "main" {
       managed_rule_group_statement {
         vendor_name = "AWS"
         name        = "<[ rule ]>"
-        <%- if rule == "AWSManagedRulesCommonRuleSet" %>
+        <%- for part in r.waf_counted(rule) %>
 
-        # <[ r.say("Um pacote de FHIR passa de 8 kB: o Aroeira mesmo limita o corpo.", "A FHIR bundle is larger than 8 kB: Aroeira itself bounds bodies.") ]>
         rule_action_override {
-          name = "SizeRestrictions_BODY"
+          name = "<[ part ]>"
 
           action_to_use {
             count {}
           }
         }
-        <%- endif %>
+        <%- endfor %>
       }
     }
 
@@ -184,8 +192,9 @@ resource "aws_wafv2_web_acl" "main" {
         <%- if r.cdn %>
         aggregate_key_type    = "FORWARDED_IP"
 
+        # <[ r.say("Escrito pela CloudFront: de X-Forwarded-For se leria o primeiro endereço, que é o que o cliente quiser.", "Written by CloudFront: of X-Forwarded-For the first address would be read, which is what the client likes.") ]>
         forwarded_ip_config {
-          header_name       = "X-Forwarded-For"
+          header_name       = "X-Viewer-Address"
           fallback_behavior = "MATCH"
         }
         <%- else %>

@@ -8,10 +8,26 @@ output "cluster_name" {
   description = "EKS"
   value       = aws_eks_cluster.main.name
 }
+<%- endif %>
+<%- if r.keeps_secrets() %>
 
-output "master_key_secret" {
-  description = "<[ r.say("Segredo da chave mestra, a preencher", "Secret of the master key, to be filled in") ]>"
-  value       = aws_secretsmanager_secret.master_key.name
+output "secrets_role" {
+  description = "<[ r.say("Papel da conta de serviço secrets (eks.amazonaws.com/role-arn)", "Role of the service account secrets (eks.amazonaws.com/role-arn)") ]>"
+  value       = aws_iam_role.secrets.arn
+}
+<%- endif %>
+<%- if !r.copied().is_empty() %>
+
+output "backup_role" {
+  description = "<[ r.say("Papel de quem escreve as cópias do banco (eks.amazonaws.com/role-arn)", "Role of who writes the database's copies (eks.amazonaws.com/role-arn)") ]>"
+  value       = aws_iam_role.backup.arn
+}
+<%- endif %>
+<%- if !r.master_keys().is_empty() %>
+
+output "master_keys" {
+  description = "<[ r.say("Segredos das chaves mestras, a preencher", "Secrets of the master keys, to be filled in") ]>"
+  value       = local.master_keys
 }
 <%- endif %>
 <%- if r.balancer %>
@@ -45,5 +61,19 @@ output "cache" {
 output "buckets" {
   description = "Buckets"
   value       = [<% for bucket in r.buckets %><% if !loop.first %>, <% endif %>aws_s3_bucket.<[ bucket.label() ]>.bucket<% endfor %>]
+}
+<%- endif %>
+<%- if r.files %>
+
+output "files" {
+  description = "<[ r.say("Endereço do NFS, que se monta com TLS", "Address of NFS, which is mounted with TLS") ]>"
+  value       = aws_efs_file_system.main.dns_name
+}
+<%- endif %>
+<%- if r.models() > 0 %>
+
+output "model_endpoint" {
+  description = "<[ r.say("Nome do endpoint da SageMaker, que as cargas chamam", "Name of SageMaker's endpoint, which workloads call") ]>"
+  value       = aws_sagemaker_endpoint.main.name
 }
 <%- endif %>

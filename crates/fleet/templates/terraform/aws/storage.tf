@@ -19,14 +19,15 @@ resource "aws_s3_bucket_versioning" "<[ bucket.label() ]>" {
 }
 <%- if bucket.immutable %>
 
-# <[ r.say("Antes do prazo ninguém apaga nem sobrescreve, nem o administrador da conta.", "Before its time nobody deletes or overwrites, the account's administrator neither.") ]>
+# <[ r.say("Em produção, antes do prazo ninguém apaga nem sobrescreve, nem o administrador da conta. Fora dela são poucos dias, e quem", "In production nobody deletes or overwrites before the time, the account's administrator neither. Elsewhere it is a few days, and who") ]>
+# <[ r.say("administra pode desfazê-los.", "administers may undo them.") ]>
 resource "aws_s3_bucket_object_lock_configuration" "<[ bucket.label() ]>" {
   bucket = aws_s3_bucket.<[ bucket.label() ]>.id
 
   rule {
     default_retention {
-      mode = "COMPLIANCE"
-      days = <[ r.keep_days() ]>
+      mode = var.environment == "production" ? "COMPLIANCE" : "GOVERNANCE"
+      days = var.environment == "production" ? <[ r.keep_days() ]> : <[ r.keep_days().min(7) ]>
     }
   }
 
@@ -78,7 +79,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "<[ bucket.label() ]>" {
     status = "Enabled"
 
     filter {}
-    <%- for (days, class) in bucket.transitions %>
+    <%- for (days, class) in bucket.moves(r) %>
 
     transition {
       days          = <[ days ]>
@@ -86,10 +87,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "<[ bucket.label() ]>" {
     }
     <%- endfor %>
 
+    <%- if bucket.immutable %>
+
+    # <[ r.say("Passado o prazo as cópias saem; uma semana a mais, para que o dia mais antigo ainda tenha a cópia inteira de que parte.", "After their time copies go; a week more, so that the oldest day still has the whole copy that it begins from.") ]>
+    expiration {
+      days = <[ r.last_day() ]>
+    }
+
+    # <[ r.say("O que se apaga antes fica até o prazo, pela trava.", "What is deleted earlier stays until its time, by the lock.") ]>
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+    <%- else %>
+
     # <[ r.say("Versões antigas ficam tanto quanto as cópias.", "Old versions stay as long as copies do.") ]>
     noncurrent_version_expiration {
       noncurrent_days = <[ r.keep_days() ]>
     }
+    <%- endif %>
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7

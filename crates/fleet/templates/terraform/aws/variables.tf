@@ -1,12 +1,4 @@
 <% include "terraform/common.tf" %>
-<%- if r.office() %>
-
-variable "office_hours" {
-  description = "<[ r.say("Parar as máquinas fora do horário comercial", "Stop the machines out of office hours") ]>"
-  type        = bool
-  default     = false
-}
-<%- endif %>
 <%- if r.networked() %>
 
 variable "cidr" {
@@ -51,6 +43,7 @@ variable "certificate_arn" {
   description = "<[ r.say("Certificado do ACM para o balanceador, nesta região", "ACM certificate of the balancer, in this region") ]>"
   type        = string
 }
+<% include "terraform/ingress.tf" %>
 <%- endif %>
 <%- if r.cdn %>
 
@@ -67,6 +60,18 @@ variable "domains" {
 variable "origin_domain" {
   description = "<[ r.say("Nome que aponta para o balanceador, no certificado dele", "Name that points to the balancer, on its certificate") ]>"
   type        = string
+}
+
+# <[ r.say("O Aroeira responde em até 300 s a uma importação de FHIR. Mais que 60 pede à AWS uma cota maior, de até 180 (veja o README).", "Aroeira answers within 300 s to an import of FHIR. More than 60 asks AWS for a larger quota, 180 at most (see the README).") ]>
+variable "origin_read_timeout" {
+  description = "<[ r.say("Segundos que a CloudFront espera por uma resposta", "Seconds that CloudFront waits for an answer") ]>"
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.origin_read_timeout >= 1 && var.origin_read_timeout <= 180
+    error_message = "<[ r.say("De 1 a 180.", "1 to 180.") ]>"
+  }
 }
 <%- endif %>
 <%- if let Some(database) = r.database %>
@@ -87,6 +92,34 @@ variable "cache_class" {
   <%- if let Some(size) = cache.size %>
   default     = <[ size|hcl ]>
   <%- endif %>
+}
+<%- endif %>
+
+<%- if r.models() > 0 %>
+
+variable "model_image" {
+  description = "<[ r.say("Imagem que serve o modelo, no ECR desta região e com o resumo: …amazonaws.com/REPOSITÓRIO@sha256:…", "Image that serves the model, in this region's ECR and by its digest: …amazonaws.com/REPOSITORY@sha256:…") ]>"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]{12}\\.dkr\\.ecr\\.${var.region}\\.amazonaws\\.com/[^:@]+@sha256:[0-9a-f]{64}$", var.model_image))
+    error_message = "<[ r.say("Uma imagem do ECR desta região, com o resumo.", "An image of this region's ECR, by its digest.") ]>"
+  }
+}
+
+variable "model_data" {
+  description = "<[ r.say("O modelo: s3://BUCKET/…/model.tar.gz, nesta região", "The model: s3://BUCKET/…/model.tar.gz, in this region") ]>"
+  type        = string
+
+  validation {
+    condition     = can(regex("^s3://[^/*]+/[^*]+\\.tar\\.gz$", var.model_data))
+    error_message = "<[ r.say("Um arquivo .tar.gz na S3.", "A .tar.gz file in S3.") ]>"
+  }
+}
+
+variable "model_instance" {
+  description = "<[ r.say("Máquina que serve o modelo: ml.…", "Machine that serves the model: ml.…") ]>"
+  type        = string
 }
 <%- endif %>
 

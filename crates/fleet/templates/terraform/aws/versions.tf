@@ -20,18 +20,6 @@ provider "aws" {
     tags = local.tags
   }
 }
-<%- if r.cdn %>
-
-# <[ r.say("A CloudFront só aceita certificados desta região; nada mais fica nela.", "CloudFront takes certificates of this region alone; nothing else is in it.") ]>
-provider "aws" {
-  alias  = "global"
-  region = "us-east-1"
-
-  default_tags {
-    tags = local.tags
-  }
-}
-<%- endif %>
 
 data "aws_caller_identity" "current" {}
 
@@ -43,6 +31,7 @@ locals {
     Fleet       = <[ r.spec.name|hcl ]>
     Site        = <[ r.site.id|hcl ]>
     Environment = var.environment
+    Deployment  = local.name
     ManagedBy   = "terraform"
   }
 }

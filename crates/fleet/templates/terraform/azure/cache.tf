@@ -1,3 +1,4 @@
+<%- if let Some(cache) = r.cache %>
 # <[ r.say("Redis gerenciado, só por TLS, pela rede privada e pelo Entra ID.", "Managed Redis, by TLS alone, by the private network and Entra ID.") ]>
 resource "azurerm_managed_redis" "main" {
   name                      = "${local.name}-${local.code}"
@@ -38,4 +39,10 @@ resource "azurerm_private_endpoint" "cache" {
     subresource_names              = ["redisEnterprise"]
     is_manual_connection           = false
   }
+
+  private_dns_zone_group {
+    name                 = "cache"
+    private_dns_zone_ids = [azurerm_private_dns_zone.service["cache"].id]
+  }
 }
+<%- endif %>

@@ -1,3 +1,4 @@
+<%- if let Some(database) = r.database %>
 # <[ r.say("PostgreSQL gerenciado. O Aroeira de hoje guarda os prontuários no motor selado (um arquivo por clínica): este banco serve", "Managed PostgreSQL. Today's Aroeira keeps records in the sealed engine (a file for each clinic): this database serves") ]>
 # <[ r.say("a outras cargas, e ao próprio Aroeira quando o motor de PostgreSQL vier.", "other workloads, and Aroeira itself once the engine for PostgreSQL comes.") ]>
 resource "azurerm_postgresql_flexible_server" "main" {
@@ -81,3 +82,4 @@ resource "azurerm_private_dns_zone_virtual_network_link" "database" {
   private_dns_zone_name = azurerm_private_dns_zone.database.name
   virtual_network_id    = azurerm_virtual_network.main.id
 }
+<%- endif %>

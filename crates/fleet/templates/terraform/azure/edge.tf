@@ -1,4 +1,8 @@
+<%- if r.cdn %>
+# <[ r.say("Balanceador com o firewall de aplicação, na região, atrás do Front Door de cdn.tf.", "Balancer with the application's firewall, in the region, behind the Front Door of cdn.tf.") ]>
+<%- else %>
 # <[ r.say("Balanceador com o firewall de aplicação, na região: nada passa por outro país.", "Balancer with the application's firewall, in the region: nothing passes through another country.") ]>
+<%- endif %>
 resource "azurerm_subnet" "edge" {
   name                            = "edge"
   resource_group_name             = azurerm_resource_group.main.name
@@ -26,14 +30,30 @@ resource "azurerm_web_application_firewall_policy" "main" {
   policy_settings {
     enabled = true
     mode    = "Prevention"
-    # <[ r.say("Um pacote de FHIR é maior que os 128 kB do padrão: o Aroeira mesmo limita o corpo.", "A FHIR bundle is larger than the default's 128 kB: Aroeira itself bounds bodies.") ]>
-    request_body_check          = true
-    request_body_enforcement    = false
-    file_upload_limit_in_mb     = 100
-    max_request_body_size_in_kb = 2000
+    # <[ r.say("O corpo não é examinado: num prontuário há de tudo, e uma nota recusada é pior que o ataque. Quem o limita é o Aroeira.", "Bodies are not searched: a record may say anything, and a note that is refused is worse than the attack. Aroeira bounds them.") ]>
+    # <[ r.say("Caminho, busca, cabeçalhos e cookies seguem examinados.", "Path, query, headers and cookies are still searched.") ]>
+    request_body_check       = false
+    request_body_enforcement = false
+    file_upload_limit_in_mb  = 100
   }
 
   managed_rules {
+    # <[ r.say("Um identificador de FHIR é uma URL inteira: na busca não é inclusão de um arquivo remoto.", "An identifier of FHIR is a whole URL: in a query it is no inclusion of a remote file.") ]>
+    exclusion {
+      match_variable          = "RequestArgValues"
+      selector_match_operator = "EqualsAny"
+      selector                = "*"
+
+      excluded_rule_set {
+        type    = "Microsoft_DefaultRuleSet"
+        version = "2.1"
+
+        rule_group {
+          rule_group_name = "RFI"
+        }
+      }
+    }
+
     managed_rule_set {
       type    = "Microsoft_DefaultRuleSet"
       version = "2.1"
@@ -44,6 +64,27 @@ resource "azurerm_web_application_firewall_policy" "main" {
       version = "1.1"
     }
   }
+  <%- if r.cdn %>
+
+  # <[ r.say("Só se chega pelo Front Door de cdn.tf: o de outra assinatura tem outro número.", "One comes by the Front Door of cdn.tf alone: another subscription's has another number.") ]>
+  custom_rules {
+    name      = "frontdoor"
+    priority  = 10
+    rule_type = "MatchRule"
+    action    = "Block"
+
+    match_conditions {
+      operator           = "Equal"
+      negation_condition = true
+      match_values       = [azurerm_cdn_frontdoor_profile.main.resource_guid]
+
+      match_variables {
+        variable_name = "RequestHeaders"
+        selector      = "X-Azure-FDID"
+      }
+    }
+  }
+  <%- else %>
 
   # <[ r.say("Uma clínica inteira sai por um endereço: o limite fino é do Aroeira, por pessoa.", "A whole clinic comes from one address: the fine limit is Aroeira's, for each person.") ]>
   custom_rules {
@@ -64,6 +105,7 @@ resource "azurerm_web_application_firewall_policy" "main" {
       }
     }
   }
+  <%- endif %>
 }
 
 resource "azurerm_application_gateway" "main" {
@@ -130,11 +172,12 @@ resource "azurerm_application_gateway" "main" {
     probe_name            = "ingress"
   }
 
+  # <[ r.say("Pergunta ao próprio Traefik (veja o README), por um nome de que ele tem um certificado público: sem nome o Azure não confia.", "Asks Traefik itself (see the README), by a name that it has a public certificate of: without a name Azure does not trust it.") ]>
   probe {
     name                                      = "ingress"
     protocol                                  = "Https"
-    path                                      = "/healthz"
-    host                                      = "127.0.0.1"
+    path                                      = var.health_path
+    host                                      = var.health_host
     interval                                  = 10
     timeout                                   = 5
     unhealthy_threshold                       = 2

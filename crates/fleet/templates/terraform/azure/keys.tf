@@ -11,11 +11,11 @@ resource "azurerm_key_vault" "main" {
   public_network_access_enabled = true
   tags                          = local.tags
 
-  # <[ r.say("Só dos endereços de quem administra; os serviços do Azure entram pela própria rede.", "From the administrators' addresses alone; Azure's services come by its own network.") ]>
+  # <[ r.say("Só dos endereços públicos de quem administra; o cluster entra por dentro da rede, os serviços do Azure pela dele.", "From the administrators' public addresses alone; the cluster comes inside the network, Azure's services by its own.") ]>
   network_acls {
     default_action = "Deny"
     bypass         = "AzureServices"
-    ip_rules       = var.admin_cidrs
+    ip_rules       = var.vault_addresses
   }
 }
 
@@ -71,8 +71,7 @@ resource "azurerm_role_assignment" "certificate" {
   principal_id         = azurerm_user_assigned_identity.main.principal_id
 }
 <%- endif %>
-<%- if r.has_aroeira() %>
+<%- if r.keeps_secrets() %>
 
-# <[ r.say("A chave mestra do Aroeira é posta à mão no cofre e nunca entra no estado do Terraform:", "Aroeira's master key is put into the vault by hand and never enters Terraform's state:") ]>
-# az keyvault secret set --vault-name … --name aroeira-master-key --file …
+# <[ r.say("Segredos são postos à mão no cofre e nunca entram no estado do Terraform (veja o README).", "Secrets are put into the vault by hand and never enter Terraform's state (see the README).") ]>
 <%- endif %>

@@ -95,7 +95,6 @@ resource "azurerm_subnet_network_security_group_association" "database" {
   network_security_group_id = azurerm_network_security_group.private.id
 }
 <%- endif %>
-<%- if r.cache.is_some() || !r.buckets.is_empty() %>
 
 # <[ r.say("Endereços privados dos serviços gerenciados.", "Private addresses of managed services.") ]>
 resource "azurerm_subnet" "services" {
@@ -110,4 +109,3 @@ resource "azurerm_subnet_network_security_group_association" "services" {
   subnet_id                 = azurerm_subnet.services.id
   network_security_group_id = azurerm_network_security_group.private.id
 }
-<%- endif %>

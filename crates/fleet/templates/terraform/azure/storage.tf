@@ -1,14 +1,18 @@
 <%- for bucket in r.buckets %>
 
 # <[ bucket.id ]>: <[ bucket.told(r) ]>
+<%- if bucket.zonal() %>
 # <[ r.say("Em três zonas da mesma região: os dados não saem dela.", "In three zones of the same region: data does not leave it.") ]>
+<%- else %>
+# <[ r.say("Numa zona só: o Azure não vende a camada Archive em três, e uma cópia noutra região sairia de onde os dados ficam.", "In a single zone: Azure does not sell the tier Archive in three, and a copy in another region would leave where data is.") ]>
+<%- endif %>
 resource "azurerm_storage_account" "<[ bucket.label() ]>" {
   name                              = "<[ bucket.pressed(16) ]>${local.code}"
   location                          = var.region
   resource_group_name               = azurerm_resource_group.main.name
   account_kind                      = "StorageV2"
   account_tier                      = "Standard"
-  account_replication_type          = "ZRS"
+  account_replication_type          = "<% if bucket.zonal() %>ZRS<% else %>LRS<% endif %>"
   min_tls_version                   = "TLS1_2"
   https_traffic_only_enabled        = true
   public_network_access_enabled     = false
@@ -50,15 +54,6 @@ resource "azurerm_storage_account" "<[ bucket.label() ]>" {
       days = <[ r.retention_days(365) ]>
     }
   }
-  <%- if bucket.immutable %>
-
-  # <[ r.say("Antes do prazo ninguém apaga nem sobrescreve. Depois de provado, passe para Locked: daí não se volta.", "Before its time nobody deletes or overwrites. Once proven, make it Locked: there is no way back from it.") ]>
-  immutability_policy {
-    state                         = "Unlocked"
-    period_since_creation_in_days = <[ r.keep_days() ]>
-    allow_protected_append_writes = false
-  }
-  <%- endif %>
 
   lifecycle {
     prevent_destroy = true
@@ -72,6 +67,17 @@ resource "azurerm_storage_container" "<[ bucket.label() ]>" {
   storage_account_id    = azurerm_storage_account.<[ bucket.label() ]>.id
   container_access_type = "private"
 }
+<%- if bucket.immutable %>
+
+# <[ r.say("Antes do prazo ninguém apaga nem sobrescreve; em produção o prazo não se encurta nunca mais.", "Before its time nobody deletes or overwrites; in production the time can never be shortened again.") ]>
+resource "azurerm_storage_container_immutability_policy" "<[ bucket.label() ]>" {
+  storage_container_resource_manager_id = azurerm_storage_container.<[ bucket.label() ]>.id
+  immutability_period_in_days           = var.environment == "production" ? <[ r.keep_days() ]> : <[ r.keep_days().min(7) ]>
+  locked                                = var.immutability_locked == null ? var.environment == "production" : var.immutability_locked
+  protected_append_writes_all_enabled   = false
+  protected_append_writes_enabled       = false
+}
+<%- endif %>
 
 resource "azurerm_storage_management_policy" "<[ bucket.label() ]>" {
   storage_account_id = azurerm_storage_account.<[ bucket.label() ]>.id
@@ -86,7 +92,7 @@ resource "azurerm_storage_management_policy" "<[ bucket.label() ]>" {
 
     actions {
       base_blob {
-        <%- for (days, action) in bucket.azure_tiers() %>
+        <%- for (days, action) in bucket.azure_tiers(r) %>
         <[ action ]> = <[ days ]>
         <%- endfor %>
       }
@@ -111,6 +117,11 @@ resource "azurerm_private_endpoint" "<[ bucket.label() ]>" {
     private_connection_resource_id = azurerm_storage_account.<[ bucket.label() ]>.id
     subresource_names              = ["blob"]
     is_manual_connection           = false
+  }
+
+  private_dns_zone_group {
+    name                 = "blob"
+    private_dns_zone_ids = [azurerm_private_dns_zone.service["blob"].id]
   }
 }
 <%- endfor %>

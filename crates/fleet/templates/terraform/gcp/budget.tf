@@ -4,6 +4,8 @@ resource "google_monitoring_notification_channel" "alarms" {
   display_name = "${local.name} ${each.value}"
   type         = "email"
   labels       = { email_address = each.value }
+
+  depends_on = [google_project_service.main]
 }
 
 # <[ r.say("Avisa a 80 %, 100 % e 120 % do que foi calculado, e quando a previsão passa de 100 %.", "Tells at 80 %, 100 % and 120 % of what was reckoned, and when the forecast passes 100 %.") ]>
@@ -13,7 +15,8 @@ resource "google_billing_budget" "main" {
 
   budget_filter {
     projects = ["projects/${data.google_project.current.number}"]
-    labels   = { site = <[ r.site.id|hcl ]> }
+    # <[ r.say("Frota, local e ambiente num rótulo só: o Google aceita um.", "Fleet, site and environment in a single label: Google takes one.") ]>
+    labels = { deployment = local.name }
   }
 
   amount {
@@ -41,4 +44,6 @@ resource "google_billing_budget" "main" {
     monitoring_notification_channels = [for channel in google_monitoring_notification_channel.alarms : channel.id]
     disable_default_iam_recipients   = false
   }
+
+  depends_on = [google_project_service.main]
 }

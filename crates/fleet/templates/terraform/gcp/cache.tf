@@ -1,3 +1,4 @@
+<%- if let Some(cache) = r.cache %>
 # <[ r.say("Valkey gerenciado, cifrado em trânsito; entra-se pelo IAM, sem senha.", "Managed Valkey, encrypted in transit; one comes in by IAM, without a password.") ]>
 resource "google_memorystore_instance" "main" {
   instance_id                 = local.name
@@ -30,3 +31,4 @@ resource "google_network_connectivity_service_connection_policy" "cache" {
     subnetworks = [google_compute_subnetwork.private.id]
   }
 }
+<%- endif %>

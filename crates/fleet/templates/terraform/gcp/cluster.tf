@@ -17,6 +17,8 @@ locals {
 resource "google_service_account" "node" {
   account_id   = trimsuffix(substr("${local.name}-node", 0, 30), "-")
   display_name = "<[ r.say("Máquinas de", "Machines of") ]> ${local.name}"
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_project_iam_member" "node" {
@@ -124,6 +126,22 @@ resource "google_container_node_pool" "node" {
   name     = each.key
   cluster  = google_container_cluster.main.id
   location = var.region
+  <%- if r.office() %>
+
+  # <[ r.say("Em horário comercial o número é o de office.tf: o ajuste automático religaria à noite o que parou.", "In office hours the number is that of office.tf: autoscaling would start again at night what has stopped.") ]>
+  node_count = var.office_hours ? local.office_nodes[each.key] : null
+
+  # <[ r.say("Ao todo, e não por zona: espalhadas por elas.", "Altogether, not for each zone: spread over them.") ]>
+  dynamic "autoscaling" {
+    for_each = var.office_hours ? [] : [max(1, ceil(each.value.count * var.scale))]
+
+    content {
+      total_min_node_count = autoscaling.value
+      total_max_node_count = autoscaling.value + 1
+      location_policy      = "BALANCED"
+    }
+  }
+  <%- else %>
 
   # <[ r.say("Ao todo, e não por zona: espalhadas por elas.", "Altogether, not for each zone: spread over them.") ]>
   autoscaling {
@@ -131,6 +149,7 @@ resource "google_container_node_pool" "node" {
     total_max_node_count = max(1, ceil(each.value.count * var.scale)) + 1
     location_policy      = "BALANCED"
   }
+  <%- endif %>
 
   # <[ r.say("Uma máquina de cada vez: um conjunto do Aroeira tem um só escritor.", "One machine at a time: a set of Aroeira has a single writer.") ]>
   upgrade_settings {

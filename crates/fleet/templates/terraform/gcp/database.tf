@@ -1,3 +1,4 @@
+<%- if let Some(database) = r.database %>
 # <[ r.say("PostgreSQL gerenciado. O Aroeira de hoje guarda os prontuários no motor selado (um arquivo por clínica): este banco serve", "Managed PostgreSQL. Today's Aroeira keeps records in the sealed engine (a file for each clinic): this database serves") ]>
 # <[ r.say("a outras cargas, e ao próprio Aroeira quando o motor de PostgreSQL vier.", "other workloads, and Aroeira itself once the engine for PostgreSQL comes.") ]>
 resource "google_sql_database_instance" "main" {
@@ -54,3 +55,4 @@ resource "google_sql_database_instance" "main" {
 
   depends_on = [google_service_networking_connection.services, google_kms_crypto_key_iam_member.main]
 }
+<%- endif %>

@@ -2,6 +2,8 @@
 resource "google_kms_key_ring" "main" {
   name     = local.name
   location = var.region
+
+  depends_on = [google_project_service.main]
 }
 
 resource "google_kms_crypto_key" "main" {
@@ -25,4 +27,8 @@ resource "google_kms_crypto_key_iam_member" "main" {
   crypto_key_id = google_kms_crypto_key.main.id
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = "serviceAccount:${format(each.value, data.google_project.current.number)}"
+  <%- if !r.buckets.is_empty() %>
+
+  depends_on = [data.google_storage_project_service_account.main]
+  <%- endif %>
 }

@@ -2,6 +2,8 @@ resource "google_compute_network" "main" {
   name                    = local.name
   auto_create_subnetworks = false
   routing_mode            = "REGIONAL"
+
+  depends_on = [google_project_service.main]
 }
 
 # <[ r.say("Tudo o que roda e guarda dados; quem falou com quem fica registrado.", "All that runs and keeps data; who spoke to whom is recorded.") ]>
@@ -47,7 +49,7 @@ resource "google_compute_router_nat" "main" {
     filter = "ERRORS_ONLY"
   }
 }
-<%- if r.database.is_some() || r.cache.is_some() %>
+<%- if r.database.is_some() || r.cache.is_some() || r.files %>
 
 # <[ r.say("Endereços privados dos serviços gerenciados.", "Private addresses of managed services.") ]>
 resource "google_compute_global_address" "services" {

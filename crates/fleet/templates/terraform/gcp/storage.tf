@@ -11,10 +11,12 @@ resource "google_storage_bucket" "<[ bucket.label() ]>" {
   encryption {
     default_kms_key_name = google_kms_crypto_key.main.id
   }
+  <%- if !bucket.immutable %>
 
   versioning {
     enabled = true
   }
+  <%- endif %>
 
   soft_delete_policy {
     retention_duration_seconds = 604800
@@ -26,13 +28,13 @@ resource "google_storage_bucket" "<[ bucket.label() ]>" {
   }
   <%- if bucket.immutable %>
 
-  # <[ r.say("Antes do prazo ninguém apaga nem sobrescreve, e o prazo não se encurta.", "Before its time nobody deletes or overwrites, and the time cannot be shortened.") ]>
+  # <[ r.say("Antes do prazo ninguém apaga nem sobrescreve; em produção o prazo não se encurta nunca mais. Com ele o Google não aceita versões.", "Before its time nobody deletes or overwrites; in production the time can never be shortened again. With it Google takes no versions.") ]>
   retention_policy {
-    is_locked        = true
-    retention_period = <[ r.keep_days() * 86400 ]>
+    is_locked        = var.environment == "production"
+    retention_period = var.environment == "production" ? <[ r.keep_days() * 86400 ]> : <[ r.keep_days().min(7) * 86400 ]>
   }
   <%- endif %>
-  <%- for (days, class) in bucket.transitions %>
+  <%- for (days, class) in bucket.moves(r) %>
 
   lifecycle_rule {
     action {
@@ -47,6 +49,20 @@ resource "google_storage_bucket" "<[ bucket.label() ]>" {
   }
   <%- endfor %>
 
+  <%- if bucket.immutable %>
+
+  # <[ r.say("Passado o prazo as cópias saem; uma semana a mais, para que o dia mais antigo ainda tenha a cópia inteira de que parte.", "After their time copies go; a week more, so that the oldest day still has the whole copy that it begins from.") ]>
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+
+    condition {
+      age = <[ r.last_day() ]>
+    }
+  }
+  <%- else %>
+
   # <[ r.say("Versões antigas ficam tanto quanto as cópias.", "Old versions stay as long as copies do.") ]>
   lifecycle_rule {
     action {
@@ -58,6 +74,7 @@ resource "google_storage_bucket" "<[ bucket.label() ]>" {
       with_state                 = "ARCHIVED"
     }
   }
+  <%- endif %>
 
   lifecycle {
     prevent_destroy = true

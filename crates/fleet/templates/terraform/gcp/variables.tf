@@ -1,4 +1,5 @@
 <% include "terraform/common.tf" %>
+
 variable "project" {
   description = "<[ r.say("Projeto do Google Cloud", "Project of Google Cloud") ]>"
   type        = string
@@ -45,5 +46,17 @@ variable "admin_group" {
 variable "domains" {
   description = "<[ r.say("Nomes pelos quais as clínicas chegam", "Names that clinics come by") ]>"
   type        = list(string)
+}
+<% include "terraform/ingress.tf" %>
+variable "ingress_group" {
+  description = "<[ r.say("Nome do grupo de pods do Traefik, dito na anotação cloud.google.com/neg", "Name of the group of Traefik's pods, as its annotation cloud.google.com/neg says") ]>"
+  type        = string
+  default     = "traefik"
+}
+
+variable "ingress_zones" {
+  description = "<[ r.say("Zonas em que o GKE fez o grupo: vazia na primeira vez, antes de o Traefik rodar", "Zones in which GKE made the group: empty the first time, before Traefik runs") ]>"
+  type        = list(string)
+  default     = []
 }
 <%- endif %>

@@ -31,6 +31,7 @@ locals {
     fleet       = <[ r.spec.name|hcl ]>
     site        = <[ r.site.id|hcl ]>
     environment = var.environment
+    deployment  = local.name
     managed-by  = "terraform"
   }
 }
