@@ -214,6 +214,9 @@ def argo(folder, objects, where):
             spec = one["spec"]
             if spec["project"] not in {*projects, "default"}:
                 fault(where, f"no project {spec['project']}")
+            # Every target is rendered below deploy/.
+            if spec["source"]["path"] not in ("deploy/helm", "deploy/argocd/apps"):
+                fault(where, f"{one['metadata']['name']} looks at {spec['source']['path']}")
             parts = spec["source"].get("helm", {}).get("valuesObject", {}).get("parts", {})
             if (parts.get("data") or parts.get("clinics")) and spec["syncPolicy"]["automated"]["prune"]:
                 fault(where, f"{one['metadata']['name']} prunes data")

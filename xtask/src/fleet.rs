@@ -149,6 +149,11 @@ fn python(script: &str) -> Command {
     python
 }
 
+/// What checkov is not asked, each with its reason; `aroeira fleet render --to github-actions` writes it for providers.
+fn waivers(list: &str) -> PathBuf {
+    steps::root().join("crates/fleet/templates/checkov").join(format!("{list}.toml"))
+}
+
 /// Runs a check, and shows its closing lines.
 fn told(command: &mut Command, closing: usize) -> Result<(), String> {
     let said = command.output().map_err(|error| format!("{}: {error}", command.get_program().to_string_lossy()))?;

@@ -1,6 +1,8 @@
 //! The spec of a fleet: what a provider hosts, for whom, where and how surely. Written as TOML; units stand in the names.
 
 mod examine;
+mod installation;
+mod installed;
 mod place;
 mod position;
 mod read;
@@ -11,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use examine::is_name;
+pub use installation::{Installation, Peer, RunBy, Told};
 pub use place::{
     Addresses, Disk, DiskKind, Edge, Gpu, Instance, Link, LinkKind, Node, Power, Raid, Routing, Site, SiteKind,
     Storage, StorageClass,
@@ -52,6 +55,9 @@ pub struct Spec {
     /// Where logs, traces and alerts go.
     #[serde(default)]
     pub watching: Watching,
+    /// What only the installation knows: names, addresses, accounts.
+    #[serde(default)]
+    pub installation: Installation,
     /// Places where something runs.
     #[serde(default, rename = "site", skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<Site>,

@@ -41,7 +41,7 @@ fn alerts(files: &Files) -> Vec<String> {
 fn own_machines_are_scraped_where_the_plan_puts_aroeira_and_clusters_by_their_pods() {
     let own = to(preset("garage"), Target::Prometheus);
     let own = own.get("prometheus.yml").unwrap();
-    assert!(own.contains("targets: [\"127.0.0.1:8101\"]") && own.contains("targets: [\"127.0.0.1:9100\"]"), "{own}");
+    assert!(own.contains("targets: [\"172.30.0.10:8080\"]") && own.contains("targets: [\"127.0.0.1:9100\"]"), "{own}");
     assert!(!own.contains("kubernetes_sd_configs"));
     let cluster = to(preset("aws-starter"), Target::Prometheus);
     let rented = cluster.get("prometheus.yml").unwrap();

@@ -1,9 +1,10 @@
 //! Terraform and GitHub Actions: Terraform itself with its providers' schemas, checkov, the schema of workflows, zizmor, the shell.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{Rendered, call, of, python, told};
+use super::{Rendered, call, of, python, told, waivers};
 use crate::{setup, steps};
 
 /// `terraform fmt` and `terraform validate`, a stand-in of each provider answering for its schema.
@@ -26,10 +27,10 @@ pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
     if of(rendered, "terraform").next().is_none() {
         return Err("nothing was rendered for Terraform".to_owned());
     }
-    scanned("terraform", "checkov-terraform.yaml", [above].iter())
+    scanned("terraform", "terraform", [above].iter())
 }
 
-/// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell.
+/// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell; roll-outs against stand-ins.
 pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
     let of = || of(rendered, "github-actions");
     let workflows: Vec<PathBuf> = of().flat_map(|one| one.files(".yml")).collect();
@@ -41,16 +42,45 @@ pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
     call(zizmor.args(quiet).args(of().map(|one| &one.directory)))?;
     let scripts: Vec<PathBuf> = of().flat_map(|one| one.files(".sh")).collect();
     call(Command::new("shellcheck").args(&scripts))?;
+    let rolled: Vec<&PathBuf> = scripts.iter().filter(|path| path.ends_with("roll-out.sh")).collect();
+    told(python("roll_out_check.py").args(rolled), 1)?;
     println!(
         "        {} workflows hold to GitHub's schema and zizmor, {} scripts to shellcheck",
         workflows.len(),
         scripts.len()
     );
-    scanned("github_actions", "checkov-actions.yaml", of().map(|one| &one.directory))
+    as_providers(rendered)?;
+    scanned("github_actions", "actions", of().map(|one| &one.directory))
 }
 
-fn scanned<'a>(framework: &str, waivers: &str, directories: impl Iterator<Item = &'a PathBuf>) -> Result<(), String> {
+/// Of each cloud one, all targets in a repository as a provider has it: the rendered pipeline's own scan finds nothing.
+fn as_providers(rendered: &[Rendered]) -> Result<(), String> {
+    for name in ["aws-completo", "gcp", "azure"] {
+        let above = steps::target().join("fleet").join(name);
+        let repository = steps::target().join("fleet-repository").join(name);
+        if repository.exists() {
+            fs::remove_dir_all(&repository).map_err(|error| format!("{}: {error}", repository.display()))?;
+        }
+        fs::create_dir_all(repository.join("deploy")).map_err(|error| format!("{}: {error}", repository.display()))?;
+        for one in rendered.iter().filter(|one| one.preset == name) {
+            let to = if one.target == "github-actions" {
+                repository.clone()
+            } else {
+                repository.join("deploy").join(one.target)
+            };
+            call(Command::new("cp").arg("-rT").arg(above.join(one.target)).arg(to))?;
+        }
+        let mut scan = Command::new(setup::fleet_tool("checkov"));
+        scan.args(["--config-file", ".checkov.yaml", "--directory", "."]).current_dir(&repository);
+        call(&mut scan).map_err(|why| format!("{name}: {why}"))?;
+    }
+    println!("        checkov passes repositories as providers have them, by the rendered .checkov.yaml");
+    Ok(())
+}
+
+/// checkov with what is waived of it: the list that providers get as well.
+fn scanned<'a>(framework: &str, list: &str, directories: impl Iterator<Item = &'a PathBuf>) -> Result<(), String> {
     let mut check = python("checkov_check.py");
-    check.arg(framework).arg(steps::root().join("xtask/fleet").join(waivers));
+    check.arg(framework).arg(waivers(list));
     told(check.args(directories), 1)
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::{Rendered, aroeira, call, of, python, told};
+use super::{Rendered, aroeira, call, of, python, told, waivers};
 use crate::steps;
 
 /// The strict schemas of Kubernetes, Helm's lint and its objects beside the manifests', kustomize, Argo CD's own consistency.
@@ -33,7 +33,7 @@ pub(super) fn objects(rendered: &[Rendered]) -> Result<(), String> {
 /// checkov over the manifests and over what the charts render to.
 pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
     let mut check = python("checkov_check.py");
-    check.arg("kubernetes").arg(steps::root().join("xtask/fleet/checkov-kubernetes.yaml"));
+    check.arg("kubernetes").arg(waivers("kubernetes"));
     check.args(of(rendered, "kubernetes").map(|one| &one.directory));
     check.args(of(rendered, "kubernetes").map(|one| rendered_charts().join(one.preset)));
     told(&mut check, 1)

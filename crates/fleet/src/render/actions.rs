@@ -1,15 +1,15 @@
 //! GitHub Actions: build, test, image, scan, and a roll-out that goes back by itself; Terraform where something is rented.
 
+mod checkov;
+
 use askama::Template;
 
 use super::filters;
-use super::scene::{App, Scene};
+use super::own::Machines;
+use super::scene::{App, Platform, Scene};
 use super::terraform::{environment_name, rents};
-use super::{Files, Problem};
-use crate::spec::SiteKind;
+use super::{Files, Problem, watched};
 
-/// Machines that a cluster of one's own takes at least.
-const LEAST: u64 = 3;
 /// Each action by its commit, which nobody can move, with the version it is.
 const ACTIONS: &[(&str, &str)] = &[
     ("checkout", "actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0"),
@@ -20,14 +20,26 @@ const ACTIONS: &[(&str, &str)] = &[
     ("terraform", "hashicorp/setup-terraform@b9cd54a3c349d3f38e8881555d616ced269862dd # v3.1.2"),
     ("aws", "aws-actions/configure-aws-credentials@e3dd6a429d7300a6a4c196c26e071d42e0343502 # v4.0.2"),
     ("google", "google-github-actions/auth@7c6bc770dae815cd3e89ee6cdf493a5fab2cc093 # v3.0.0"),
+    ("attest", "actions/attest-build-provenance@977bb373ede98d70efdf65b84cb5f73e068dcc2a # v3.0.0"),
+    ("upload", "actions/upload-artifact@330a01c490aca151604b8cf639adc76d48f6c5d4 # v5.0.0"),
+    ("download", "actions/download-artifact@634f93cb2916e3fdff6788551b99b062d0335ce0 # v5.0.0"),
     ("azure", "azure/login@a457da9ea143d694b1b9c7c869ebb04ebe844ef5 # v2.3.0"),
 ];
 
 /// What all files are filled from.
 struct Pipeline<'a> {
     scene: &'a Scene<'a>,
-    /// The fleet runs on Kubernetes; else on single machines.
-    kubernetes: bool,
+    platform: Platform,
+    /// On machines of one's own: every process of Aroeira, machine by machine.
+    processes: Vec<Located>,
+}
+
+/// A process of Aroeira on a machine of one's own.
+struct Located {
+    machine: String,
+    name: String,
+    /// Where it listens; Prometheus calls it by that too.
+    address: String,
 }
 
 #[derive(Template)]
@@ -56,7 +68,7 @@ struct Deploy<'a> {
     /// The environment that proves an image for this one.
     before: &'a str,
     first: bool,
-    machines: &'a [String],
+    processes: &'a [Located],
     minutes: u64,
 }
 
@@ -78,14 +90,23 @@ struct Readme<'a> {
     terraform: bool,
 }
 
+#[derive(Template)]
+#[template(path = "actions/checkov.yaml", escape = "none")]
+struct Checkov<'a> {
+    a: &'a Pipeline<'a>,
+    skips: Vec<(&'static str, &'static str)>,
+}
+
 pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
-    let kubernetes = scene.runs_at(SiteKind::CloudRegion) || scene.machines() >= LEAST;
-    let a = &Pipeline { scene, kubernetes };
+    let platform = scene.platform();
+    let processes = if platform == Platform::Kubernetes { Vec::new() } else { processes(scene) };
+    let a = &Pipeline { scene, platform, processes };
     let environments = environments(scene);
     let sites: Vec<_> = scene.spec.sites.iter().filter(|site| rents(scene.spec, site)).collect();
     let mut files = Files::default();
     let readme = Readme { a, environments: &environments, terraform: !sites.is_empty() };
     files.put(".github/README.md", readme.render()?);
+    files.put(".checkov.yaml", Checkov { a, skips: checkov::skips(scene)? }.render()?);
     files.put(".github/workflows/verify.yml", Verify { a }.render()?);
     for site in sites {
         let (Some(provider), Some(region)) = (site.provider.as_deref(), site.region.as_deref()) else { continue };
@@ -96,13 +117,13 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     if a.aroeira().is_some() {
         files.put(".github/workflows/image.yml", Image { a }.render()?);
         files.put(".github/scripts/roll-out.sh", RollOut { a }.render()?);
-        let machines = machines(scene);
         for environment in &environments {
             let minutes = a.minutes();
             // Staging proves an image for production; the others are nobody's gate.
             let before = environments.first().filter(|_| environment == "production").map_or("", String::as_str);
             let first = before.is_empty() || before == "production";
-            let text = Deploy { a, environment, before, first, machines: &machines, minutes }.render()?;
+            let processes = a.processes_at(environment);
+            let text = Deploy { a, environment, before, first, processes, minutes }.render()?;
             files.put(format!(".github/workflows/deploy-{environment}.yml"), text);
         }
     }
@@ -121,9 +142,26 @@ fn environments(scene: &Scene<'_>) -> Vec<String> {
     names
 }
 
-/// Machines of one's own, one by one.
-fn machines(scene: &Scene<'_>) -> Vec<String> {
-    scene.plan.nodes.iter().map(|node| node.name.clone()).collect()
+/// Aroeira's processes on machines of one's own; machines that run none are left alone.
+fn processes(scene: &Scene<'_>) -> Vec<Located> {
+    let machines = Machines::of(scene);
+    let mut found = Vec::new();
+    for machine in &machines.all {
+        found.extend(watched::listening(scene, &machines, machine).into_iter().map(|(address, one)| Located {
+            machine: machine.name.to_owned(),
+            name: one.name.clone(),
+            address,
+        }));
+    }
+    found
+}
+
+impl Terraform<'_> {
+    /// The environment whose apply this one waits for: production for what comes first.
+    fn gate(&self, environment: &str) -> Option<&str> {
+        let first = self.environments.first().filter(|first| *first != environment)?;
+        (environment == "production").then_some(first)
+    }
 }
 
 impl Pipeline<'_> {
@@ -149,15 +187,22 @@ impl Pipeline<'_> {
         self.scene.apps.iter().find(|app| app.is_aroeira()).map(App::id)
     }
 
-    fn workload(&self) -> &str {
-        self.aroeira().unwrap_or("aroeira")
-    }
-
     /// The part of requests that the promise lets fail; a hundredth of a percent at least.
     fn budget(&self) -> String {
         let promised = self.scene.spec.promises.availability_percent.unwrap_or(99.5);
         let digits = format!("{:.6}", ((100.0 - promised) / 100.0).clamp(0.0001, 1.0));
         digits.trim_end_matches('0').to_owned()
+    }
+
+    /// What an environment runs of it: a smaller one, the first machines.
+    fn processes_at(&self, environment: &str) -> &[Located] {
+        let named = |one: &&crate::spec::Environment| environment_name(&one.name) == environment;
+        let scale = self.scene.spec.environments.iter().find(named).map_or(1.0, |one| one.scale);
+        let mut machines: Vec<&str> = self.processes.iter().map(|one| one.machine.as_str()).collect();
+        machines.dedup();
+        let most = (machines.len() as f64 * scale).ceil() as usize;
+        let past = machines.get(most).and_then(|next| self.processes.iter().position(|one| one.machine == *next));
+        &self.processes[..past.unwrap_or(self.processes.len())]
     }
 
     /// Minutes that a roll-out may take: each set is watched for ten, and may take ten to start and ten to go back. GitHub

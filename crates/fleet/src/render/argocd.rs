@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::helm::environments;
 use super::kubernetes::{Kube, Part, Slots};
-use super::scene::Scene;
+use super::scene::{App, Scene};
 use super::{Files, Problem, filters};
 
 #[derive(Template)]
@@ -35,6 +35,8 @@ struct Application<'a> {
     wave: usize,
     /// What is gone from the chart goes from the cluster.
     prune: bool,
+    /// It holds Aroeira, whose image is replaced set by set.
+    rolls_out: bool,
     /// Every part of the chart, and whether it is this one.
     parts: Vec<(&'static str, bool)>,
 }
@@ -65,6 +67,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
                 part: part.id(),
                 wave,
                 prune: !matches!(part, Part::Platform | Part::Data | Part::Clinics),
+                rolls_out: *part == Part::Clinics && scene.apps.iter().any(App::is_aroeira),
                 parts: parts.iter().map(|one| (one.id(), one == part)).collect(),
             };
             let name = if cluster == PRODUCTION { "production" } else { cluster };

@@ -70,7 +70,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         .iter()
         .enumerate()
         .map(|(at, process)| {
-            let fixed = served(process).then(|| format!("172.30.0.{}", FIRST_ADDRESS + at));
+            let fixed = served(process).then(|| address(at));
             service::of(scene, process, &all, fixed)
         })
         .collect();
@@ -107,6 +107,11 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     };
     files.put("README.md", readme.render()?);
     Ok(files)
+}
+
+/// The fixed address of the service at this place; Aroeira's are before all others.
+pub(super) fn address(at: usize) -> String {
+    format!("172.30.0.{}", FIRST_ADDRESS + at)
 }
 
 fn secrets(services: &[Service]) -> BTreeSet<&str> {

@@ -75,7 +75,7 @@ impl<'a> To<'a> {
                 Traces::Tempo => "tempo",
                 Traces::Jaeger => "jaeger",
             },
-            kubernetes: watched::in_kubernetes(scene),
+            kubernetes: scene.in_kubernetes(),
             region: scene
                 .spec
                 .sites

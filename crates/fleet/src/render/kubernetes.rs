@@ -17,13 +17,9 @@ mod work;
 
 use askama::Template;
 
-use super::scene::{App, Scene};
+use super::scene::{App, LEAST_OF_CLUSTER as LEAST, Scene};
 use super::{Files, Problem};
-use crate::spec::SiteKind;
 pub(super) use slots::Slots;
-
-/// Machines from which a cluster keeps its own head when one of them goes.
-const LEAST: u64 = 3;
 
 /// What belongs together, and is rolled out together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,9 +82,8 @@ impl<'a> Kube<'a> {
     /// # Errors
     /// Too few machines for a cluster of one's own, and no cloud that lends one.
     pub(super) fn new(scene: &'a Scene<'a>, slots: Slots) -> Result<Self, Problem> {
-        let machines = scene.machines();
-        let cloud = scene.runs_at(SiteKind::CloudRegion);
-        if machines < LEAST && !cloud {
+        if !scene.bears_cluster() {
+            let machines = scene.machines();
             return Err(super::unsuited(
                 format!(
                     "Kubernetes pede ao menos {LEAST} máquinas, e esta frota tem {machines}; use compose ou systemd"
@@ -114,7 +109,7 @@ impl<'a> Kube<'a> {
 
     /// Where names of clinics live.
     pub(super) fn domain(&self) -> String {
-        self.slots.put(&["domain"], "clinica.example.org")
+        self.slots.put(&["domain"], self.scene.filled(|to| to.domain.as_deref(), "clinica.example.org"))
     }
 
     pub(super) fn ingress_class(&self) -> String {
@@ -127,12 +122,19 @@ impl<'a> Kube<'a> {
 
     /// Addresses of pods: of a cloud's own network, where that gives them.
     pub(super) fn pods(&self) -> String {
-        self.slots.put(&["network", "pods"], self.rented_network().unwrap_or_else(|| "10.244.0.0/16".to_owned()))
+        let network = self.rented_network().unwrap_or_else(|| "10.244.0.0/16".to_owned());
+        self.slots.put(&["network", "pods"], self.scene.filled(|to| to.cidr_pods.as_deref(), &network))
     }
 
     /// Addresses of what is bought, and of the cluster's own interface.
     pub(super) fn private(&self) -> String {
-        self.slots.put(&["network", "private"], self.rented_network().unwrap_or_else(|| "10.0.0.0/8".to_owned()))
+        let network = self.rented_network().unwrap_or_else(|| "10.0.0.0/8".to_owned());
+        self.slots.put(&["network", "private"], self.scene.filled(|to| to.cidr_private.as_deref(), &network))
+    }
+
+    /// The provider's own repository.
+    pub(super) fn repository(&self) -> String {
+        self.scene.repository(&self.fleet)
     }
 
     /// The network that `--to terraform` makes for the cluster.

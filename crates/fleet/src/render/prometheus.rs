@@ -61,7 +61,7 @@ struct Readme<'a> {
 }
 
 pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
-    let kubernetes = watched::in_kubernetes(scene);
+    let kubernetes = scene.in_kubernetes();
     let hosts = watched::hosts(scene);
     if !watched::has_aroeira(scene) && hosts.is_empty() {
         return Err(super::unsuited(

@@ -2,8 +2,22 @@
 
 use crate::catalogue::Entry;
 use crate::plan::{Demanded, Plan};
-use crate::spec::{Node, Site, SiteKind, Workload};
+use crate::spec::{Installation, Isolation, Node, RunBy, Site, SiteKind, Workload};
 use crate::{Catalogue, Language, Spec};
+
+/// Machines from which a cluster keeps its own head when one of them goes.
+pub(super) const LEAST_OF_CLUSTER: u64 = 3;
+
+/// What runs a fleet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Platform {
+    /// The one machine.
+    Compose,
+    /// Several of one's own.
+    Systemd,
+    /// A cluster, rented or own.
+    Kubernetes,
+}
 
 /// A spec with all that follows from it.
 pub(super) struct Scene<'a> {
@@ -47,6 +61,21 @@ impl<'a> Scene<'a> {
         self.spec.nodes.iter().map(|node| u64::from(node.count)).sum()
     }
 
+    /// What the installation says of itself, or a placeholder.
+    pub(super) fn filled<'t>(&self, key: fn(&Installation) -> Option<&str>, placeholder: &'t str) -> &'t str
+    where
+        'a: 't,
+    {
+        let spec: &'a Spec = self.spec;
+        key(&spec.installation).unwrap_or(placeholder)
+    }
+
+    /// The provider's own repository.
+    pub(super) fn repository(&self, fleet: &str) -> String {
+        let placeholder = format!("https://git.example.org/{fleet}.git");
+        self.filled(|to| to.git_repository.as_deref(), &placeholder).to_owned()
+    }
+
     pub(super) fn site_of(&self, node: &Node) -> Option<&'a Site> {
         self.spec.sites.iter().find(|site| site.id == node.site)
     }
@@ -54,6 +83,36 @@ impl<'a> Scene<'a> {
     /// Whether any machine stands at such a place.
     pub(super) fn runs_at(&self, kind: SiteKind) -> bool {
         self.spec.nodes.iter().filter_map(|node| self.site_of(node)).any(|site| site.kind == kind)
+    }
+
+    /// Whether a cluster can be made of it at all.
+    pub(super) fn bears_cluster(&self) -> bool {
+        self.machines() >= LEAST_OF_CLUSTER || self.runs_at(SiteKind::CloudRegion)
+    }
+
+    /// What runs it: what the spec says; else Kubernetes where machines are a cloud's, one is bought, or clinics have namespaces of
+    /// it; else the machines themselves.
+    pub(super) fn platform(&self) -> Platform {
+        match self.spec.installation.platform {
+            Some(RunBy::Compose) => return Platform::Compose,
+            Some(RunBy::Systemd) => return Platform::Systemd,
+            Some(RunBy::Kubernetes) => return Platform::Kubernetes,
+            None => {}
+        }
+        let bought = |item: &str| item.split('.').any(|part| ["eks", "gke", "aks"].contains(&part));
+        let asked = self.spec.services.iter().any(|one| bought(&one.item))
+            || self.spec.clinics.iter().any(|one| one.isolation == Isolation::Namespace);
+        if self.runs_at(SiteKind::CloudRegion) || asked && self.bears_cluster() {
+            Platform::Kubernetes
+        } else if self.machines() == 1 {
+            Platform::Compose
+        } else {
+            Platform::Systemd
+        }
+    }
+
+    pub(super) fn in_kubernetes(&self) -> bool {
+        self.platform() == Platform::Kubernetes
     }
 
     /// Whether the catalogue's entry is run, or bought as a service.
@@ -67,6 +126,17 @@ impl Scene<'_> {
     /// The entry that people's browsers reach: Aroeira, or else WordPress.
     pub(super) fn served(&self) -> Option<&'static str> {
         ["aroeira", "wordpress"].into_iter().find(|id| self.apps.iter().any(|app| app.entry.id == *id))
+    }
+}
+
+impl Scene<'_> {
+    /// The image of a workload; Aroeira's from the installation's own registry.
+    pub(super) fn image(&self, app: &App<'_>) -> String {
+        let image = app.entry.image.as_deref().unwrap_or_default();
+        match (&self.spec.installation.registry, image.rsplit_once(':')) {
+            (Some(registry), Some((_, tag))) if app.is_aroeira() && !tag.contains('/') => format!("{registry}:{tag}"),
+            _ => image.to_owned(),
+        }
     }
 }
 

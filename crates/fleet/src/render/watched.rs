@@ -1,9 +1,8 @@
 //! What there is to watch: where each Aroeira answers, the machines, the promise that is held against them.
 
-use crate::spec::Isolation;
-
-use super::own::Machines;
-use super::scene::Scene;
+use super::compose;
+use super::own::{Machine, Machines, Process};
+use super::scene::{Platform, Scene};
 
 /// Port of the node exporter.
 const HOST: u16 = 9100;
@@ -17,27 +16,29 @@ pub(super) struct Watched<'a> {
     pub(super) node: &'a str,
 }
 
-/// Whether the fleet runs in Kubernetes: one is rented, or clinics have namespaces of it.
-pub(super) fn in_kubernetes(scene: &Scene<'_>) -> bool {
-    let rented = |item: &str| item.split('.').any(|part| ["eks", "gke", "aks"].contains(&part));
-    scene.spec.services.iter().any(|one| rented(&one.item))
-        || scene.spec.clinics.iter().any(|one| one.isolation == Isolation::Namespace)
-}
-
 /// Every Aroeira on a machine that no Kubernetes looks after, where it listens.
 pub(super) fn aroeiras<'a>(scene: &'a Scene<'a>) -> Vec<Watched<'a>> {
     let machines = Machines::of(scene);
     let mut found = Vec::new();
     for machine in &machines.all {
-        for process in &machine.aroeira {
-            found.push(Watched {
-                address: format!("{}:{}", machines.listen(machine), process.port),
-                site: site_of(scene, machine.name),
-                node: machine.name,
-            });
+        for (address, _) in listening(scene, &machines, machine) {
+            found.push(Watched { address, site: site_of(scene, machine.name), node: machine.name });
         }
     }
     found
+}
+
+/// Where each Aroeira of a machine listens.
+pub(super) fn listening<'m, 'a>(
+    scene: &Scene<'_>,
+    machines: &Machines<'_>,
+    machine: &'m Machine<'a>,
+) -> Vec<(String, &'m Process<'a>)> {
+    let address = |at: usize, process: &Process<'_>| match scene.platform() {
+        Platform::Compose => format!("{}:{}", compose::address(at), process.inner_port()),
+        _ => format!("{}:{}", machines.listen(machine), process.port),
+    };
+    machine.aroeira.iter().enumerate().map(|(at, process)| (address(at, process), process)).collect()
 }
 
 fn site_of<'a>(scene: &'a Scene<'a>, name: &str) -> &'a str {
@@ -47,7 +48,7 @@ fn site_of<'a>(scene: &'a Scene<'a>, name: &str) -> &'a str {
 /// The machines that a node exporter runs on: own ones, in their own network, and rented ones by their names where no Kubernetes
 /// looks after them.
 pub(super) fn hosts<'a>(scene: &'a Scene<'a>) -> Vec<Watched<'a>> {
-    let kubernetes = in_kubernetes(scene);
+    let kubernetes = scene.in_kubernetes();
     let machines = Machines::of(scene);
     let mut found = Vec::new();
     for node in &scene.plan.nodes {

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use toml::de::{DeTable, DeValue};
 
-use super::Spec;
 use super::position::{Places, join};
 use super::read::{SpecError, nearest};
 use super::watching::{is_zone, minutes};
+use super::{Spec, installed};
 use crate::language::{Text, text};
 
 /// The largest number that means anything here.
@@ -96,16 +96,18 @@ pub(super) fn examine(spec: &Spec, places: &Places) -> Vec<SpecError> {
     references(spec, &lists, &mut wrong);
     counts(spec, &mut wrong);
     watching(spec, &mut wrong);
+    installed::examine(spec, &mut wrong);
     wrong.errors
 }
 
-struct Wrong<'a> {
+/// What is found on the way.
+pub(super) struct Wrong<'a> {
     places: &'a Places,
     errors: Vec<SpecError>,
 }
 
 impl Wrong<'_> {
-    fn say(&mut self, path: &str, problem: Text, remedy: Text) {
+    pub(super) fn say(&mut self, path: &str, problem: Text, remedy: Text) {
         self.errors.push(SpecError { place: self.places.find(path), problem, remedy });
     }
 }
@@ -271,6 +273,6 @@ pub fn is_name(id: &str) -> bool {
     letters && id.len() <= 50 && id.starts_with(|c: char| c.is_ascii_lowercase()) && !id.ends_with('-')
 }
 
-fn shown(written: &str) -> String {
+pub(super) fn shown(written: &str) -> String {
     written.chars().take(SHOWN).collect()
 }

@@ -1,9 +1,8 @@
 //! A service of Compose: what its image, its recipe and the plan say of it.
 
-use crate::catalogue::Run;
 use crate::render::own::Process;
 use crate::render::recipe;
-use crate::render::scene::Scene;
+use crate::render::scene::{App, Scene};
 
 /// A service.
 pub(super) struct Service {
@@ -56,7 +55,7 @@ pub(super) fn of(scene: &Scene<'_>, process: &Process<'_>, all: &[&Process<'_>],
         gpu: app.entry.gpu.is_some(),
     };
     if app.is_aroeira() {
-        aroeira(scene, &app.entry.run, &mut service);
+        aroeira(scene, app, &mut service);
     } else {
         other(scene, process, all, &mut service);
     }
@@ -64,7 +63,8 @@ pub(super) fn of(scene: &Scene<'_>, process: &Process<'_>, all: &[&Process<'_>],
 }
 
 /// Aroeira itself: its image has a user of its own, and can ask a running server whether it serves.
-fn aroeira(scene: &Scene<'_>, run: &Run, service: &mut Service) {
+fn aroeira(scene: &Scene<'_>, app: &App<'_>, service: &mut Service) {
+    let run = &app.entry.run;
     let name = service.name.clone();
     if scene.has("postgresql") || scene.has("valkey") {
         service.notes.push(scene.say(
@@ -72,6 +72,8 @@ fn aroeira(scene: &Scene<'_>, run: &Run, service: &mut Service) {
             "It keeps each clinic in an encrypted file of its own: PostgreSQL and Valkey are not used by this program yet.",
         ));
     }
+    // A roll-out says which in the file .env.
+    service.image = format!("${{AROEIRA_IMAGE:-{}}}", scene.image(app));
     service.command.clone_from(&run.args);
     service.volumes.push(format!("{name}:{}", run.data));
     service.volumes.push(format!("./{name}/aroeira.toml:/etc/aroeira/aroeira.toml:ro"));

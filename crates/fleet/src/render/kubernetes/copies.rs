@@ -83,7 +83,7 @@ fn kept<'a>(k: &'a Kube<'_>) -> Vec<&'a str> {
             && entry.backup != BackupClass::None
             && !peers::by_operator(&entry.id)
     });
-    let mut ids: Vec<&str> = copied.map(|app| app.id()).collect();
+    let mut ids: Vec<&str> = copied.map(crate::render::scene::App::id).collect();
     ids.sort_unstable();
     ids.dedup();
     ids

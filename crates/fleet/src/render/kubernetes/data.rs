@@ -117,13 +117,16 @@ impl Copies {
             Some(_) => "aws",
         };
         let bucket = match cloud {
-            "azure" => "https://account.blob.core.windows.net/copias".to_owned(),
+            "azure" => {
+                let placeholder = "https://account.blob.core.windows.net/copias";
+                k.scene.filled(|to| to.backup_store.as_deref(), placeholder).to_owned()
+            }
             _ => format!("{}-{}", k.fleet, bucket(k)),
         };
         let endpoint = match cloud {
             "aws" | "azure" => None,
             "gcp" => Some("https://storage.googleapis.com"),
-            _ => Some("https://copias.example.org"),
+            _ => Some(k.scene.filled(|to| to.backup_store.as_deref(), "https://copias.example.org")),
         };
         Self {
             cloud,
@@ -180,7 +183,9 @@ struct Bought<'a> {
 
 pub(super) fn names(k: &Kube<'_>) -> Result<String, Problem> {
     let service = |(one, provides): (&'_ Service, &'_ str)| {
-        let host = k.slots.put(&["services", one.id.as_str()], format!("{}.example.org", one.id));
+        let filled = k.scene.spec.installation.services.get(&one.id).cloned();
+        let host = filled.unwrap_or_else(|| format!("{}.example.org", one.id));
+        let host = k.slots.put(&["services", one.id.as_str()], host);
         (provides.to_owned(), one.id.clone(), host)
     };
     let owned: Vec<(String, String, String)> = bought(k).into_iter().map(service).collect();

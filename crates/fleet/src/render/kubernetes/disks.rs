@@ -58,11 +58,12 @@ pub(super) fn all(k: &Kube<'_>) -> Vec<Disk> {
 }
 
 fn disk(k: &Kube<'_>, kind: &'static str) -> Disk {
+    let shared = k.scene.filled(|to| to.storage_driver.as_deref(), "csi.storage.example.org");
     let (provisioner, parameters): (&str, &[(&str, &str)]) = match (kind, cloud(k).map(|(provider, _)| provider)) {
         ("network", Some("gcp")) => ("pd.csi.storage.gke.io", &[("type", "pd-balanced")]),
         ("network", Some("azure")) => ("disk.csi.azure.com", &[("skuName", "Premium_ZRS")]),
         ("network", _) => ("ebs.csi.aws.com", &[("type", "gp3"), ("encrypted", "true")]),
-        ("san" | "nas", _) => ("csi.storage.example.org", &[("csi.storage.k8s.io/fstype", "ext4")]),
+        ("san" | "nas", _) => (shared, &[("csi.storage.k8s.io/fstype", "ext4")]),
         (kind, _) => ("topolvm.io", &[("csi.storage.k8s.io/fstype", "xfs"), ("topolvm.io/device-class", kind)]),
     };
     let parameter = |(key, value): &(&'static str, &str)| (*key, (*value).to_owned());

@@ -38,7 +38,8 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
         put("storage-classes", Disks { k, disks }.render()?);
     }
     let server = k.slots.put(&["certificates", "server"], "https://acme-v02.api.letsencrypt.org/directory");
-    let email = k.slots.put(&["certificates", "email"], "certificados@example.org");
+    let email = k.scene.filled(|to| to.acme_email.as_deref(), "certificados@example.org");
+    let email = k.slots.put(&["certificates", "email"], email);
     put("issuer", Issuer { k, server, email }.render()?);
     let mut divisions: Vec<Division> = cards::nodes(k).into_iter().filter_map(|one| one.division).collect();
     divisions.sort_unstable();

@@ -10,7 +10,7 @@ impl Kube<'_> {
             "azure" => ("azure.workload.identity/client-id", "00000000-0000-0000-0000-000000000000"),
             _ => ("eks.amazonaws.com/role-arn", "arn:aws:iam::000000000000:role/secrets"),
         };
-        Some((key, self.slots.put(&["secrets", "role"], value)))
+        Some((key, self.slots.put(&["secrets", "role"], self.scene.filled(|to| to.secrets_role.as_deref(), value))))
     }
 
     /// What lets the copies of databases out, and nothing else: another account of the cloud than that of secrets.
@@ -20,7 +20,7 @@ impl Kube<'_> {
             "azure" => ("azure.workload.identity/client-id", "00000000-0000-0000-0000-000000000000"),
             _ => ("eks.amazonaws.com/role-arn", "arn:aws:iam::000000000000:role/backup"),
         };
-        Some((key, self.slots.put(&["backup", "role"], value)))
+        Some((key, self.slots.put(&["backup", "role"], self.scene.filled(|to| to.backup_role.as_deref(), value))))
     }
 
     /// The key of a secret in its store; names of Google's and Azure's have no slashes.
@@ -39,20 +39,20 @@ impl Kube<'_> {
             None => format!(
                 "    vault:\n      server: \"{}\"\n      path: \"{}\"\n      version: v2\n      auth:\n        kubernetes:\n          \
                  mountPath: kubernetes\n          role: \"{}\"\n          serviceAccountRef:\n            name: secrets",
-                put("server", "https://vault.example.org:8200"),
+                put("server", self.scene.filled(|to| to.vault.as_deref(), "https://vault.example.org:8200")),
                 put("path", "kv"),
                 put("vaultRole", "aroeira"),
             ),
             Some(("gcp", region)) => format!(
                 "    gcpsm:\n      projectID: \"{}\"\n      location: \"{}\"\n      auth:\n        workloadIdentity:\n          serviceAccountRef:\n            \
                  name: secrets",
-                put("project", "project-000000"),
+                put("project", self.scene.filled(|to| to.cloud_project.as_deref(), "project-000000")),
                 put("region", region)
             ),
             Some(("azure", _)) => format!(
                 "    azurekv:\n      authType: WorkloadIdentity\n      vaultUrl: \"{}\"\n      serviceAccountRef:\n        \
                  name: secrets",
-                put("vault", "https://vault.example.org")
+                put("vault", self.scene.filled(|to| to.vault.as_deref(), "https://vault.example.org"))
             ),
             Some((_, region)) => format!(
                 "    aws:\n      service: SecretsManager\n      region: \"{}\"\n      auth:\n        jwt:\n          \

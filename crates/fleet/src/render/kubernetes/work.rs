@@ -208,7 +208,7 @@ impl<'a> Work<'a> {
         let secrets_path = format!("/run/secrets/{}", entry.id);
         let fill = |text: &String| Run::fill(text, &secrets_path, |entry| at(k, entry));
         let pods = if app.is_aroeira() { 1 } else { app.asked.replicas };
-        let image = entry.image.as_deref().unwrap_or_default();
+        let image = k.scene.image(app);
         Ok(Self {
             k,
             id: app.id(),

@@ -12,6 +12,8 @@ struct Alertmanager<'a> {
     scene: &'a Scene<'a>,
     receivers: Vec<Receiver>,
     email: bool,
+    server: &'a str,
+    from: &'a str,
     zone: &'a str,
     /// From, until; midnight apart.
     quiet: Vec<(String, String)>,
@@ -21,8 +23,9 @@ struct Alertmanager<'a> {
 struct Receiver {
     name: &'static str,
     channels: Vec<Channel>,
-    /// Address and channel, both to be filled in.
-    address: &'static str,
+    email: String,
+    /// Without `#`.
+    channel: String,
 }
 
 impl Receiver {
@@ -51,7 +54,15 @@ fn channels(there: &[Channel], wishes: &[&[Channel]]) -> Vec<Channel> {
 fn receivers(scene: &Scene<'_>, there: &[Channel]) -> Vec<Receiver> {
     use Channel::{Email, Pagerduty, Slack};
     let all: &[Channel] = &[Slack, Pagerduty, Email];
-    let receiver = |name, wishes: &[&[Channel]], address| Receiver { name, channels: channels(there, wishes), address };
+    let receiver = |name, wishes: &[&[Channel]], placeholder: &str| {
+        let told = scene.spec.installation.receiver(name);
+        Receiver {
+            name,
+            channels: channels(there, wishes),
+            email: told.and_then(|told| told.email.clone()).unwrap_or_else(|| format!("{placeholder}@example.com")),
+            channel: told.and_then(|told| told.channel.clone()).unwrap_or_else(|| placeholder.to_owned()),
+        }
+    };
     vec![
         receiver("page", &[&[Pagerduty, Slack], all], scene.say("plantao", "on-call")),
         receiver("escalation", &[&[Email], all], scene.say("responsaveis", "escalation")),
@@ -77,6 +88,8 @@ pub(super) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
     let page = Alertmanager {
         scene,
         email: watching.alerts.contains(&Channel::Email),
+        server: scene.filled(|to| to.mail_server.as_deref(), "smtp.example.com:587"),
+        from: scene.filled(|to| to.mail_from.as_deref(), scene.say("alertas@example.com", "alerts@example.com")),
         zone: &watching.zone,
         quiet: quiet(&watching.quiet_from, &watching.quiet_until),
         receivers,
