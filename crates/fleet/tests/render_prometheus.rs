@@ -144,6 +144,29 @@ fn alerts_reach_whom_the_spec_names_and_no_secret_is_written() {
 }
 
 #[test]
+fn the_data_protection_officer_hears_of_everything_that_is_security() {
+    for (name, text) in presets().filter(|(name, _)| *name != "hybrid") {
+        let files = to(text, Target::Prometheus);
+        let routes = files.get("alertmanager.yml").unwrap();
+        let first = routes.split("    - receiver: ").nth(1).unwrap();
+        assert!(first.starts_with("privacy") && first.contains("continue: true"), "{name}: {first}");
+        // What is inhibited reaches nobody, whoever the receiver is.
+        let inhibited = routes.split("inhibit_rules:").nth(1).unwrap().split("receivers:").next().unwrap();
+        let security =
+            files.get("rules/alerts.yml").unwrap().split("  - name: ").find(|one| one.starts_with("security"));
+        for alert in security.unwrap().lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
+            assert!(!inhibited.contains(alert), "{name}: {alert} may be inhibited");
+            assert!(!alert.starts_with("Aroeira"), "{name}: {alert} is inhibited with its host");
+        }
+        for wanted in
+            ["privacy,page,escalation severity=page area=security alertname=BreakGlassMany", "privacy,ticket "]
+        {
+            assert!(files.get("tests/routes.txt").unwrap().contains(wanted), "{name}: {wanted}");
+        }
+    }
+}
+
+#[test]
 fn quiet_hours_may_pass_midnight_and_never_hold_for_pages() {
     let files = to(
         &with("garage", "quiet_from = \"12:00\"\nquiet_until = \"13:30\"\nzone = \"America/Manaus\""),

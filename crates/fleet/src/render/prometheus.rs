@@ -13,7 +13,7 @@ use super::scene::Scene;
 use super::watched::{self, Watched};
 use super::{Files, Problem, filters};
 use alert::Group;
-use promise::{Budget, WINDOWS};
+use promise::{Budget, LONG, WINDOWS};
 
 #[derive(Template)]
 #[template(path = "prometheus/prometheus.yml", escape = "none")]
@@ -30,6 +30,7 @@ struct Records<'a> {
     scene: &'a Scene<'a>,
     budget: Option<String>,
     windows: &'a [&'a str],
+    long: &'a [&'a str],
 }
 
 #[derive(Template)]
@@ -83,7 +84,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     files.put("prometheus.yml", scraping.render()?);
     let budget = budget.map(Budget::written);
     if watched::has_aroeira(scene) {
-        files.put("rules/records.yml", Records { scene, budget, windows: &WINDOWS }.render()?);
+        files.put("rules/records.yml", Records { scene, budget, windows: &WINDOWS, long: &LONG }.render()?);
     }
     for (name, groups, every) in [("promise", &promise, "10m"), ("alerts", &groups, "1m")] {
         if !groups.is_empty() {
