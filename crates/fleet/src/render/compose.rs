@@ -10,7 +10,7 @@ use super::edge::{self, Edge, Upstream};
 use super::own::{Machines, Process};
 use super::scene::Scene;
 use super::settings::Settings;
-use super::{Files, Problem, filters, host, recipe};
+use super::{Files, Problem, filters, host, loki, recipe};
 use service::Service;
 
 /// The first fixed address; the edge has the one before all.
@@ -26,6 +26,8 @@ const INSIDE: &str = "172.30.0.0/24";
 struct Compose<'a> {
     scene: &'a Scene<'a>,
     has_edge: bool,
+    /// Something speaks to the internet.
+    outward: bool,
     served: Vec<&'a str>,
     services: &'a [Service],
     volumes: BTreeSet<&'a str>,
@@ -49,6 +51,8 @@ struct Readme<'a> {
     reads: Vec<(&'a str, String)>,
     /// Where this machine reads Aroeira's metrics.
     metrics: Vec<String>,
+    /// Alertmanager runs here.
+    alerts: bool,
     left: Vec<String>,
 }
 
@@ -76,6 +80,9 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         .collect();
     let mut files = Files::default();
     put_settings(&mut files, machine.aroeira.iter())?;
+    if machine.containers.iter().any(loki::is) {
+        files.put(format!("loki/{}", loki::NAME), loki::config(scene)?);
+    }
     let upstreams = upstreams(scene, &services, &all);
     let has_edge = !upstreams.is_empty();
     if has_edge {
@@ -84,6 +91,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     let compose = Compose {
         scene,
         has_edge,
+        outward: has_edge || services.iter().any(|one| one.outward),
         served: services.iter().filter(|one| !one.address.is_empty()).map(|one| one.name.as_str()).collect(),
         services: &services,
         volumes: services.iter().filter_map(|one| one.volume.as_deref()).collect(),
@@ -103,6 +111,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
             .filter(|(service, process)| process.app.is_aroeira() && !service.address.is_empty())
             .map(|(service, process)| format!("`{}:{}`", service.address, process.inner_port()))
             .collect(),
+        alerts: machine.runs("alertmanager"),
         left: host::left(scene, &machines),
     };
     files.put("README.md", readme.render()?);

@@ -3,6 +3,7 @@
 
 mod cards;
 mod clinics;
+mod collector;
 mod copies;
 mod data;
 mod disks;
@@ -60,7 +61,7 @@ impl Part {
             _ if app.asked.own => Part::Clinics,
             "aroeira" => Part::Clinics,
             "postgresql" | "mysql" | "mongodb" | "valkey" | "object-store" => Part::Data,
-            "prometheus" | "grafana" | "loki" => Part::Observability,
+            "prometheus" | "alertmanager" | "grafana" | "loki" => Part::Observability,
             _ => Part::Provider,
         }
     }
@@ -135,6 +136,11 @@ impl<'a> Kube<'a> {
         self.slots.put(&["network", "private"], self.rented_network().unwrap_or_else(|| "10.0.0.0/8".to_owned()))
     }
 
+    /// Addresses of own machines, where their node exporters answer.
+    pub(super) fn machines(&self) -> String {
+        self.slots.put(&["network", "machines"], "10.0.0.0/8")
+    }
+
     /// The network that `--to terraform` makes for the cluster.
     fn rented_network(&self) -> Option<String> {
         disks::cloud(self)?;
@@ -177,6 +183,10 @@ pub(super) struct Readme<'a> {
     pub(super) named: bool,
     pub(super) whole: bool,
     pub(super) grouped: bool,
+    /// Prometheus runs here.
+    pub(super) watches: bool,
+    /// What logs and traces go to, and the spec does not run.
+    pub(super) brought: Vec<&'static str>,
 }
 
 pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {

@@ -162,6 +162,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             quota: sum.quota().put(k, &["namespaces", Part::Clinics.id()]),
             open: true,
             rooted: false,
+            hosted: false,
         };
         sheets.push(Sheet { part: Part::Clinics, name: "namespace".to_owned(), text: space.write()? });
     }
@@ -203,7 +204,15 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
     sum.add(need, most * largest);
     let quota = sum.quota();
     let open = peers::open(k, app);
-    let space = |name: String, quota: Quota| Space { k, name, part: Part::Clinics.id(), quota, open, rooted: false };
+    let space = |name: String, quota: Quota| Space {
+        k,
+        name,
+        part: Part::Clinics.id(),
+        quota,
+        open,
+        rooted: false,
+        hosted: false,
+    };
     if k.slots.is_chart() {
         let key = key(app, at);
         k.slots.put(&["own", &key], values(&owns, &amounts, &quota, pods));

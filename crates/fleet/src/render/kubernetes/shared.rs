@@ -2,7 +2,7 @@
 
 use super::space::{Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
-use super::{Kube, Part, Sheet, data, peers};
+use super::{Kube, Part, Sheet, collector, data, peers};
 use crate::render::Problem;
 use crate::render::scene::App;
 
@@ -40,7 +40,8 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
     for part in [Part::Data, Part::Provider, Part::Observability] {
         let apps: Vec<&App<'_>> = k.shared(part).collect();
         let bought = part == Part::Data && !data::bought(k).is_empty();
-        if apps.is_empty() && !bought {
+        let collects = part == Part::Observability && k.collects();
+        if apps.is_empty() && !bought && !collects {
             continue;
         }
         let mut sum = Sum::default();
@@ -55,6 +56,9 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
                 }
             }
         }
+        if collects {
+            sum.add(collector::NEED, k.scene.machines());
+        }
         let space = Space {
             k,
             name: k.namespace(part),
@@ -62,8 +66,12 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             quota: sum.quota().put(k, &["namespaces", part.id()]),
             open: apps.iter().any(|app| peers::open(k, app)),
             rooted: apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")),
+            hosted: collects && k.collects_logs(),
         };
         sheets.push(Sheet { part, name: "namespace".to_owned(), text: space.write()? });
+        if collects {
+            sheets.push(Sheet { part, name: collector::NAME.to_owned(), text: collector::write(k)? });
+        }
         for app in apps {
             let text = if peers::by_operator(&app.entry.id) { data::write(k, app)? } else { one(k, app, part)? };
             sheets.push(Sheet { part, name: app.id().to_owned(), text });

@@ -64,6 +64,8 @@ pub(super) struct Space<'a> {
     pub(super) open: bool,
     /// Operators write pods into it that begin as root.
     pub(super) rooted: bool,
+    /// Pods of ours in it read what lies on their node.
+    pub(super) hosted: bool,
 }
 
 impl Space<'_> {
