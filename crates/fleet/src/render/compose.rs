@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::edge::{self, Edge, Upstream};
-use super::own::{Machines, Process};
+use super::own::{Machine, Machines, Process};
 use super::scene::Scene;
 use super::settings::Settings;
 use super::{Files, Problem, filters, host, loki, recipe};
@@ -79,10 +79,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         })
         .collect();
     let mut files = Files::default();
-    put_settings(&mut files, machine.aroeira.iter())?;
-    if machine.containers.iter().any(loki::is) {
-        files.put(format!("loki/{}", loki::NAME), loki::config(scene)?);
-    }
+    put_settings(&mut files, scene, machine)?;
     let upstreams = upstreams(scene, &services, &all);
     let has_edge = !upstreams.is_empty();
     if has_edge {
@@ -134,9 +131,12 @@ fn upstreams(scene: &Scene<'_>, services: &[Service], all: &[&Process<'_>]) -> V
     super::edge::upstreams(scene, served)
 }
 
-/// Aroeira's settings, a file a process.
-fn put_settings<'a>(files: &mut Files, processes: impl Iterator<Item = &'a Process<'a>>) -> Result<(), Problem> {
-    for process in processes {
+/// Aroeira's settings, a file a process, and Loki's.
+fn put_settings(files: &mut Files, scene: &Scene<'_>, machine: &Machine<'_>) -> Result<(), Problem> {
+    if machine.containers.iter().any(loki::is) {
+        files.put(format!("loki/{}", loki::NAME), loki::config(scene)?);
+    }
+    for process in &machine.aroeira {
         let settings = Settings {
             listen: "0.0.0.0:8080",
             proxies: &[EDGE],

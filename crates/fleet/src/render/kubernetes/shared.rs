@@ -1,6 +1,6 @@
 //! What clinics share beside Aroeira: databases, services of the provider, what watches. A namespace for each of these parts.
 
-use super::space::{Space, Sum};
+use super::space::{Level, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
 use super::{Kube, Part, Sheet, collector, data, peers};
 use crate::render::Problem;
@@ -65,8 +65,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             part: part.id(),
             quota: sum.quota().put(k, &["namespaces", part.id()]),
             open: apps.iter().any(|app| peers::open(k, app)),
-            rooted: apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")),
-            hosted: collects && k.collects_logs(),
+            level: level(k, &apps, collects),
         };
         sheets.push(Sheet { part, name: "namespace".to_owned(), text: space.write()? });
         if collects {
@@ -81,6 +80,17 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
         }
     }
     Ok(sheets)
+}
+
+/// What pods of a part may be; whether those that gather logs are among them.
+fn level(k: &Kube<'_>, apps: &[&App<'_>], collects: bool) -> Level {
+    if collects && k.collects_logs() {
+        Level::Privileged
+    } else if apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")) {
+        Level::Baseline
+    } else {
+        Level::Restricted
+    }
 }
 
 fn one(k: &Kube<'_>, app: &App<'_>, part: Part) -> Result<String, Problem> {
