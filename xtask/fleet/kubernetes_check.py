@@ -1,7 +1,8 @@
 """What `aroeira fleet render` writes for Kubernetes, Helm and Argo CD, in the hands of what reads it.
 
 kubernetes_check.py OUT DIRECTORY... : each DIRECTORY is a preset's; `kubernetes`, `helm`, `argocd` below it are looked at. Writes
-what each chart renders to below OUT, and every file of Aroeira's settings below OUT/settings.
+what each chart renders to below OUT, every file of Aroeira's settings below OUT/settings, and what Prometheus and Alertmanager
+read in the cluster below OUT/watching/PRESET.
 """
 
 import functools
@@ -101,7 +102,7 @@ def linked(objects, where):
         _, kind, space, own = name(one)
         if space and space not in spaces and space not in ("nvidia-device-plugin", "velero"):
             fault(f"{where}: {kind} {own}", f"no namespace {space}")
-        if kind in ("StatefulSet", "Deployment"):
+        if kind in ("StatefulSet", "Deployment", "DaemonSet"):
             pod = one["spec"]["template"]["spec"]
             labels = one["spec"]["template"]["metadata"]["labels"]
             wanted = [("ServiceAccount", pod["serviceAccountName"])]
@@ -241,6 +242,13 @@ def main():
         custom += [(where, one) for one in validate(objects, where)]
         settings |= {text for one in objects if one["kind"] == "ConfigMap"
                      for file, text in one["data"].items() if file == "aroeira.toml"}
+        for one in objects:
+            program = one["metadata"].get("labels", {}).get("app.kubernetes.io/name")
+            if one["kind"] == "ConfigMap" and program in ("prometheus", "alertmanager"):
+                inside = out / "watching" / where / ("rules" if one["metadata"]["name"].endswith("-rules") else "")
+                inside.mkdir(parents=True, exist_ok=True)
+                for file, text in one["data"].items():
+                    (inside / file).write_text(text)
         # What is not even of its type is not counted with.
         if len(faults) == before:
             linked(objects, where)

@@ -88,6 +88,7 @@ const FLEET: &[(&str, &str)] = &[
     ("openssl", "openssl"),
     ("prometheus-node-exporter", "prometheus-node-exporter"),
     ("promtool", "prometheus"),
+    ("prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
     ("shellcheck", "shellcheck"),
     ("sshd", "openssh-server"),
     ("systemd-analyze", "systemd"),

@@ -12,6 +12,7 @@ pub use run::Run;
 /// The entries that come with the program.
 const BUILT_IN: &[(&str, &str)] = &[
     ("ai-governance", include_str!("../catalogue/ai-governance.toml")),
+    ("alertmanager", include_str!("../catalogue/alertmanager.toml")),
     ("aroeira", include_str!("../catalogue/aroeira.toml")),
     ("dynamodb", include_str!("../catalogue/dynamodb.toml")),
     ("ecr", include_str!("../catalogue/ecr.toml")),

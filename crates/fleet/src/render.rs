@@ -9,6 +9,7 @@ mod grafana;
 mod helm;
 mod host;
 mod kubernetes;
+mod loki;
 mod naming;
 mod own;
 mod prometheus;

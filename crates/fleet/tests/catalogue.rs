@@ -28,7 +28,7 @@ fn every_file_is_an_entry_of_its_name() {
         .collect();
     let ids: BTreeSet<String> = catalogue().all().map(|entry| entry.id.clone()).collect();
     assert_eq!(files, ids);
-    assert_eq!(ids.len(), 26);
+    assert_eq!(ids.len(), 27);
 }
 
 #[test]

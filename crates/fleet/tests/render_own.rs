@@ -133,3 +133,27 @@ fn behind_a_cdn_its_own_addresses_alone_are_believed_and_it_keeps_no_patient() {
     let without = rendered(preset("hospital"), Target::Systemd);
     assert!(named(&without, "haproxy.cfg").iter().all(|(_, text)| !text.contains("CF-Connecting-IP")));
 }
+
+#[test]
+fn logs_are_kept_and_gathered_on_own_machines() {
+    let hybrid = rendered(preset("hybrid"), Target::Systemd);
+    let [(path, loki)] = named(&hybrid, "etc/loki/loki.yaml")[..] else { panic!("Loki has one file") };
+    assert!(loki.contains("retention_enabled: true") && loki.contains("object_store: filesystem"), "{loki}");
+    let unit = hybrid.get(&path.replace("loki/loki.yaml", "systemd/system/loki.service")).unwrap();
+    assert!(unit.contains("--volume=loki:/loki") && unit.contains("--volume=/etc/loki:/etc/loki:ro"), "{unit}");
+    // Nobody writes logs of Aroeira where there is none.
+    assert!(named(&hybrid, "otel-collector.service").is_empty());
+    let hospital = rendered(preset("hospital"), Target::Systemd);
+    let machines = named(&hospital, "etc/systemd/system/aroeira@.service").len();
+    assert_eq!(named(&hospital, "otel-collector.service").len(), machines);
+    for (path, settings) in named(&hospital, "/aroeira.toml") {
+        assert!(settings.contains("otlp_endpoint = \"http://127.0.0.1:4318/v1/traces\""), "{path}: {settings}");
+    }
+    // Whoever carries alerts to people, and nobody else of those inside, speaks outward.
+    let alerts = "\n[[workload]]\nid = \"alertmanager\"\n\n[[workload]]\nid = \"loki\"\n";
+    let compose = rendered(&format!("{}{alerts}", preset("garage")), Target::Compose);
+    let text = compose.get("compose.yaml").unwrap();
+    assert_eq!(text.matches("      outside: {}").count(), 2, "{text}");
+    assert!(text.contains("./alertmanager:/etc/alertmanager:ro"), "{text}");
+    assert!(compose.get("loki/loki.yaml").is_some());
+}

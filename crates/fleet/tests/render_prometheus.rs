@@ -48,6 +48,9 @@ fn own_machines_are_scraped_where_the_plan_puts_aroeira_and_clusters_by_their_po
     assert!(rented.contains("kubernetes_sd_configs") && !rented.contains(":9100"), "{rented}");
     // No rule on what nobody exports.
     assert!(!alerts(&cluster).iter().any(|name| name.starts_with("Host")));
+    // A pod that no node takes is no target: the plan's count tells.
+    assert!(alerts(&cluster).contains(&"AroeiraMissing".to_owned()));
+    assert!(cluster.get("rules/records.yml").unwrap().contains("record: aroeira:sets:planned"));
     // Own machines under a cluster are watched as machines.
     let both = to(preset("colocation"), Target::Prometheus);
     let scraped = both.get("prometheus.yml").unwrap();
@@ -77,6 +80,44 @@ fn what_is_scraped_is_where_aroeira_listens_and_lets_who_reads_it_in() {
         }
         assert!(seen > 0, "{name} runs no Aroeira");
     }
+}
+
+#[test]
+fn certificates_are_watched_where_tls_ends() {
+    for name in ["garage", "local-provider", "hospital", "hybrid"] {
+        let (files, machines) = (to(preset(name), Target::Prometheus), to(preset(name), Target::Systemd));
+        let text = files.get("prometheus.yml").unwrap();
+        let job = text.split("job_name: blackbox").nth(1).unwrap();
+        let edges = machines.iter().filter(|(path, _)| path.ends_with("/etc/nginx/nginx.conf")).count();
+        assert_eq!(job.matches(":443\"]").count(), edges, "{name}: {job}");
+        assert!(files.get("blackbox.yml").unwrap().contains("  tls:\n"), "{name}");
+        assert!(alerts(&files).contains(&"EdgeCertificateEnds".to_owned()), "{name}");
+        let doors = machines.iter().filter(|(path, text)| path.ends_with("nftables.conf") && text.contains("9115"));
+        assert_eq!(doors.count(), usize::from(job.contains("10.77.")), "{name}: whoever probes lets in who reads it");
+    }
+    for name in ["colocation", "aws-starter"] {
+        let files = to(preset(name), Target::Prometheus);
+        assert!(files.get("prometheus.yml").unwrap().contains("job_name: cert-manager"), "{name}");
+        assert!(
+            files.get("rules/alerts.yml").unwrap().contains("certmanager_certificate_expiration_timestamp_seconds")
+        );
+        assert!(files.get("blackbox.yml").is_none(), "{name}");
+    }
+}
+
+#[test]
+fn alerts_go_to_where_alertmanager_runs() {
+    for (name, address) in [("garage", "localhost:9093"), ("colocation", "alertmanager:9093")] {
+        let files = to(preset(name), Target::Prometheus);
+        let text = files.get("prometheus.yml").unwrap();
+        assert_eq!(text.matches(&format!("targets: [\"{address}\"]")).count(), 2, "{name}: {text}");
+    }
+    let units = to(preset("hospital"), Target::Systemd);
+    let unit = units.iter().find(|(path, _)| path.ends_with("/alertmanager.service")).unwrap().1;
+    let published = unit.split("--publish=").nth(1).unwrap().split_whitespace().next().unwrap();
+    let address = published.strip_suffix(":9093").unwrap();
+    assert!(to(preset("hospital"), Target::Prometheus).get("prometheus.yml").unwrap().contains(address), "{published}");
+    assert!(unit.contains("--volume=/etc/alertmanager:/etc/alertmanager:ro"), "{unit}");
 }
 
 #[test]
@@ -144,6 +185,29 @@ fn alerts_reach_whom_the_spec_names_and_no_secret_is_written() {
 }
 
 #[test]
+fn the_data_protection_officer_hears_of_everything_that_is_security() {
+    for (name, text) in presets().filter(|(name, _)| *name != "hybrid") {
+        let files = to(text, Target::Prometheus);
+        let routes = files.get("alertmanager.yml").unwrap();
+        let first = routes.split("    - receiver: ").nth(1).unwrap();
+        assert!(first.starts_with("privacy") && first.contains("continue: true"), "{name}: {first}");
+        // What is inhibited reaches nobody, whoever the receiver is.
+        let inhibited = routes.split("inhibit_rules:").nth(1).unwrap().split("receivers:").next().unwrap();
+        let security =
+            files.get("rules/alerts.yml").unwrap().split("  - name: ").find(|one| one.starts_with("security"));
+        for alert in security.unwrap().lines().filter_map(|line| line.trim().strip_prefix("- alert: ")) {
+            assert!(!inhibited.contains(alert), "{name}: {alert} may be inhibited");
+            assert!(!alert.starts_with("Aroeira"), "{name}: {alert} is inhibited with its host");
+        }
+        for wanted in
+            ["privacy,page,escalation severity=page area=security alertname=BreakGlassMany", "privacy,ticket "]
+        {
+            assert!(files.get("tests/routes.txt").unwrap().contains(wanted), "{name}: {wanted}");
+        }
+    }
+}
+
+#[test]
 fn quiet_hours_may_pass_midnight_and_never_hold_for_pages() {
     let files = to(
         &with("garage", "quiet_from = \"12:00\"\nquiet_until = \"13:30\"\nzone = \"America/Manaus\""),
@@ -187,7 +251,7 @@ fn logs_and_traces_go_where_the_spec_says() {
 fn a_fleet_without_aroeira_has_its_machines_watched_and_no_dashboards_drawn() {
     let files = to(preset("hybrid"), Target::Prometheus);
     assert!(files.get("rules/records.yml").is_none());
-    assert!(alerts(&files).iter().all(|name| name.starts_with("Host") || name.starts_with("Watching")));
+    assert!(alerts(&files).iter().all(|name| ["Host", "Edge", "Watching"].iter().any(|root| name.starts_with(root))));
     assert!(!files.get("prometheus.yml").unwrap().contains("job_name: aroeira"));
     let Err(Problem::Unsuited(why)) = try_to(preset("hybrid"), Target::Grafana, Language::Portuguese) else {
         panic!("there is nothing to draw")

@@ -1,7 +1,7 @@
 //! Manifests, charts and applications of Argo CD: strict schemas, real Helm, kustomize, the schemas of operators, checkov.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Rendered, aroeira, call, of, python, told, waivers};
@@ -25,9 +25,24 @@ pub(super) fn objects(rendered: &[Rendered]) -> Result<(), String> {
     for file in settings.flatten() {
         call(aroeira().args(["config", "--config"]).arg(file.path()))?;
     }
+    watching(&out.join("watching"))?;
     let mut custom = Command::new("node");
     custom.arg(steps::root().join("xtask/fleet/kubernetes/custom.mjs")).arg(out.join("custom.json"));
     told(&mut custom, 1)
+}
+
+/// What Prometheus and Alertmanager read within a cluster, as they read it.
+fn watching(folder: &Path) -> Result<(), String> {
+    let mut read = 0;
+    for preset in fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.flatten() {
+        let at = |name: &str| preset.path().join(name);
+        call(
+            Command::new("promtool").args(["check", "config", "--lint=all", "--lint-fatal"]).arg(at("prometheus.yml")),
+        )?;
+        call(Command::new("amtool").arg("check-config").arg(at("alertmanager.yml")))?;
+        read += 1;
+    }
+    if read == 0 { Err("no cluster has a Prometheus".to_owned()) } else { Ok(()) }
 }
 
 /// checkov over the manifests and over what the charts render to.

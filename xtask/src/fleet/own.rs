@@ -13,7 +13,7 @@ use crate::{setup, steps};
 pub(crate) use edge::edge;
 pub(crate) use waf::waf;
 
-/// Exposure that `systemd-analyze security` may find in a unit of Aroeira's, in tenths.
+/// Exposure that `systemd-analyze security` may find in a unit of Aroeira's or of the collector, in tenths.
 const EXPOSURE: &str = "17";
 
 /// `aroeira config` accepts every file of settings, of any target.
@@ -83,7 +83,7 @@ fn unit_folder(scratch: &Path, folder: &Path) -> Result<(), String> {
     }
     let own = |unit: &&PathBuf| {
         let name = unit.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with("aroeira") && name.ends_with("@.service")
+        name.starts_with("aroeira") && name.ends_with("@.service") || name == "otel-collector.service"
     };
     let mut security = Command::new("systemd-analyze");
     security.args(["security", "--no-pager", "--offline=true", &format!("--threshold={EXPOSURE}")]);
@@ -96,6 +96,7 @@ fn copy_unit(from: &Path, to: &Path) -> Result<PathBuf, String> {
     let binary = steps::target().join("debug/aroeira");
     let text =
         text.replace("/usr/local/bin/aroeira", &binary.to_string_lossy()).replace("/usr/bin/podman", "/bin/true");
+    let text = text.replace("/usr/local/bin/otelcol-contrib", "/bin/true");
     fs::write(to, text).map_err(|e| format!("{}: {e}", to.display()))?;
     Ok(to.to_owned())
 }

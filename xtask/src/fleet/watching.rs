@@ -33,6 +33,11 @@ pub(super) fn files(rendered: &[Rendered]) -> Result<(), String> {
                 call(Command::new("promtool").args(["test", "rules"]).arg(&trials)).map_err(named)?;
             }
         }
+        let probes = at("blackbox.yml");
+        if probes.exists() {
+            let mut check = Command::new("prometheus-blackbox-exporter");
+            call(check.arg("--config.check").arg(format!("--config.file={}", probes.display()))).map_err(named)?;
+        }
         let alertmanager = at("alertmanager.yml");
         if tried.insert(fs::read(&alertmanager).map_err(|error| error.to_string()).map_err(named)?) {
             call(Command::new("amtool").arg("check-config").arg(&alertmanager)).map_err(named)?;

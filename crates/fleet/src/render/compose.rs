@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::edge::{self, Edge, Upstream};
-use super::own::{Machines, Process};
+use super::own::{Machine, Machines, Process};
 use super::scene::Scene;
 use super::settings::Settings;
-use super::{Files, Problem, filters, host, recipe};
+use super::{Files, Problem, filters, host, loki, recipe};
 use service::Service;
 
 /// The first fixed address; the edge has the one before all.
@@ -26,6 +26,8 @@ const INSIDE: &str = "172.30.0.0/24";
 struct Compose<'a> {
     scene: &'a Scene<'a>,
     has_edge: bool,
+    /// Something speaks to the internet.
+    outward: bool,
     served: Vec<&'a str>,
     services: &'a [Service],
     volumes: BTreeSet<&'a str>,
@@ -75,7 +77,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         })
         .collect();
     let mut files = Files::default();
-    put_settings(&mut files, machine.aroeira.iter())?;
+    put_settings(&mut files, scene, machine)?;
     let upstreams = upstreams(scene, &services, &all);
     let has_edge = !upstreams.is_empty();
     if has_edge {
@@ -84,6 +86,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
     let compose = Compose {
         scene,
         has_edge,
+        outward: has_edge || services.iter().any(|one| one.outward),
         served: services.iter().filter(|one| !one.address.is_empty()).map(|one| one.name.as_str()).collect(),
         services: &services,
         volumes: services.iter().filter_map(|one| one.volume.as_deref()).collect(),
@@ -130,9 +133,12 @@ fn upstreams(scene: &Scene<'_>, services: &[Service], all: &[&Process<'_>]) -> V
     super::edge::upstreams(scene, served)
 }
 
-/// Aroeira's settings, a file a process.
-fn put_settings<'a>(files: &mut Files, processes: impl Iterator<Item = &'a Process<'a>>) -> Result<(), Problem> {
-    for process in processes {
+/// Aroeira's settings, a file a process, and Loki's.
+fn put_settings(files: &mut Files, scene: &Scene<'_>, machine: &Machine<'_>) -> Result<(), Problem> {
+    if machine.containers.iter().any(loki::is) {
+        files.put(format!("loki/{}", loki::NAME), loki::config(scene)?);
+    }
+    for process in &machine.aroeira {
         let settings = Settings {
             listen: "0.0.0.0:8080",
             proxies: &[EDGE],

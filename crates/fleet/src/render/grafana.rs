@@ -9,7 +9,7 @@ use askama::Template;
 
 use super::own::Machines;
 use super::scene::Scene;
-use super::watched;
+use super::watched::{self, View};
 use super::{Files, Problem, filters};
 use crate::spec::{Logs, Traces};
 
@@ -45,22 +45,51 @@ struct Readme<'a> {
 struct To<'a> {
     logs: &'a str,
     traces: &'a str,
+    view: View<'a>,
     kubernetes: bool,
     region: Option<&'a str>,
 }
 
 impl To<'_> {
-    /// Where Grafana reaches what it reads from: a service of the cluster, a container beside it, or its own machine.
+    /// Where Grafana and the collector reach what they speak to.
     fn host(self, scene: &Scene<'_>, entry: &str, port: u16) -> String {
-        if self.kubernetes {
-            return format!("{entry}:{port}");
+        self.view.host(scene, entry, port)
+    }
+
+    /// Where the collector sends to. Of an own machine what runs elsewhere is a name: the collector is on all of them.
+    fn sent(self, scene: &Scene<'_>, entry: &str, port: u16) -> String {
+        match self.view {
+            View::Machines => Machines::of(scene).reach(entry).unwrap_or_else(|| format!("{entry}:{port}")),
+            view => view.host(scene, entry, port),
         }
-        Machines::of(scene).reach(entry).unwrap_or_else(|| format!("localhost:{port}"))
+    }
+
+    /// What the collector reads a secret from: a file where we write its unit or its pod.
+    fn secret(self, file: &str, variable: &str) -> String {
+        match self.view {
+            View::Inside { .. } => format!("${{file:{COLLECTOR_SECRETS}/{file}}}"),
+            View::Machines => format!("${{file:/run/credentials/otel-collector.service/{file}}}"),
+            View::Beside => format!("${{env:{variable}}}"),
+        }
+    }
+}
+
+/// Where the collector of an own machine is sent traces.
+pub(super) const TRACES: &str = "http://127.0.0.1:4318/v1/traces";
+/// The collector's folder of secrets in a cluster.
+pub(super) const COLLECTOR_SECRETS: &str = "/run/secrets/otel-collector";
+
+/// The secret that the collector reads, by its file.
+pub(super) fn collector_secret(scene: &Scene<'_>) -> Option<&'static str> {
+    match scene.spec.watching.logs {
+        Logs::Elasticsearch => Some("elasticsearch-password"),
+        Logs::Datadog => Some("datadog-key"),
+        _ => None,
     }
 }
 
 impl<'a> To<'a> {
-    fn new(scene: &Scene<'a>) -> Self {
+    fn new(scene: &Scene<'a>, view: View<'a>) -> Self {
         let watching = &scene.spec.watching;
         Self {
             logs: match watching.logs {
@@ -75,7 +104,8 @@ impl<'a> To<'a> {
                 Traces::Tempo => "tempo",
                 Traces::Jaeger => "jaeger",
             },
-            kubernetes: scene.in_kubernetes(),
+            view,
+            kubernetes: view.is_cluster(),
             region: scene
                 .spec
                 .sites
@@ -96,24 +126,41 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
             "the dashboards are Aroeira's, and this fleet has none: add the workload `aroeira`",
         ));
     }
-    let to = To::new(scene);
+    let view = View::of(scene);
+    let to = To::new(scene, view);
+    let mut files = seen(scene, view)?;
+    if let Some(text) = collector(scene, view)? {
+        files.put("collector.yaml", text);
+    }
+    if !to.traces.is_empty() {
+        let address = if to.kubernetes { "http://otel-collector:4318/v1/traces" } else { TRACES };
+        let text = format!("[telemetry]\notlp_endpoint = \"{address}\"");
+        files.put("aroeira-traces.toml", text);
+    }
+    files.put("README.md", Readme { scene, to }.render()?);
+    Ok(files)
+}
+
+/// What Grafana reads: its sources, and dashboards of Aroeira where there is one.
+pub(super) fn seen(scene: &Scene<'_>, view: View<'_>) -> Result<Files, Problem> {
+    let to = To::new(scene, view);
     let mut files = Files::default();
     files.put("provisioning/datasources/aroeira.yml", Sources { scene, to }.render()?);
+    if !watched::has_aroeira(scene) {
+        return Ok(files);
+    }
     files.put("provisioning/dashboards/aroeira.yml", Folder { fleet: &scene.spec.name }.render()?);
-    let hosts = !watched::hosts(scene).is_empty();
+    let hosts = !watched::hosts(scene, view).is_empty();
     let promise = scene.spec.promises.availability_percent.filter(|percent| *percent > 0.0);
     let dashboards = [provider::dashboard(scene, promise, hosts), server::dashboard(scene), security::dashboard(scene)];
     for dashboard in dashboards {
         files.put(format!("dashboards/{}.json", dashboard.uid), dashboard.write(scene));
     }
-    if !to.is_empty() {
-        files.put("collector.yaml", Collector { scene, to }.render()?);
-    }
-    if !to.traces.is_empty() {
-        let host = if to.kubernetes { "otel-collector" } else { "127.0.0.1" };
-        let text = format!("[telemetry]\notlp_endpoint = \"http://{host}:4318/v1/traces\"");
-        files.put("aroeira-traces.toml", text);
-    }
-    files.put("README.md", Readme { scene, to }.render()?);
     Ok(files)
+}
+
+/// What gathers logs and traces, where the spec wants any.
+pub(super) fn collector(scene: &Scene<'_>, view: View<'_>) -> Result<Option<String>, Problem> {
+    let to = To::new(scene, view);
+    if to.is_empty() { Ok(None) } else { Ok(Some(Collector { scene, to }.render()?)) }
 }

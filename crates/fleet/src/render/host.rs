@@ -22,6 +22,8 @@ pub(super) struct Mesh<'a> {
     pub(super) aroeira: Vec<String>,
     /// A container here reads metrics.
     pub(super) watches: bool,
+    /// The blackbox exporter runs here.
+    pub(super) probes: bool,
     /// Machines that read metrics.
     pub(super) watchers: Vec<&'a str>,
 }

@@ -3,6 +3,7 @@
 
 mod cards;
 mod clinics;
+mod collector;
 mod copies;
 mod data;
 mod disks;
@@ -56,7 +57,7 @@ impl Part {
             _ if app.asked.own => Part::Clinics,
             "aroeira" => Part::Clinics,
             "postgresql" | "mysql" | "mongodb" | "valkey" | "object-store" => Part::Data,
-            "prometheus" | "grafana" | "loki" => Part::Observability,
+            "prometheus" | "alertmanager" | "grafana" | "loki" => Part::Observability,
             _ => Part::Provider,
         }
     }
@@ -137,6 +138,11 @@ impl<'a> Kube<'a> {
         self.scene.repository(&self.fleet)
     }
 
+    /// Addresses of own machines, where their node exporters answer.
+    pub(super) fn machines(&self) -> String {
+        self.slots.put(&["network", "machines"], "10.0.0.0/8")
+    }
+
     /// The network that `--to terraform` makes for the cluster.
     fn rented_network(&self) -> Option<String> {
         disks::cloud(self)?;
@@ -189,6 +195,10 @@ pub(super) struct Readme<'a> {
     pub(super) named: bool,
     pub(super) whole: bool,
     pub(super) grouped: bool,
+    /// Prometheus runs here.
+    pub(super) watches: bool,
+    /// What logs and traces go to, and the spec does not run.
+    pub(super) brought: Vec<&'static str>,
 }
 
 pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {

@@ -176,7 +176,7 @@ impl<'a> Machines<'a> {
         let mut machine =
             Machine { name: &node.name, address, aroeira: Vec::new(), containers: Vec::new(), edge: false };
         // The edge's own, and what is watched there.
-        let mut ports = BTreeSet::from([22, 80, 443, 8081, 8404, 9100]);
+        let mut ports = BTreeSet::from([22, 80, 443, 8081, 8404, 9100, 9115]);
         for tenant in &node.tenants {
             let replica = seen.entry((tenant.demand, tenant.set)).or_default();
             let place = (tenant.demand, tenant.set, *replica);

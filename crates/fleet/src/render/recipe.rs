@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::loki;
 use super::own::Process;
 use super::scene::{App, Scene};
 use crate::catalogue::Run;
@@ -60,9 +61,17 @@ pub(super) fn reads<'a>(
     containers: impl Iterator<Item = &'a Process<'a>>,
 ) -> Vec<(&'a str, String)> {
     let all: BTreeSet<&str> = containers.flat_map(|one| &one.app.entry.run.reads).map(String::as_str).collect();
+    // Loki's is written beside it.
+    let all = all.into_iter().filter(|folder| *folder != loki::FOLDER);
     let told = |folder: &&'a str| {
         let target = ["prometheus", "grafana"].into_iter().find(|target| folder.split('/').nth(2) == Some(target));
         match target {
+            _ if *folder == "/etc/alertmanager" => scene
+                .say(
+                    "`alertmanager.yml` de `--to prometheus`, e em `secrets/` os arquivos que ele nomeia, legíveis pelo usuário 65534",
+                    "`alertmanager.yml` from `--to prometheus`, and in `secrets/` the files that it names, readable for user 65534",
+                )
+                .to_owned(),
             Some(_) if folder.ends_with("/secrets") => scene
                 .say("os segredos que o README do Grafana nomeia", "the secrets that Grafana's README names")
                 .to_owned(),
@@ -70,7 +79,7 @@ pub(super) fn reads<'a>(
             None => scene.say("as configurações da carga", "the workload's settings").to_owned(),
         }
     };
-    all.into_iter().map(|folder| (folder, told(&folder))).collect()
+    all.map(|folder| (folder, told(&folder))).collect()
 }
 
 /// The same folder beside a Compose file.

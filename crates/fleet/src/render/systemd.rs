@@ -10,8 +10,9 @@ use super::edge::{self, Edge, EdgeHost, Upstream};
 use super::own::{self, MESH, Machine, Machines, Process};
 use super::scene::Scene;
 use super::settings::Settings;
-use super::{Files, Problem, host, recipe};
-use crate::spec::Edge as EdgeKind;
+use super::watched::View;
+use super::{Files, Problem, grafana, host, loki, recipe};
+use crate::spec::{Edge as EdgeKind, Logs, Traces};
 
 #[derive(Template)]
 #[template(path = "systemd/aroeira@.service", escape = "none")]
@@ -61,14 +62,30 @@ struct After<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "systemd/otel-collector.service", escape = "none")]
+struct Collector<'a> {
+    scene: &'a Scene<'a>,
+    mesh: bool,
+    /// All that it sends to is in the network of the machines.
+    inside: bool,
+    networks: &'a str,
+    secret: Option<&'a str>,
+}
+
+#[derive(Template)]
 #[template(path = "systemd/README.md", escape = "none")]
 struct Readme<'a> {
     scene: &'a Scene<'a>,
     machines: &'a [Machine<'a>],
     aroeira: bool,
     balanced: bool,
+    /// Where certificates are looked at from.
+    prober: Option<&'a str>,
     pair: bool,
     secrets: BTreeSet<&'a str>,
+    /// Logs or traces are gathered, and the secret that takes.
+    collector: bool,
+    collector_secret: Option<&'a str>,
     /// Folders with settings that other targets write.
     reads: Vec<(&'a str, String)>,
     left: Vec<String>,
@@ -101,8 +118,11 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         machines: &machines.all,
         aroeira: machines.all.iter().any(|one| !one.aroeira.is_empty()),
         balanced: front.edges.len() > 1,
+        prober: machines.watchers().first().map(|one| one.name).filter(|_| !front.upstreams.is_empty()),
         pair: own::edge_of(scene.spec) == EdgeKind::FirewallPair,
         secrets: containers.clone().flat_map(|one| one.app.entry.run.secrets.iter().map(String::as_str)).collect(),
+        collector: files.iter().any(|(path, _)| path.ends_with("/otel-collector.service")),
+        collector_secret: grafana::collector_secret(scene),
         reads: recipe::reads(scene, containers),
         left: host::left(scene, &machines),
     };
@@ -149,6 +169,7 @@ fn put_machine(
             address: &machine.address,
             aroeira: machine.aroeira.iter().map(|one| one.port.to_string()).collect(),
             watches: machine.runs("prometheus"),
+            probes: !front.upstreams.is_empty() && watchers.first() == Some(&machine.address.as_str()),
             watchers: watchers.clone(),
         }),
     };
@@ -160,9 +181,13 @@ fn put_machine(
     if aroeira {
         files.put(format!("{folder}/etc/sysusers.d/aroeira.conf"), Users.render()?);
         put_aroeira(files, scene, &folder, mesh, machine)?;
+        put_collector(files, scene, machines, &folder)?;
     }
     for process in &machine.aroeira {
         put_process(files, scene, machines, machine, process, front)?;
+    }
+    if machine.containers.iter().any(loki::is) {
+        files.put(format!("{folder}{}/{}", loki::FOLDER, loki::NAME), loki::config(scene)?);
     }
     for process in &machine.containers {
         let text = container::unit(scene, machines, process, machines.listen(machine), mesh)?;
@@ -182,6 +207,23 @@ fn put_aroeira(
     files.put(format!("{units}/aroeira@.service"), Unit { scene, mesh, networks: networks(mesh, machine) }.render()?);
     files.put(format!("{units}/aroeira-verify@.service"), Verify { scene }.render()?);
     files.put(format!("{units}/aroeira-verify@.timer"), Timer { scene }.render()?);
+    Ok(())
+}
+
+/// What carries logs and traces from a machine, where the spec says where to.
+fn put_collector(files: &mut Files, scene: &Scene<'_>, machines: &Machines<'_>, folder: &str) -> Result<(), Problem> {
+    let Some(config) = grafana::collector(scene, View::Machines)? else { return Ok(()) };
+    let watching = &scene.spec.watching;
+    let logs = watching.logs == Logs::None || watching.logs == Logs::Loki && machines.reach("loki").is_some();
+    let unit = Collector {
+        scene,
+        mesh: machines.is_mesh(),
+        inside: logs && watching.traces == Traces::None,
+        networks: MESH,
+        secret: grafana::collector_secret(scene),
+    };
+    files.put(format!("{folder}/etc/otelcol/collector.yaml"), config);
+    files.put(format!("{folder}/etc/systemd/system/otel-collector.service"), unit.render()?);
     Ok(())
 }
 
@@ -216,7 +258,7 @@ fn put_process(
         metrics_from: &of_watchers.iter().map(String::as_str).collect::<Vec<_>>(),
         data: &format!("/var/lib/aroeira/{name}"),
         master_key: &format!("/run/credentials/aroeira@{name}.service/master-key"),
-        traces: "",
+        traces: if scene.spec.watching.traces == Traces::None { "" } else { grafana::TRACES },
     };
     files.put(format!("{folder}/aroeira/{name}/aroeira.toml"), settings.write()?);
     let most = process.app.most_mebibytes();

@@ -29,6 +29,8 @@ pub(super) struct Service {
     pub(super) mebibytes: u64,
     pub(super) most_mebibytes: u64,
     pub(super) gpu: bool,
+    /// It speaks to the internet, as whoever carries alerts to people does.
+    pub(super) outward: bool,
 }
 
 pub(super) fn of(scene: &Scene<'_>, process: &Process<'_>, all: &[&Process<'_>], fixed: Option<String>) -> Service {
@@ -53,6 +55,7 @@ pub(super) fn of(scene: &Scene<'_>, process: &Process<'_>, all: &[&Process<'_>],
         mebibytes: app.mebibytes(),
         most_mebibytes: app.most_mebibytes(),
         gpu: app.entry.gpu.is_some(),
+        outward: app.entry.id == "alertmanager",
     };
     if app.is_aroeira() {
         aroeira(scene, app, &mut service);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::space::{Quota, Space, Sum};
+use super::space::{Level, Quota, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
 use super::{Kube, Part, Sheet, peers};
 use crate::render::scene::App;
@@ -156,7 +156,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             part: Part::Clinics.id(),
             quota: sum.quota().put(k, &["namespaces", Part::Clinics.id()]),
             open: true,
-            rooted: false,
+            level: Level::Restricted,
         };
         sheets.push(Sheet { part: Part::Clinics, name: "namespace".to_owned(), text: space.write()? });
     }
@@ -198,7 +198,8 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
     sum.add(need, most * largest);
     let quota = sum.quota();
     let open = peers::open(k, app);
-    let space = |name: String, quota: Quota| Space { k, name, part: Part::Clinics.id(), quota, open, rooted: false };
+    let (part, level) = (Part::Clinics.id(), Level::Restricted);
+    let space = |name: String, quota: Quota| Space { k, name, part, quota, open, level };
     if k.slots.is_chart() {
         let key = key(app, at);
         k.slots.put(&["own", &key], values(&owns, &amounts, &quota, pods));

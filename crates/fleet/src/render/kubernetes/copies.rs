@@ -6,6 +6,7 @@ use super::data::{Mongodb, Objects};
 use super::{Kube, peers};
 use crate::Spec;
 use crate::catalogue::BackupClass;
+use crate::render::scene::App;
 use crate::render::{Problem, filters};
 
 impl Mongodb<'_> {
@@ -83,7 +84,7 @@ fn kept<'a>(k: &'a Kube<'_>) -> Vec<&'a str> {
             && entry.backup != BackupClass::None
             && !peers::by_operator(&entry.id)
     });
-    let mut ids: Vec<&str> = copied.map(crate::render::scene::App::id).collect();
+    let mut ids: Vec<&str> = copied.map(App::id).collect();
     ids.sort_unstable();
     ids.dedup();
     ids

@@ -2,14 +2,18 @@
 
 use std::fmt::Write;
 
-use super::{Kube, Part};
+use super::{Kube, Part, collector};
 use crate::render::scene::App;
+use crate::render::{own, watched};
+use crate::spec::{Channel, Logs};
 
 /// Somebody on the other side.
 #[derive(Clone, PartialEq)]
 pub(super) enum Peer {
     /// Pods of a workload of ours; all of its part where an operator names them.
     Work { part: Part, id: Option<String>, port: u16 },
+    /// Pods that the provider brings into our namespace of what watches.
+    Brought { name: &'static str, port: u16 },
     /// A namespace that is not ours.
     Namespace { name: String, port: u16 },
     /// Addresses.
@@ -32,6 +36,13 @@ impl Peer {
                         "          podSelector:\n            matchLabels:\n              aroeira/workload: \"{id}\"\n"
                     );
                 }
+                port
+            }
+            Peer::Brought { name, port } => {
+                let _ = write!(
+                    text,
+                    "        - podSelector:\n            matchLabels:\n              app.kubernetes.io/name: {name}\n"
+                );
                 port
             }
             Peer::Namespace { name, port } => {
@@ -78,7 +89,7 @@ fn pod_port(app: &App<'_>) -> u16 {
     if app.entry.id == "mysql" { 6446 } else { port(app) }
 }
 
-fn peer(app: &App<'_>) -> Peer {
+pub(super) fn peer(app: &App<'_>) -> Peer {
     let id = (!by_operator(&app.entry.id)).then(|| app.id().to_owned());
     Peer::Work { part: Part::of(app), id, port: pod_port(app) }
 }
@@ -89,7 +100,7 @@ fn calls<'a>(app: &'a App<'_>) -> Vec<&'a str> {
     match app.entry.id.as_str() {
         "nginx" => calls.extend(["wordpress", "websocket"]),
         "grafana" => calls.extend(["prometheus", "loki"]),
-        "prometheus" => calls.push("aroeira"),
+        "prometheus" => calls.extend(["aroeira", "alertmanager"]),
         _ => {}
     }
     calls
@@ -124,6 +135,9 @@ pub(super) fn from(k: &Kube<'_>, app: &App<'_>) -> Vec<Peer> {
     if app.entry.id == "valkey" {
         add(&mut peers, peer(app));
     }
+    if app.entry.id == "loki" && k.collects() && k.scene.spec.watching.logs == Logs::Loki {
+        add(&mut peers, collector::pods(port));
+    }
     peers
 }
 
@@ -145,5 +159,33 @@ pub(super) fn to(k: &Kube<'_>, app: &App<'_>) -> Vec<Peer> {
     if app.entry.id == "valkey" {
         add(&mut peers, peer(app));
     }
+    watching(k, app, &mut peers);
     peers
+}
+
+/// Whom else those who watch call: machines for their node exporter, and whoever carries an alert to people.
+fn watching(k: &Kube<'_>, app: &App<'_>, peers: &mut Vec<Peer>) {
+    match app.entry.id.as_str() {
+        "prometheus" => {
+            if k.scene.spec.nodes.iter().any(|node| own::is_own(k.scene.spec, &node.site)) {
+                add(peers, Peer::Network { cidr: k.machines(), port: watched::HOST });
+            }
+            if k.scene.served().is_some() {
+                add(peers, Peer::Namespace { name: "cert-manager".to_owned(), port: 9402 });
+            }
+        }
+        "grafana" if k.collects() => collector::asked_by_grafana(k).into_iter().for_each(|one| add(peers, one)),
+        "aroeira" if k.collects_traces() => add(peers, collector::pods(collector::PORT)),
+        "alertmanager" => {
+            let channels = &k.scene.spec.watching.alerts;
+            let cidr = || k.slots.put(&["network", "alerts"], "0.0.0.0/0");
+            if channels.iter().any(|one| *one != Channel::Email) {
+                add(peers, Peer::Network { cidr: cidr(), port: 443 });
+            }
+            if channels.contains(&Channel::Email) {
+                add(peers, Peer::Network { cidr: cidr(), port: 587 });
+            }
+        }
+        _ => {}
+    }
 }

@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::cards::Division;
 use super::disks::Disk;
-use super::{Kube, Part, Readme, Sheet, cards, clinics, copies, data, disks, peers};
+use super::{Kube, Part, Readme, Sheet, cards, clinics, collector, copies, data, disks, peers};
 use crate::render::scene::App;
-use crate::render::{Problem, filters};
+use crate::render::{Problem, filters, grafana};
+use crate::spec::{Channel, Logs};
 
 #[derive(Template)]
 #[template(path = "kubernetes/storage-classes.yaml", escape = "none")]
@@ -84,6 +85,8 @@ impl Kube<'_> {
                 .iter()
                 .any(|one| one.division.is_some() && one.whole > 0 && one.whole < one.node.count),
             grouped: clinics::grouped(self),
+            watches: self.scene.apps.iter().any(|app| app.entry.id == "prometheus"),
+            brought: collector::names(self),
         }
         .render()?
         .trim_start()
@@ -136,6 +139,10 @@ fn secrets(k: &Kube<'_>) -> Vec<(String, String)> {
             "mongodb" => ("-app", keys(&["password"])),
             "object-store" => ("-identities", format!("{} (SeaweedFS)", keys(&["s3.json"]))),
             "valkey" => ("", format!("{} (`requirepass`, `masterauth`)", keys(&named))),
+            "alertmanager" => ("", keys(&channels(k))),
+            "grafana" if k.scene.spec.watching.logs == Logs::Elasticsearch => {
+                ("", keys(&["grafana-password", "elasticsearch-password"]))
+            }
             _ if !named.is_empty() => ("", keys(&named)),
             _ if !app.entry.depends_on.is_empty() => {
                 ("", k.say("o que a imagem pede", "what the image asks for").to_owned())
@@ -157,9 +164,22 @@ fn secrets(k: &Kube<'_>) -> Vec<(String, String)> {
             all.push((key, what.to_owned()));
         }
     }
+    if let Some(name) = grafana::collector_secret(k.scene).filter(|_| k.collects()) {
+        all.push((k.secret_key(&k.namespace(Part::Observability), collector::NAME), format!("`{name}`")));
+    }
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// What `alertmanager.yml` reads, by channel.
+fn channels(k: &Kube<'_>) -> Vec<&'static str> {
+    let secret = |one: &Channel| match one {
+        Channel::Slack => "slack-url",
+        Channel::Pagerduty => "pagerduty-key",
+        Channel::Email => "smtp-password",
+    };
+    k.scene.spec.watching.alerts.iter().map(secret).collect()
 }
 
 /// What has to be in the cluster beforehand.

@@ -1,8 +1,8 @@
 //! What clinics share beside Aroeira: databases, services of the provider, what watches. A namespace for each of these parts.
 
-use super::space::{Space, Sum};
+use super::space::{Level, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
-use super::{Kube, Part, Sheet, data, peers};
+use super::{Kube, Part, Sheet, collector, data, peers};
 use crate::render::Problem;
 use crate::render::scene::App;
 
@@ -40,7 +40,8 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
     for part in [Part::Data, Part::Provider, Part::Observability] {
         let apps: Vec<&App<'_>> = k.shared(part).collect();
         let bought = part == Part::Data && !data::bought(k).is_empty();
-        if apps.is_empty() && !bought {
+        let collects = part == Part::Observability && k.collects();
+        if apps.is_empty() && !bought && !collects {
             continue;
         }
         let mut sum = Sum::default();
@@ -55,15 +56,21 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
                 }
             }
         }
+        if collects {
+            sum.add(collector::NEED, k.scene.machines());
+        }
         let space = Space {
             k,
             name: k.namespace(part),
             part: part.id(),
             quota: sum.quota().put(k, &["namespaces", part.id()]),
             open: apps.iter().any(|app| peers::open(k, app)),
-            rooted: apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")),
+            level: level(k, &apps, collects),
         };
         sheets.push(Sheet { part, name: "namespace".to_owned(), text: space.write()? });
+        if collects {
+            sheets.push(Sheet { part, name: collector::NAME.to_owned(), text: collector::write(k)? });
+        }
         for app in apps {
             let text = if peers::by_operator(&app.entry.id) { data::write(k, app)? } else { one(k, app, part)? };
             sheets.push(Sheet { part, name: app.id().to_owned(), text });
@@ -73,6 +80,17 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
         }
     }
     Ok(sheets)
+}
+
+/// What pods of a part may be; whether those that gather logs are among them.
+fn level(k: &Kube<'_>, apps: &[&App<'_>], collects: bool) -> Level {
+    if collects && k.collects_logs() {
+        Level::Privileged
+    } else if apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")) {
+        Level::Baseline
+    } else {
+        Level::Restricted
+    }
 }
 
 fn one(k: &Kube<'_>, app: &App<'_>, part: Part) -> Result<String, Problem> {
@@ -86,8 +104,9 @@ fn one(k: &Kube<'_>, app: &App<'_>, part: Part) -> Result<String, Problem> {
     Work::of(k, app, seat)?.write()
 }
 
-/// Namespaces of parts that run something.
+/// Namespaces of parts that run something, what gathers logs and traces among it.
 pub(super) fn names(k: &Kube<'_>) -> Vec<String> {
     let parts = [Part::Data, Part::Provider, Part::Observability].into_iter();
-    parts.filter(|part| k.shared(*part).next().is_some()).map(|part| k.namespace(part)).collect()
+    let runs = |part: &Part| k.shared(*part).next().is_some() || *part == Part::Observability && k.collects();
+    parts.filter(runs).map(|part| k.namespace(part)).collect()
 }

@@ -52,6 +52,16 @@ impl Sum {
     }
 }
 
+/// What pods of a namespace may be, as Pod Security names it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    Restricted,
+    /// Operators write pods into it that begin as root.
+    Baseline,
+    /// Pods of ours in it read what lies on their node.
+    Privileged,
+}
+
 /// A namespace.
 #[derive(Template)]
 #[template(path = "kubernetes/namespace.yaml", escape = "none")]
@@ -62,8 +72,7 @@ pub(super) struct Space<'a> {
     pub(super) quota: Quota,
     /// Something in it is reached from outside.
     pub(super) open: bool,
-    /// Operators write pods into it that begin as root.
-    pub(super) rooted: bool,
+    pub(super) level: Level,
 }
 
 impl Space<'_> {

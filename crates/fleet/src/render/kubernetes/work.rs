@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use super::peers::Peer;
-use super::settings::File;
+use super::settings::Folder;
 use super::{Kube, Part};
 use crate::catalogue::Run;
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
-use crate::spec::{Node, Spread, is_name};
+use crate::spec::{Logs, Node, Spread, is_name};
 
 /// What a pod takes.
 #[derive(Clone, Copy, Default)]
@@ -130,10 +130,11 @@ pub(super) struct Work<'a> {
     pub(super) args: Vec<String>,
     /// Folders beside `/tmp` that it writes to and that may be lost.
     pub(super) scratch: Vec<&'a str>,
-    pub(super) settings: Option<File>,
+    pub(super) settings: Vec<Folder>,
     pub(super) env: BTreeMap<&'a str, String>,
     pub(super) secret: bool,
-    pub(super) secrets_path: String,
+    /// Where its secrets lie.
+    pub(super) secrets_paths: Vec<String>,
     pub(super) place: Place<'a>,
     pub(super) from: Vec<Peer>,
     pub(super) to: Vec<Peer>,
@@ -148,6 +149,10 @@ impl Work<'_> {
 
     fn nodes_meta(&self) -> String {
         self.meta(&format!("{}-nodes", self.name))
+    }
+
+    fn settings_meta(&self, folder: &Folder) -> String {
+        self.meta(&format!("{}{}", self.name, folder.suffix))
     }
 
     fn meta(&self, name: &str) -> String {
@@ -205,7 +210,8 @@ impl<'a> Work<'a> {
         let port = super::peers::port(app);
         let run = &entry.run;
         let stores = app.asked.keeps_gb > 0.0;
-        let secrets_path = format!("/run/secrets/{}", entry.id);
+        let secrets_paths = secrets_paths(k, app);
+        let secrets_path = secrets_paths.first().cloned().unwrap_or_default();
         let fill = |text: &String| Run::fill(text, &secrets_path, |entry| at(k, entry));
         let pods = if app.is_aroeira() { 1 } else { app.asked.replicas };
         let image = k.scene.image(app);
@@ -235,7 +241,7 @@ impl<'a> Work<'a> {
             env: env(app, fill),
             secret: has_secret(app),
             stores,
-            secrets_path,
+            secrets_paths,
             place: Place::of(k, app),
             from: super::peers::from(k, app),
             to: super::peers::to(k, app),
@@ -254,7 +260,19 @@ fn port_name(name: &str) -> &str {
 
 /// Whether it is given secrets: those that its entry names; one that names none and calls others is given what its image asks for.
 pub(super) fn has_secret(app: &App<'_>) -> bool {
-    !app.entry.run.secrets.is_empty() || !app.entry.depends_on.is_empty()
+    !app.entry.run.secrets.is_empty() || !app.entry.depends_on.is_empty() || app.entry.id == "alertmanager"
+}
+
+/// Where its settings look for them.
+fn secrets_paths(k: &Kube<'_>, app: &App<'_>) -> Vec<String> {
+    let usual = format!("/run/secrets/{}", app.entry.id);
+    match app.entry.id.as_str() {
+        "alertmanager" => vec!["/etc/alertmanager/secrets".to_owned()],
+        "grafana" if k.scene.spec.watching.logs == Logs::Elasticsearch => {
+            vec![usual, "/etc/grafana/secrets".to_owned()]
+        }
+        _ => vec![usual],
+    }
 }
 
 /// Its environment; of a set, where the first is that the others copy.

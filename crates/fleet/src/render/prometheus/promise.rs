@@ -4,8 +4,10 @@ use crate::render::scene::Scene;
 
 use super::alert::{Alert, Group, Series, Severity, Trial};
 
-/// Windows over which availability is recorded.
-pub(super) const WINDOWS: [&str; 6] = ["5m", "30m", "1h", "6h", "3d", "30d"];
+/// Windows over which availability is recorded: of what is scraped, and of what those recorded. The longest is why Prometheus
+/// keeps more than its fifteen days (`catalogue/prometheus.toml`).
+pub(super) const WINDOWS: [&str; 3] = ["5m", "30m", "1h"];
+pub(super) const LONG: [&str; 3] = ["6h", "3d", "30d"];
 
 /// The part of requests that may fail.
 #[derive(Debug, Clone, Copy, PartialEq)]

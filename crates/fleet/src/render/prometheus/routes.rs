@@ -102,8 +102,10 @@ pub(super) fn trials() -> String {
     [
         "page,escalation severity=page area=service",
         "page,escalation severity=page area=host",
-        "page,escalation severity=page area=security alertname=SignInAttack",
-        "privacy severity=ticket area=security alertname=BreakGlass",
+        "privacy,page,escalation severity=page area=security alertname=SignInAttack",
+        // The worst case reaches the data protection officer as well.
+        "privacy,page,escalation severity=page area=security alertname=BreakGlassMany",
+        "privacy,ticket severity=ticket area=security alertname=BreakGlass",
         "ticket severity=ticket area=service",
         "ticket severity=ticket area=host",
         "ticket severity=ticket area=watching",

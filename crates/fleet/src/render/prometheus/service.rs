@@ -27,12 +27,14 @@ fn buckets(metric: &str, bound: &str, within: &'static str, all: &'static str) -
     ]
 }
 
-pub(super) fn groups(scene: &Scene<'_>) -> Vec<Group> {
+/// `found`: a cluster is asked for the pods.
+pub(super) fn groups(scene: &Scene<'_>, found: bool) -> Vec<Group> {
+    let missing = if found { missing(scene) } else { Vec::new() };
     vec![
         Group {
             name: "aroeira",
             area: "service",
-            alerts: [answering(scene), serving_well(scene), refusing(scene)].into_iter().flatten().collect(),
+            alerts: [answering(scene), missing, serving_well(scene), refusing(scene)].into_iter().flatten().collect(),
         },
         Group {
             name: "aroeira-store",
@@ -105,6 +107,31 @@ fn answering(scene: &Scene<'_>) -> Vec<Alert> {
             ),
         },
     ]
+}
+
+/// A pod that no node takes is no target, and so `up` of nothing.
+fn missing(scene: &Scene<'_>) -> Vec<Alert> {
+    let planned = |values| Series::new("aroeira:sets:planned", values);
+    let set = |name: &str, values: &'static str| {
+        Series::new(format!("up{{job=\"aroeira\",instance=\"clinics/{name}\"}}"), values)
+    };
+    vec![Alert {
+        name: "AroeiraMissing",
+        severity: Severity::Page,
+        expr: r#"count(up{job="aroeira"}) < on () aroeira:sets:planned"#.into(),
+        hold: "5m",
+        summary: scene.say("Há menos Aroeiras do que o plano conta", "There are fewer Aroeiras than the plan counts"),
+        description: scene.say(
+            "Algum conjunto não tem pod, ou o seu não coube em nenhum nó: as clínicas dele estão sem sistema, e ele não aparece em nenhum outro alerta.",
+            "Some set has no pod, or no node has room for it: its clinics are without their system, and no other alert shows it.",
+        ),
+        trial: Trial::new(
+            "10m",
+            &[],
+            vec![planned("3x20"), set("a-1", "1x20"), set("a-2", "1x20")],
+            vec![planned("3x20"), set("a-1", "1x20"), set("a-2", "0x20"), set("a-3", "1 1 _ _ 1x20")],
+        ),
+    }]
 }
 
 fn serving_well(scene: &Scene<'_>) -> Vec<Alert> {
