@@ -140,7 +140,7 @@ impl Reader<'_> {
         if self.limits.nodes == usize::MAX {
             return Some(());
         }
-        let most = self.text.len().saturating_mul(DENSITY).min(self.limits.nodes.saturating_mul(96));
+        let most = self.text.len().saturating_mul(DENSITY).min(self.limits.nodes.saturating_mul(80));
         let most = most.saturating_add(SMALL);
         if self.bytes > most {
             return self.stop("too-costly", "too many values at once: send it in parts");

@@ -14,7 +14,7 @@ pub struct Limits {
     pub depth: usize,
     /// Bytes of JSON.
     pub bytes: usize,
-    /// JSON values, containers included; each may take 96 bytes of memory, one with another.
+    /// JSON values, containers included; each may take 80 bytes of memory, one with another.
     pub nodes: usize,
 }
 
@@ -24,7 +24,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 64 levels, 32 MiB, 1.2 million values and 110 MiB in memory, about: a large bundle and not more.
+    /// 64 levels, 32 MiB, 1.2 million values and 107 MiB in memory, about: a large bundle and not more.
     fn default() -> Limits {
         Limits { depth: 64, bytes: 32 << 20, nodes: 1_200_000 }
     }

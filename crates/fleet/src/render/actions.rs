@@ -210,6 +210,6 @@ impl Pipeline<'_> {
     fn minutes(&self) -> u64 {
         let sets = self.scene.apps.iter().filter(|app| app.is_aroeira());
         let sets: u64 = sets.map(|app| u64::from(app.asked.sets) * u64::from(app.asked.replicas)).sum();
-        (20 + 15 * sets.max(1)).min(7200)
+        (20 + 30 * sets.max(1)).min(7200)
     }
 }

@@ -121,9 +121,10 @@ impl<'a> Kube<'a> {
         self.slots.put(&["ingress", "namespace"], "traefik")
     }
 
-    /// Addresses of pods: of a cloud's own network, where that gives them.
+    /// Addresses of pods: of a cloud's own network, where that gives them; AKS's lie over it (`pod_cidr`).
     pub(super) fn pods(&self) -> String {
-        let network = self.rented_network().unwrap_or_else(|| "10.244.0.0/16".to_owned());
+        let overlay = matches!(disks::cloud(self), Some(("azure", _)));
+        let network = self.rented_network().filter(|_| !overlay).unwrap_or_else(|| "10.244.0.0/16".to_owned());
         self.slots.put(&["network", "pods"], self.scene.filled(|to| to.cidr_pods.as_deref(), &network))
     }
 

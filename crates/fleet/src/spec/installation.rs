@@ -30,8 +30,12 @@ pub struct Installation {
     /// Where copies of databases are written to: objects (S3) outside of own racks, `https://copias.provider.com.br`, or the
     /// container of an account of Azure.
     pub backup_store: Option<String>,
+    /// Bucket of those copies, as `terraform output` names it; not at Azure.
+    pub backup_bucket: Option<String>,
     /// Google Cloud's project with the secrets.
     pub cloud_project: Option<String>,
+    /// Azure's subscription with the zone of names.
+    pub cloud_subscription: Option<String>,
     /// Addresses of pods: `10.244.0.0/16`.
     pub cidr_pods: Option<String>,
     /// Addresses of what is bought, and of the cluster's own interface: `10.0.0.0/8`.
@@ -199,7 +203,9 @@ impl Installation {
             ("secrets_role", &self.secrets_role, Shape::Account),
             ("backup_role", &self.backup_role, Shape::Account),
             ("backup_store", &self.backup_store, Shape::Address),
+            ("backup_bucket", &self.backup_bucket, Shape::Project),
             ("cloud_project", &self.cloud_project, Shape::Project),
+            ("cloud_subscription", &self.cloud_subscription, Shape::Account),
             ("cidr_pods", &self.cidr_pods, Shape::Network),
             ("cidr_private", &self.cidr_private, Shape::Network),
             ("storage_driver", &self.storage_driver, Shape::Domain),

@@ -22,7 +22,7 @@ impl Mongodb<'_> {
     pub(super) fn script(&self) -> String {
         let (name, keep) = (self.base.name, self.copies.keep_days);
         format!(
-            "set -eu; export AWS_SHARED_CREDENTIALS_FILE=/run/secrets/backup/credentials; \
+            "set -eu; set -a; . /run/secrets/backup/environment; set +a; \
              restic() {{ /tools/restic --repository-file /run/secrets/backup/repository \
              --password-file /run/secrets/backup/password --cache-dir /tmp/restic \"$@\"; }}; \
              printf \"password: '%s'\\n\" \"$(sed \"s/'/''/g\" /run/secrets/access/password)\" > /tmp/mongodump.yaml; \

@@ -121,7 +121,10 @@ impl Copies {
                 let placeholder = "https://account.blob.core.windows.net/copias";
                 k.scene.filled(|to| to.backup_store.as_deref(), placeholder).to_owned()
             }
-            _ => format!("{}-{}", k.fleet, bucket(k)),
+            _ => {
+                let placeholder = format!("{}-{}", k.fleet, bucket(k));
+                k.scene.filled(|to| to.backup_bucket.as_deref(), &placeholder).to_owned()
+            }
         };
         let endpoint = match cloud {
             "aws" | "azure" => None,
@@ -137,6 +140,11 @@ impl Copies {
             endpoint: endpoint.map(|url| k.slots.put(&["backup", "endpoint"], url)),
             role: k.backup_role(),
         }
+    }
+
+    /// As Azure calls it, without its account.
+    fn container(&self) -> &str {
+        self.bucket.rsplit('/').next().unwrap_or_default()
     }
 
     /// As CloudNativePG names it.

@@ -151,7 +151,7 @@ pub(super) fn to(k: &Kube<'_>, app: &App<'_>) -> Vec<Peer> {
         let run = k.scene.apps.iter().any(|other| other.entry.id == entry);
         if !run && entry == "object-store" {
             // Objects of a cloud have addresses of the internet.
-            add(&mut peers, Peer::Network { cidr: k.slots.put(&["network", "objects"], "0.0.0.0/0"), port: 443 });
+            add(&mut peers, Peer::Network { cidr: k.objects(), port: 443 });
         } else if !run && k.scene.has(entry) {
             add(&mut peers, Peer::Network { cidr: k.private(), port: bought(entry) });
         }

@@ -8,6 +8,7 @@ use super::{Kube, Part, Readme, Sheet, cards, clinics, collector, copies, data, 
 use crate::render::scene::App;
 use crate::render::{Problem, filters, grafana};
 use crate::spec::{Channel, Logs};
+use crate::spec::{Edge, Site};
 
 #[derive(Template)]
 #[template(path = "kubernetes/storage-classes.yaml", escape = "none")]
@@ -22,6 +23,8 @@ struct Issuer<'a> {
     k: &'a Kube<'a>,
     server: String,
     email: String,
+    /// The cloud's DNS, where its balancer stands before the cluster.
+    zone: Option<String>,
 }
 
 #[derive(Template)]
@@ -30,6 +33,9 @@ struct Cards<'a> {
     k: &'a Kube<'a>,
     divisions: Vec<Division>,
 }
+
+/// What stands for a subscription of Azure until somebody says which.
+const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 
 pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
     let mut sheets = Vec::new();
@@ -41,7 +47,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
     let server = k.slots.put(&["certificates", "server"], "https://acme-v02.api.letsencrypt.org/directory");
     let email = k.scene.filled(|to| to.acme_email.as_deref(), "certificados@example.org");
     let email = k.slots.put(&["certificates", "email"], email);
-    put("issuer", Issuer { k, server, email }.render()?);
+    put("issuer", Issuer { k, server, email, zone: k.zone() }.render()?);
     let mut divisions: Vec<Division> = cards::nodes(k).into_iter().filter_map(|one| one.division).collect();
     divisions.sort_unstable();
     divisions.dedup_by_key(|one| one.config());
@@ -55,6 +61,30 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
 }
 
 impl Kube<'_> {
+    /// How a certificate is proven by the cloud's DNS.
+    fn zone(&self) -> Option<String> {
+        let (provider, region) = disks::cloud(self)?;
+        let edge = |site: &Site| site.addresses.as_ref().is_some_and(|one| one.edge == Edge::Cloud);
+        if !self.scene.spec.sites.iter().any(edge) {
+            return None;
+        }
+        let put = |key: &str, value: &str| self.slots.put(&["certificates", key], value);
+        let domain = self.domain();
+        Some(match provider {
+            "gcp" => {
+                let project = self.scene.filled(|to| to.cloud_project.as_deref(), "project-000000");
+                format!("          cloudDNS:\n            project: \"{}\"", put("project", project))
+            }
+            "azure" => format!(
+                "          azureDNS:\n            hostedZoneName: \"{domain}\"\n            resourceGroupName: \"{}\"\n            \
+                 subscriptionID: \"{}\"",
+                put("resourceGroup", "dns"),
+                put("subscription", self.scene.filled(|to| to.cloud_subscription.as_deref(), SUBSCRIPTION)),
+            ),
+            _ => format!("          route53:\n            region: \"{}\"", put("region", region)),
+        })
+    }
+
     /// Where objects lie, the copies among them.
     pub(super) fn objects(&self) -> String {
         self.slots.put(&["network", "objects"], "0.0.0.0/0")
@@ -154,13 +184,17 @@ fn secrets(k: &Kube<'_>) -> Vec<(String, String)> {
         Some((k.secret_key(&namespace, &format!("{}{number}{ending}", app.id())), what))
     };
     let mut all: Vec<_> = k.scene.apps.iter().filter(|app| app.entry.image.is_some()).filter_map(secret).collect();
-    for (entry, what) in [
-        ("mysql", "`credentials`, `config` (AWS CLI)"),
-        ("mongodb", "`repository`, `password` (restic), `credentials` (AWS CLI)"),
-        ("object-store", "`rclone.conf` (`objects`, `copies`: crypt)"),
+    for (entry, ending, what) in [
+        ("mysql", "-copies", "`credentials`, `config` (AWS CLI; Azure: `config`)"),
+        (
+            "mongodb",
+            "-backup",
+            "`repository`, `password` (restic), `environment` (`AWS_ACCESS_KEY_ID=…`, `AZURE_ACCOUNT_NAME=…`)",
+        ),
+        ("object-store", "-backup", "`rclone.conf` (`objects`, `copies`: crypt)"),
     ] {
         for app in k.scene.apps.iter().filter(|app| app.entry.id == entry && !app.asked.own) {
-            let key = k.secret_key(&k.namespace(Part::of(app)), &format!("{}-backup", app.id()));
+            let key = k.secret_key(&k.namespace(Part::of(app)), &format!("{}{ending}", app.id()));
             all.push((key, what.to_owned()));
         }
     }

@@ -6,6 +6,9 @@ use super::{Kube, Part, Sheet, collector, data, peers};
 use crate::render::Problem;
 use crate::render::scene::App;
 
+/// What MongoDB's operator puts beside each replica.
+const MONGODB_AGENT: Need =
+    Need { millicores: 250, mebibytes: 400, most_millicores: 1000, most_mebibytes: 512, disk_gb: 2 };
 /// What an operator puts beside each replica, and before all of them: what the LimitRange gives.
 const BESIDE: Need = Need { millicores: 50, mebibytes: 128, most_millicores: 250, most_mebibytes: 512, disk_gb: 0 };
 
@@ -49,6 +52,10 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             sum.add(Need::of(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
             if peers::by_operator(&app.entry.id) {
                 sum.add(BESIDE, u64::from(app.asked.replicas) + 2);
+                if app.entry.id == "mongodb" {
+                    // Its agent, and a volume for its log.
+                    sum.add(MONGODB_AGENT, u64::from(app.asked.replicas));
+                }
                 if app.entry.id == "object-store" {
                     // Three masters, and two filers with their volumes.
                     sum.add(BESIDE, 3);
@@ -57,7 +64,8 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             }
         }
         if collects {
-            sum.add(collector::NEED, k.scene.machines());
+            // A cloud's own machines beside them, and one more of each group while they are exchanged.
+            sum.add(collector::NEED, k.scene.machines() + 3 + k.scene.spec.nodes.len() as u64);
         }
         let space = Space {
             k,
@@ -86,7 +94,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
 fn level(k: &Kube<'_>, apps: &[&App<'_>], collects: bool) -> Level {
     if collects && k.collects_logs() {
         Level::Privileged
-    } else if apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "object-store")) {
+    } else if apps.iter().any(|app| matches!(app.entry.id.as_str(), "mysql" | "mongodb" | "object-store")) {
         Level::Baseline
     } else {
         Level::Restricted

@@ -51,6 +51,11 @@ pub(super) fn render(r: &Rented<'_>, files: &mut Files) -> Result<(), Problem> {
 }
 
 impl Rented<'_> {
+    /// Addresses of pods, which lie over the network.
+    fn pods(&self) -> &str {
+        self.scene.filled(|to| to.cidr_pods.as_deref(), "10.244.0.0/16")
+    }
+
     /// As large as Azure sells a share of the Premium class, in gibibytes.
     fn azure_share_gb(&self) -> u64 {
         self.files_gb.clamp(100, 102_400)

@@ -27,7 +27,7 @@ pub(super) enum Provider {
 
 /// A site with all that is rented there.
 pub(super) struct Rented<'a> {
-    scene: &'a Scene<'a>,
+    pub(super) scene: &'a Scene<'a>,
     pub(super) spec: &'a Spec,
     pub(super) site: &'a Site,
     pub(super) provider: Provider,

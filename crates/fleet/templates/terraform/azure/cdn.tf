@@ -85,7 +85,7 @@ resource "azurerm_cdn_frontdoor_firewall_policy" "main" {
   sku_name                   = azurerm_cdn_frontdoor_profile.main.sku_name
   enabled                    = true
   mode                       = "Prevention"
-  request_body_check_enabled = true
+  request_body_check_enabled = false
   tags                       = local.tags
 
   managed_rule {

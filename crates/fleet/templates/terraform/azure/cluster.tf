@@ -86,6 +86,7 @@ resource "azurerm_kubernetes_cluster" "main" {
   network_profile {
     network_plugin      = "azure"
     network_plugin_mode = "overlay"
+    pod_cidr            = "<[ r.pods() ]>"
     network_policy      = "cilium"
     network_data_plane  = "cilium"
     outbound_type       = "userAssignedNATGateway"
