@@ -81,6 +81,27 @@ pub struct Spec {
     pub environments: Vec<Environment>,
 }
 
+/// Machines from which a cluster keeps its own head when one of them goes.
+pub(crate) const LEAST_OF_CLUSTER: u64 = 3;
+
+impl Spec {
+    /// Machines, all together.
+    pub(crate) fn machines(&self) -> u64 {
+        self.nodes.iter().map(|node| u64::from(node.count)).sum()
+    }
+
+    /// Whether any machine stands at such a place.
+    pub(crate) fn runs_at(&self, kind: SiteKind) -> bool {
+        let here = |node: &Node| self.sites.iter().any(|site| site.id == node.site && site.kind == kind);
+        self.nodes.iter().any(here)
+    }
+
+    /// Whether a cluster can be made of it at all.
+    pub(crate) fn bears_cluster(&self) -> bool {
+        self.machines() >= LEAST_OF_CLUSTER || self.runs_at(SiteKind::CloudRegion)
+    }
+}
+
 /// How the number of clinics, and what each keeps, grows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

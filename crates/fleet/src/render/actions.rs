@@ -208,8 +208,7 @@ impl Pipeline<'_> {
     /// Minutes that a roll-out may take: each set is watched for ten, and may take ten to start and ten to go back. GitHub
     /// ends a job of one's own runner after five days.
     fn minutes(&self) -> u64 {
-        let sets = self.scene.apps.iter().filter(|app| app.is_aroeira());
-        let sets: u64 = sets.map(|app| u64::from(app.asked.sets) * u64::from(app.asked.replicas)).sum();
+        let sets = u64::from(watched::planned(self.scene));
         (20 + 30 * sets.max(1)).min(7200)
     }
 }

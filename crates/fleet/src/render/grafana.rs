@@ -51,11 +51,6 @@ struct To<'a> {
 }
 
 impl To<'_> {
-    /// Where Grafana and the collector reach what they speak to.
-    fn host(self, scene: &Scene<'_>, entry: &str, port: u16) -> String {
-        self.view.host(scene, entry, port)
-    }
-
     /// Where the collector sends to. Of an own machine what runs elsewhere is a name: the collector is on all of them.
     fn sent(self, scene: &Scene<'_>, entry: &str, port: u16) -> String {
         match self.view {

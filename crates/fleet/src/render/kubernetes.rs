@@ -18,8 +18,9 @@ mod work;
 
 use askama::Template;
 
-use super::scene::{App, LEAST_OF_CLUSTER as LEAST, Scene};
+use super::scene::{App, Scene};
 use super::{Files, Problem};
+use crate::spec::LEAST_OF_CLUSTER as LEAST;
 pub(super) use slots::Slots;
 
 /// What belongs together, and is rolled out together.

@@ -4,7 +4,7 @@ mod alert;
 mod edge;
 mod machines;
 mod promise;
-mod routes;
+pub(super) mod routes;
 mod security;
 mod service;
 
@@ -92,7 +92,7 @@ pub(super) fn render(scene: &Scene<'_>) -> Result<Files, Problem> {
         ));
     }
     let mut files = watching(scene, view)?;
-    files.put("alertmanager.yml", alertmanager(scene)?);
+    files.put("alertmanager.yml", routes::alertmanager(scene)?);
     files.put("tests/routes.txt", routes::trials());
     let kubernetes = view.is_cluster();
     let (edges, prober) = watched::edges(scene, view);
@@ -146,11 +146,6 @@ pub(super) fn watching(scene: &Scene<'_>, view: View<'_>) -> Result<Files, Probl
         }
     }
     Ok(files)
-}
-
-/// Who is told of what.
-pub(super) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
-    routes::alertmanager(scene)
 }
 
 /// Alerts beside those on the promise: only on what is scraped.

@@ -5,9 +5,6 @@ use crate::plan::{Demanded, Plan};
 use crate::spec::{Installation, Isolation, Node, RunBy, Site, SiteKind, Workload};
 use crate::{Catalogue, Language, Spec};
 
-/// Machines from which a cluster keeps its own head when one of them goes.
-pub(super) const LEAST_OF_CLUSTER: u64 = 3;
-
 /// What runs a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Platform {
@@ -58,7 +55,7 @@ impl<'a> Scene<'a> {
 
     /// Machines, all together.
     pub(super) fn machines(&self) -> u64 {
-        self.spec.nodes.iter().map(|node| u64::from(node.count)).sum()
+        self.spec.machines()
     }
 
     /// What the installation says of itself, or a placeholder.
@@ -82,12 +79,12 @@ impl<'a> Scene<'a> {
 
     /// Whether any machine stands at such a place.
     pub(super) fn runs_at(&self, kind: SiteKind) -> bool {
-        self.spec.nodes.iter().filter_map(|node| self.site_of(node)).any(|site| site.kind == kind)
+        self.spec.runs_at(kind)
     }
 
     /// Whether a cluster can be made of it at all.
     pub(super) fn bears_cluster(&self) -> bool {
-        self.machines() >= LEAST_OF_CLUSTER || self.runs_at(SiteKind::CloudRegion)
+        self.spec.bears_cluster()
     }
 
     /// What runs it: what the spec says; else Kubernetes where machines are a cloud's, one is bought, or clinics have namespaces of

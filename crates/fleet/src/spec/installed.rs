@@ -52,14 +52,12 @@ pub(super) fn examine(spec: &Spec, wrong: &mut Wrong<'_>) {
 
 /// What is said to run the fleet can.
 fn runs(spec: &Spec, wrong: &mut Wrong<'_>) {
-    let rented = |site: &str| spec.sites.iter().any(|one| one.id == site && one.kind == SiteKind::CloudRegion);
-    let machines: u64 = spec.nodes.iter().map(|node| u64::from(node.count)).sum();
-    let cloud = spec.nodes.iter().any(|node| rented(&node.site));
+    let cloud = spec.runs_at(SiteKind::CloudRegion);
     let can = match spec.installation.platform {
         None => true,
-        Some(RunBy::Compose) => machines == 1 && !cloud,
+        Some(RunBy::Compose) => spec.machines() == 1 && !cloud,
         Some(RunBy::Systemd) => !cloud,
-        Some(RunBy::Kubernetes) => machines >= 3 || cloud,
+        Some(RunBy::Kubernetes) => spec.bears_cluster(),
     };
     if !can {
         let problem = text("não roda nas máquinas desta frota", "it does not run on the machines of this fleet");

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::Language;
 use crate::render::Problem;
 use crate::render::scene::Scene;
 
@@ -44,10 +43,7 @@ pub(super) fn skips(scene: &Scene<'_>) -> Result<Vec<(&'static str, &'static str
         Some("K8S") => scene.bears_cluster(),
         _ => true,
     };
-    let told = |reason: &'static Reason| match scene.language {
-        Language::Portuguese => reason.portuguese.as_str(),
-        Language::English => reason.english.as_str(),
-    };
+    let told = |reason: &'static Reason| scene.say(&reason.portuguese, &reason.english);
     Ok(all()?
         .iter()
         .filter(|(check, _)| touches(check))

@@ -70,7 +70,7 @@ fn stores(k: &Kube<'_>) -> Vec<(&'static str, u16, u16)> {
 impl Kube<'_> {
     /// Whether logs or traces are gathered: there is an Aroeira that makes some, and the spec says where they go.
     pub(super) fn collects(&self) -> bool {
-        watched::has_aroeira(self.scene) && (self.collects_logs() || self.collects_traces())
+        self.collects_logs() || self.collects_traces()
     }
 
     pub(super) fn collects_logs(&self) -> bool {

@@ -55,7 +55,7 @@ pub(super) fn of(k: &Kube<'_>, app: &App<'_>) -> Result<Vec<Folder>, Problem> {
             ]
         }
         "alertmanager" => {
-            vec![Folder::one("/etc/alertmanager", "alertmanager.yml", &prometheus::alertmanager(k.scene)?)]
+            vec![Folder::one("/etc/alertmanager", "alertmanager.yml", &prometheus::routes::alertmanager(k.scene)?)]
         }
         "loki" => vec![Folder::one(loki::FOLDER, loki::NAME, &loki::config(k.scene)?)],
         "grafana" => {
@@ -93,8 +93,8 @@ fn aroeira(k: &Kube<'_>) -> Result<String, Problem> {
     .write()
 }
 
-/// A workload of this entry, as nginx reaches it.
-fn upstream(k: &Kube<'_>, entry: &str) -> Option<String> {
+/// A workload of this entry, as others reach it in whatever namespace it is.
+pub(super) fn upstream(k: &Kube<'_>, entry: &str) -> Option<String> {
     let app = k.scene.apps.iter().find(|app| app.entry.id == entry)?;
     let namespace = if app.asked.own { clinics::first(k, app) } else { k.namespace(super::Part::of(app)) };
     Some(format!("{}.{namespace}.svc.cluster.local:{}", app.id(), super::peers::port(app)))

@@ -287,10 +287,8 @@ fn env<'a>(app: &'a App<'a>, fill: impl Fn(&String) -> String) -> BTreeMap<&'a s
 
 /// Where another entry is reached, run or bought.
 fn at(k: &Kube<'_>, entry: &str) -> Option<String> {
-    let app = k.scene.apps.iter().find(|one| one.entry.id == entry);
-    let port = app.map_or_else(|| super::peers::bought(entry), super::peers::port);
-    let name = app.map_or(entry, |one| one.id());
-    Some(format!("{name}.{}:{port}", k.namespace(Part::Data)))
+    let bought = || format!("{entry}.{}:{}", k.namespace(Part::Data), super::peers::bought(entry));
+    Some(super::settings::upstream(k, entry).unwrap_or_else(bought))
 }
 
 /// What a reader of the manifest would wonder about.

@@ -82,7 +82,7 @@ fn quiet(from: &str, until: &str) -> Vec<(String, String)> {
     stretches.into_iter().filter(|(from, until)| from != until).collect()
 }
 
-pub(super) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
+pub(in crate::render) fn alertmanager(scene: &Scene<'_>) -> Result<String, Problem> {
     let watching = &scene.spec.watching;
     let receivers = receivers(scene, &watching.alerts);
     let page = Alertmanager {
