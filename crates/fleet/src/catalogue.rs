@@ -59,7 +59,8 @@ pub struct Entry {
     pub image: Option<String>,
     /// What its curves count.
     pub unit: Unit,
-    /// Cores of all replicas together.
+    /// Cores: `base` of the replicas without which it is not whole, each further one as much as one of those; `per_unit` of
+    /// all replicas together.
     pub cores: Curve,
     /// Gibibytes of each replica: those of its share of the units with it.
     pub memory_gb: Curve,
@@ -98,6 +99,14 @@ pub struct Entry {
     pub run: Run,
     /// Where its figures are from.
     pub source: Source,
+}
+
+impl Entry {
+    /// Cores of each of so many replicas that have these units among them.
+    pub(crate) fn cores_each(&self, units: f64, replicas: f64) -> f64 {
+        let least = f64::from(self.replicas).clamp(1.0, replicas.max(1.0));
+        self.cores.base / least + self.cores.per_unit * units / replicas
+    }
 }
 
 fn one() -> u32 {

@@ -68,10 +68,11 @@ fn the_demand_follows_the_clinics_and_their_plans() {
     let (starters, silos) = (clinics("starter", 30, "pool"), clinics("professional", 4, "silo"));
     let spec = read(&format!("{HEAD}{RACK}{}{starters}{silos}{AROEIRA}", nodes(4, 128)));
     let plan = plan(&spec, &catalogue(""));
-    // Pooled: 30 clinics, 20 for each replica: two, each with 15; 30 of 35 GB, half of it objects, all on the nodes.
+    // Pooled: 30 clinics, 20 for each replica: two, each with 15 and a whole base; 30 of 35 GB, half of it objects, all on
+    // the nodes.
     let pooled = plan.demand.iter().find(|one| !one.own).unwrap();
     assert_eq!((pooled.sets, pooled.replicas, pooled.units), (1, 2, 30.0));
-    assert!((pooled.takes.cores - 1.75).abs() < 0.01 && (pooled.takes.memory_gb - 16.0).abs() < 0.01);
+    assert!((pooled.takes.cores - 2.0).abs() < 0.01 && (pooled.takes.memory_gb - 16.0).abs() < 0.01);
     assert!((pooled.takes.disk_gb - 525.0).abs() < 0.01);
     let own = plan.demand.iter().find(|one| one.own).unwrap();
     assert_eq!((own.sets, own.replicas, own.units), (4, 1, 1.0));

@@ -177,7 +177,7 @@ impl Demand {
         }
         let each = f64::from(replicas);
         let disk = self.stored.ask(entry, units, kept, each, f64::from(sets), spec);
-        let cores = workload.cores.unwrap_or_else(|| entry.cores.at(units) / each);
+        let cores = workload.cores.unwrap_or_else(|| entry.cores_each(units, each));
         let memory = workload.memory_gb.unwrap_or_else(|| entry.memory_gb.at(units / each));
         let need = Need {
             amounts: [up(cores, 1000.0), up(memory, 1024.0), up(disk, 1000.0)],
@@ -295,9 +295,10 @@ impl Stored {
                 shared += gb;
             }
         }
-        let cores = if workload.cores.is_some() { 0.0 } else { entry.cores.at(units) };
+        let cores = if workload.cores.is_some() { 0.0 } else { entry.cores.per_unit * units };
         let memory = if workload.memory_gb.is_some() { 0.0 } else { entry.memory_gb.per_unit * units };
-        let parts = [(cores, 0.0, 0), (memory, entry.memory_gb.base, 1), (shared, whole, 2)].map(|(all, base, at)| {
+        let bases = [entry.cores_each(0.0, entry.replicas.into()), entry.memory_gb.base];
+        let parts = [(cores, bases[0], 0), (memory, bases[1], 1), (shared, whole, 2)].map(|(all, base, at)| {
             let room = largest[at] * part - base;
             if room > 0.0 { (all / room).ceil() } else { 1.0 }
         });
