@@ -181,7 +181,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("kubernetes", kubernetes::objects),
     ("checkov-kubernetes", kubernetes::checkov),
     ("terraform", cloud::terraform),
-    ("terraform-checkov", cloud::checkov),
+    ("checkov-terraform", cloud::checkov),
     ("github-actions", cloud::workflows),
     ("watching", watching::files),
     ("watching-live", watching::live),
@@ -191,6 +191,10 @@ const CHECKS: &[(&str, Check)] = &[
 
 /// Renders, and hands what came out to every tool. One word runs the checks of that name alone.
 pub(crate) fn run(only: Option<&str>) -> Outcome {
+    if let Some(unknown) = only.filter(|only| CHECKS.iter().all(|(name, _)| name != only)) {
+        let names: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
+        return Outcome::Failed(format!("no check is called {unknown}: {}", names.join(", ")));
+    }
     let rendered = match render() {
         Ok(rendered) => rendered,
         Err(why) => return Outcome::Failed(why),

@@ -116,6 +116,7 @@ type Rule = fn(&Scene<'_>, &mut Found<'_>);
 /// All the rules, by the code of what they find.
 const RULES: &[(&str, Rule)] = &[
     ("rpo-shorter-than-backups", promises::rpo),
+    ("rpo-below-volume-copies", promises::rpo_of_volumes),
     ("rto-without-drill", promises::rto),
     ("retention-too-short", promises::retention),
     ("promise-above-sla", promises::above_links),

@@ -94,3 +94,9 @@ impl Text {
 pub(crate) fn text(portuguese: impl Into<String>, english: impl Into<String>) -> Text {
     Text { portuguese: portuguese.into(), english: english.into() }
 }
+
+/// A number with what it counts.
+pub(crate) fn counted(number: impl Into<u64>, one: &str, many: &str) -> String {
+    let number = number.into();
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use examine::is_name;
 pub use installation::{Installation, Peer, RunBy, Told};
+pub(crate) use place::Kept;
 pub use place::{
     Addresses, Disk, DiskKind, Edge, Gpu, Instance, Link, LinkKind, Node, Power, Raid, Routing, Site, SiteKind,
     Storage, StorageClass,
@@ -94,6 +95,21 @@ impl Spec {
     pub(crate) fn runs_at(&self, kind: SiteKind) -> bool {
         let here = |node: &Node| self.sites.iter().any(|site| site.id == node.site && site.kind == kind);
         self.nodes.iter().any(here)
+    }
+
+    /// What keeps objects at a site: what is bought there, then its storage.
+    pub(crate) fn objects_at(&self, site: &str) -> impl Iterator<Item = Kept<'_>> {
+        let bought = self.services.iter().filter(move |one| one.site == site);
+        let bought = bought.filter(|one| one.provides.as_deref() == Some("object-store"));
+        let bought = bought.map(|one| Kept { id: &one.id, class: StorageClass::Object, immutable: false });
+        let storage = self.storage.iter().filter(move |one| one.site == site && one.class.is_object());
+        bought.chain(storage.map(|one| Kept { id: &one.id, class: one.class, immutable: one.immutable }))
+    }
+
+    /// What databases of a site are copied to: what is read now and then, else what is read often, else anything.
+    pub(crate) fn copies_at(&self, site: &str) -> Option<Kept<'_>> {
+        let of = |class| self.objects_at(site).find(|kept| kept.class == class);
+        of(StorageClass::ObjectInfrequent).or_else(|| of(StorageClass::Object)).or_else(|| self.objects_at(site).next())
     }
 
     /// Whether a cluster can be made of it at all.

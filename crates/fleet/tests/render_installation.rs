@@ -14,14 +14,16 @@ registry = "ghcr.io/provedor/aroeira"
 vault = "https://vault.provedor.com.br:8200"
 secrets_role = "arn:aws:iam::123456789012:role/segredos"
 backup_role = "arn:aws:iam::123456789012:role/copias"
-backup_store = "https://copias.provedor.com.br"
+logs_role = "arn:aws:iam::123456789012:role/registros"
+logs_reader_role = "arn:aws:iam::123456789012:role/leitura-de-registros"
+backup_store = "https://copias.provedor.com.br:9000"
 backup_bucket = "provedor-copias"
 cloud_project = "provedor-producao"
 cloud_subscription = "7f2c1d44-3b1e-4d0a-9a6e-2f51c0de8a10"
 cidr_pods = "10.200.0.0/16"
 cidr_private = "172.20.0.0/14"
 storage_driver = "csi.provedor.com.br"
-mail_server = "smtp.provedor.com.br:587"
+mail_server = "smtp.provedor.com.br:2525"
 mail_from = "alertas@provedor.com.br"
 page = { email = "plantao@provedor.com.br", channel = "acorda" }
 escalation = { email = "chefia@provedor.com.br" }
@@ -76,7 +78,7 @@ fn with_all(text: &str) -> String {
 
 #[test]
 fn what_is_said_is_left_for_nobody_to_fill_in() {
-    let examples = ["gcp", "azure"].map(|name| {
+    let examples = ["gcp", "azure", "aws"].map(|name| {
         let path = format!("{}/../../examples/fleet/{name}.toml", env!("CARGO_MANIFEST_DIR"));
         std::fs::read_to_string(path).unwrap()
     });
@@ -110,7 +112,7 @@ fn each_value_stands_where_it_belongs() {
     let alerts = of("prometheus ");
     assert!(
         alerts.contains("to: \"dpo@provedor.com.br\"")
-            && alerts.contains("smtp_smarthost: \"smtp.provedor.com.br:587\"")
+            && alerts.contains("smtp_smarthost: \"smtp.provedor.com.br:2525\"")
     );
     let garage = everything(&read(&with_all(presets::get("garage").unwrap())));
     assert!(garage.iter().any(|(_, text)| text.contains("${AROEIRA_IMAGE:-ghcr.io/provedor/aroeira:0.1.0}")));
@@ -167,4 +169,56 @@ fn the_spec_may_say_what_runs_it() {
     let (script, scraped) =
         roll_out(&format!("{}\n[installation]\nplatform = \"systemd\"\n", presets::get("garage").unwrap()));
     assert!(script.contains("systemctl") && scraped.contains("127.0.0.1:8101"));
+}
+
+/// The manifests of a kind and name.
+fn manifests<'a>(files: &'a [(String, String)], kind: &str, name: &str) -> Vec<&'a str> {
+    let all =
+        files.iter().filter(|(path, _)| path.starts_with("kubernetes ")).flat_map(|(_, text)| text.split("\n---\n"));
+    let names = [format!("  name: {name}"), format!("  name: \"{name}\"")];
+    let named = |text: &str| text.lines().any(|line| names.iter().any(|name| name == line));
+    all.filter(|text| text.lines().any(|line| line == format!("kind: {kind}")) && named(text)).collect()
+}
+
+/// Whether any of these NetworkPolicies lets a port through.
+fn lets(policies: &[&str], port: u16) -> bool {
+    policies.iter().any(|text| text.lines().any(|line| line.trim() == format!("port: {port}")))
+}
+
+#[test]
+fn ports_of_others_are_let_through() {
+    let files = everything(&read(&with_all(presets::get("colocation").unwrap())));
+    let postgresql = manifests(&files, "NetworkPolicy", "postgresql");
+    assert!(lets(&postgresql, 9000), "{postgresql:#?}");
+    let files = everything(&read(&with_all(presets::get("hospital").unwrap())));
+    let alertmanager = manifests(&files, "NetworkPolicy", "alertmanager");
+    assert!(lets(&alertmanager, 2525) && !lets(&alertmanager, 587), "{alertmanager:#?}");
+}
+
+#[test]
+fn logs_at_aws_are_written_and_read_by_accounts_that_terraform_makes() {
+    let path = format!("{}/../../examples/fleet/aws.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let files = everything(&read(&with_all(&text)));
+    let of = |start: &str, end: &str| -> String {
+        let of = files.iter().filter(|(path, _)| path.starts_with(start) && path.ends_with(end));
+        of.map(|(_, text)| text.as_str()).collect()
+    };
+    let (terraform, kubernetes) = (of("terraform ", "access.tf"), of("kubernetes ", ".yaml"));
+    let group = "clinicas-aws";
+    assert!(kubernetes.contains(&format!("log_group_name: \"{group}\"")));
+    assert!(
+        terraform.contains("\"aws_cloudwatch_log_group\" \"aroeira\" {\n")
+            && terraform.contains(&format!("= \"{group}\"\n"))
+    );
+    for (account, role) in [("otel-collector", "registros"), ("grafana", "leitura-de-registros")] {
+        assert!(
+            terraform.contains(&format!("system:serviceaccount:clinicas-aws-observability:{account}\"")),
+            "{terraform}"
+        );
+        let role = format!("eks.amazonaws.com/role-arn: \"arn:aws:iam::123456789012:role/{role}\"");
+        let account = manifests(&files, "ServiceAccount", account);
+        assert!(account.iter().any(|text| text.contains(&role)), "{account:?}");
+    }
+    assert!(lets(&manifests(&files, "NetworkPolicy", "grafana"), 443));
 }

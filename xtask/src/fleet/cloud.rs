@@ -55,7 +55,7 @@ pub(super) fn workflows(rendered: &[Rendered]) -> Result<(), String> {
 
 /// Of each cloud one, all targets in a repository as a provider has it: the rendered pipeline's own scan finds nothing.
 fn as_providers(rendered: &[Rendered]) -> Result<(), String> {
-    for name in ["aws-completo", "gcp", "azure"] {
+    for name in ["aws", "aws-completo", "gcp", "azure"] {
         let above = steps::target().join("fleet").join(name);
         let repository = steps::target().join("fleet-repository").join(name);
         if repository.exists() {

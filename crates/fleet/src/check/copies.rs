@@ -1,7 +1,6 @@
 //! Copies: how many, on what, where, encrypted, and out of the reach of who breaks in.
 
 use super::{Found, Scene, text};
-use crate::spec::StorageClass;
 
 /// Three copies, two sorts of media, one of them elsewhere (requirement 004).
 pub(super) fn three_two_one(scene: &Scene<'_>, found: &mut Found<'_>) {
@@ -73,16 +72,8 @@ pub(super) fn immutable(scene: &Scene<'_>, found: &mut Found<'_>) {
     if !scene.hosts_others() {
         return;
     }
-    let objects: Vec<_> = scene
-        .spec
-        .storage
-        .iter()
-        .enumerate()
-        .filter(|(_, storage)| {
-            use StorageClass::{Object, ObjectArchive, ObjectDeepArchive, ObjectInfrequent};
-            matches!(storage.class, Object | ObjectInfrequent | ObjectArchive | ObjectDeepArchive)
-        })
-        .collect();
+    let storage = scene.spec.storage.iter().enumerate();
+    let objects: Vec<_> = storage.filter(|(_, storage)| storage.class.is_object()).collect();
     if let Some((at, first)) = objects.first().filter(|_| objects.iter().all(|(_, storage)| !storage.immutable)) {
         found.warn(
             format!("storage[{at}].immutable"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Found, Scene, text};
+use crate::language::counted;
 use crate::spec::{Edge, LinkKind, Routing, SiteKind};
 
 /// The longest prefix that networks take from each other.
@@ -111,10 +112,15 @@ pub(super) fn block(scene: &Scene<'_>, found: &mut Found<'_>) {
                 path,
                 text(
                     format!(
-                        "um bloco /{prefix} deixa {usable} endereço(s) livre(s), e `{}` precisa de {needed}",
+                        "um bloco /{prefix} deixa {}, e `{}` precisa de {needed}",
+                        counted(usable, "endereço livre", "endereços livres"),
                         site.id
                     ),
-                    format!("a block /{prefix} leaves {usable} address(es), and `{}` needs {needed}", site.id),
+                    format!(
+                        "a block /{prefix} leaves {}, and `{}` needs {needed}",
+                        counted(usable, "address", "addresses"),
+                        site.id
+                    ),
                 ),
                 text(format!("contrate um bloco /{right}"), format!("order a block /{right}")),
             );

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Found, Scene, text};
 use crate::catalogue::Entry;
+use crate::language::counted;
 use crate::spec::{Node, Spread, Workload};
 
 /// The entry's id.
@@ -52,9 +53,9 @@ pub(super) fn spread(scene: &Scene<'_>, found: &mut Found<'_>) {
         let (nodes, zones, sites) = rooms(scene, workload);
         let (there, portuguese, english) = match workload.place.spread {
             Spread::None => continue,
-            Spread::Node => (nodes, "máquina(s)", "node(s)"),
-            Spread::Zone => (zones, "zona(s)", "zone(s)"),
-            Spread::Site => (sites, "local(is)", "site(s)"),
+            Spread::Node => (nodes, ["máquina", "máquinas"], ["node", "nodes"]),
+            Spread::Zone => (zones, ["zona", "zonas"], ["zone", "zones"]),
+            Spread::Site => (sites, ["local", "locais"], ["site", "sites"]),
         };
         if there == 0 || u64::from(replicas) <= there {
             continue;
@@ -63,17 +64,19 @@ pub(super) fn spread(scene: &Scene<'_>, found: &mut Found<'_>) {
             format!("workload[{at}].place.spread"),
             text(
                 format!(
-                    "as {replicas} réplicas de `{}` não devem dividir nada, mas só há {there} {portuguese} para elas",
-                    workload.id
+                    "as {replicas} réplicas de `{}` não devem dividir nada, mas só há {} para elas",
+                    workload.id,
+                    counted(there, portuguese[0], portuguese[1])
                 ),
                 format!(
-                    "the {replicas} replicas of `{}` shall share none, but there are only {there} {english} for them",
-                    workload.id
+                    "the {replicas} replicas of `{}` shall share none, but there are only {} for them",
+                    workload.id,
+                    counted(there, english[0], english[1])
                 ),
             ),
             text(
-                format!("acrescente {portuguese}, ou escreva replicas = {there}"),
-                format!("add {english}, or write replicas = {there}"),
+                format!("acrescente {}, ou escreva replicas = {there}", portuguese[1]),
+                format!("add {}, or write replicas = {there}", english[1]),
             ),
         );
     }

@@ -1,7 +1,9 @@
 //! What customers are promised, against what the spec says of itself.
 
 use super::{Found, Scene, comma, text};
-use crate::spec::{Payment, SiteKind};
+use crate::catalogue::BackupClass;
+use crate::language::counted;
+use crate::spec::{Backup, Payment, SiteKind, Workload};
 
 /// Law 13.787/2018, art. 6: records may be destroyed twenty years after the last entry.
 const RETENTION_YEARS: f64 = 20.0;
@@ -42,6 +44,38 @@ pub(super) fn rpo(scene: &Scene<'_>, found: &mut Found<'_>) {
                 "write backup.every_hours; 0 copies each change",
             ),
         ),
+    }
+}
+
+/// PostgreSQL copies each change; volumes are copied whole.
+pub(super) fn rpo_of_volumes(scene: &Scene<'_>, found: &mut Found<'_>) {
+    let least = Backup::LEAST_MINUTES;
+    if scene.spec.promises.rpo_hours.is_none_or(|rpo| rpo * 60.0 >= least) {
+        return;
+    }
+    let entry = |one: &&Workload| scene.catalogue.get(one.entry.as_deref().unwrap_or(&one.id));
+    let whole = |one: &&Workload| {
+        entry(one).is_some_and(|entry| {
+            entry.image.is_some()
+                && entry.id != "postgresql"
+                && entry.backup != BackupClass::None
+                && !entry.storage.is_empty()
+        })
+    };
+    let ids: Vec<String> = scene.spec.workloads.iter().filter(whole).map(|one| format!("`{}`", one.id)).collect();
+    if !ids.is_empty() {
+        let ids = ids.join(", ");
+        found.warn(
+            "promises.rpo_hours",
+            text(
+                format!("promete-se um RPO abaixo de {least} min, mas só o PostgreSQL copia cada alteração: de {ids} a cópia mais frequente é a cada {least} min"),
+                format!("an RPO below {least} min is promised, but PostgreSQL alone copies each change: of {ids} the most frequent copy is every {least} min"),
+            ),
+            text(
+                format!("prometa um RPO de {} h, ou mais", comma(least / 60.0)),
+                format!("promise an RPO of {} h, or more", least / 60.0),
+            ),
+        );
     }
 }
 
@@ -117,12 +151,12 @@ pub(super) fn spare(scene: &Scene<'_>, found: &mut Found<'_>) {
             "promises.spare_nodes",
             text(
                 format!(
-                    "promete-se aguentar a falha de {} máquina(s), mas há só {machines}",
-                    spec.promises.spare_nodes
+                    "promete-se aguentar a falha de {}, mas há só {machines}",
+                    counted(spec.promises.spare_nodes, "máquina", "máquinas")
                 ),
                 format!(
-                    "the failure of {} machine(s) is to do no harm, but there is only {machines}",
-                    spec.promises.spare_nodes
+                    "the failure of {} is to do no harm, but there is only {machines}",
+                    counted(spec.promises.spare_nodes, "machine", "machines")
                 ),
             ),
             text(

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::Language;
 use crate::catalogue::StorageKind;
+use crate::language::counted;
 use crate::spec::Spread;
 
 /// What there is too little of.
@@ -270,8 +271,10 @@ impl Step {
     pub fn text(&self, language: Language) -> String {
         let pt = language == Language::Portuguese;
         match self {
-            Step::AddNodes { node, count } if pt => format!("acrescentar {count} nó(s) como `{node}`"),
-            Step::AddNodes { node, count } => format!("add {count} node(s) like `{node}`"),
+            Step::AddNodes { node, count } if pt => {
+                format!("acrescentar {} como `{node}`", counted(*count, "nó", "nós"))
+            }
+            Step::AddNodes { node, count } => format!("add {} like `{node}`", counted(*count, "node", "nodes")),
             Step::MoreMemory { node, memory_gb } if pt => format!("pôr {memory_gb:.0} GiB de memória em cada `{node}`"),
             Step::MoreMemory { node, memory_gb } => format!("put {memory_gb:.0} GiB of memory into each `{node}`"),
             Step::MoreCores { node, cores } if pt => format!("dar {cores:.0} núcleos a cada `{node}`"),

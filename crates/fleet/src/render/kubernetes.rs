@@ -21,6 +21,7 @@ use askama::Template;
 use super::scene::{App, Scene};
 use super::{Files, Problem};
 use crate::spec::LEAST_OF_CLUSTER as LEAST;
+pub(super) use collector::NAME as COLLECTOR;
 pub(super) use slots::Slots;
 
 /// What belongs together, and is rolled out together.

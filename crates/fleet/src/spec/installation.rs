@@ -27,6 +27,10 @@ pub struct Installation {
     pub secrets_role: Option<String>,
     /// Account that copies of databases are written by, in the same way.
     pub backup_role: Option<String>,
+    /// Account that the collector writes logs by, where they go to CloudWatch.
+    pub logs_role: Option<String>,
+    /// Account that Grafana reads them by.
+    pub logs_reader_role: Option<String>,
     /// Where copies of databases are written to: objects (S3) outside of own racks, `https://copias.provider.com.br`, or the
     /// container of an account of Azure.
     pub backup_store: Option<String>,
@@ -72,6 +76,24 @@ pub enum RunBy {
     Systemd,
     /// A cluster.
     Kubernetes,
+}
+
+impl Installation {
+    /// The port that copies of databases go to: of objects outside of own racks, where their address says one.
+    pub(crate) fn backup_port(&self) -> u16 {
+        self.backup_store.as_deref().and_then(port).unwrap_or(443)
+    }
+
+    /// The port that alerts are mailed through.
+    pub(crate) fn mail_port(&self) -> u16 {
+        self.mail_server.as_deref().and_then(port).unwrap_or(587)
+    }
+}
+
+/// The port of `host:port`, or of `https://host:port/path`.
+fn port(place: &str) -> Option<u16> {
+    let host = place.strip_prefix("https://").unwrap_or(place).split('/').next()?;
+    host.rsplit_once(':')?.1.parse().ok()
 }
 
 /// Who is told of alerts.
@@ -202,6 +224,8 @@ impl Installation {
             ("vault", &self.vault, Shape::Address),
             ("secrets_role", &self.secrets_role, Shape::Account),
             ("backup_role", &self.backup_role, Shape::Account),
+            ("logs_role", &self.logs_role, Shape::Account),
+            ("logs_reader_role", &self.logs_reader_role, Shape::Account),
             ("backup_store", &self.backup_store, Shape::Address),
             ("backup_bucket", &self.backup_bucket, Shape::Project),
             ("cloud_project", &self.cloud_project, Shape::Project),

@@ -311,3 +311,18 @@ pub enum StorageClass {
     /// Files that several machines share (EFS).
     SharedFiles,
 }
+
+impl StorageClass {
+    /// It keeps objects.
+    pub(crate) fn is_object(self) -> bool {
+        matches!(self, Self::Object | Self::ObjectInfrequent | Self::ObjectArchive | Self::ObjectDeepArchive)
+    }
+}
+
+/// Objects that a site keeps, its own or bought.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kept<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) class: StorageClass,
+    pub(crate) immutable: bool,
+}

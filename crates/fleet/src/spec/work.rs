@@ -47,6 +47,11 @@ pub struct Backup {
     pub drill_days: Option<f64>,
 }
 
+impl Backup {
+    /// Minutes between two copies, at least, of what nothing copies change by change.
+    pub(crate) const LEAST_MINUTES: f64 = 15.0;
+}
+
 impl Default for Backup {
     fn default() -> Self {
         Self { every_hours: None, copies: 1, media: 1, offsite: 0, encrypted: true, keep_days: 30.0, drill_days: None }

@@ -21,6 +21,13 @@ pub(crate) const CASES: &[(&str, Severity, &str, Changes, Changes)] = &[
         &[("every_hours = 1\n", ""), ("rpo_hours = 1\n", "")],
     ),
     (
+        "rpo-below-volume-copies",
+        Warning,
+        "promises.rpo_hours",
+        &[("every_hours = 1", "every_hours = 0"), ("rpo_hours = 1", "rpo_hours = 0.2")],
+        &[("every_hours = 1", "every_hours = 0"), ("rpo_hours = 1", "rpo_hours = 0.25")],
+    ),
+    (
         "rto-without-drill",
         Warning,
         "promises.rto_hours",

@@ -10,7 +10,7 @@ use crate::render::{Problem, filters, grafana, watched};
 use crate::spec::{Logs, Traces};
 
 const IMAGE: &str = "otel/opentelemetry-collector-contrib:0.139.0";
-pub(super) const NAME: &str = "otel-collector";
+pub(in crate::render) const NAME: &str = "otel-collector";
 /// Where it is sent traces, by HTTP.
 pub(super) const PORT: u16 = 4318;
 /// What each pod takes: `memory_limiter` of its configuration begins to refuse at 256 MiB.
@@ -81,6 +81,25 @@ impl Kube<'_> {
         watched::has_aroeira(self.scene) && self.scene.spec.watching.traces != Traces::None
     }
 
+    /// Whether logs go to AWS's own store, by accounts that it knows pods by.
+    pub(in crate::render) fn keeps_logs_at_aws(&self) -> bool {
+        let aws = disks::cloud(self).is_some_and(|(name, _)| name == "aws");
+        aws && self.collects_logs() && self.scene.spec.watching.logs == Logs::Cloudwatch
+    }
+
+    /// Where what watches runs.
+    pub(in crate::render) fn watching_namespace(&self) -> String {
+        self.namespace(Part::Observability)
+    }
+
+    /// What Grafana reads logs by.
+    pub(super) fn reads_logs_as(&self, app: &App<'_>) -> Option<String> {
+        let placeholder = "arn:aws:iam::000000000000:role/logs-reader";
+        let role = self.scene.filled(|to| to.logs_reader_role.as_deref(), placeholder);
+        let reads = app.entry.id == "grafana" && self.keeps_logs_at_aws();
+        reads.then(|| self.slots.put(&["workloads", app.id(), "role"], role))
+    }
+
     /// Where Aroeira sends traces; empty for nowhere.
     pub(super) fn traced(&self) -> String {
         let namespace = self.namespace(Part::Observability);
@@ -97,10 +116,16 @@ fn run<'a>(k: &'a Kube<'_>, entry: &str) -> Option<&'a App<'a>> {
     k.scene.apps.iter().find(|app| app.entry.id == entry)
 }
 
+/// Where logs of others are kept: addresses of the internet.
+fn kept_outside(k: &Kube<'_>) -> Peer {
+    Peer::Network { cidr: k.slots.put(&["network", "logs"], "0.0.0.0/0"), port: 443 }
+}
+
 /// Whom Grafana asks beside what the catalogue says of it.
 pub(super) fn asked_by_grafana(k: &Kube<'_>) -> Vec<Peer> {
     let brought = stores(k).into_iter().filter(|(entry, _, _)| run(k, entry).is_none());
-    brought.map(|(entry, _, port)| Peer::Brought { name: entry, port }).collect()
+    let brought = brought.map(|(entry, _, port)| Peer::Brought { name: entry, port });
+    brought.chain((k.scene.spec.watching.logs == Logs::Cloudwatch).then(|| kept_outside(k))).collect()
 }
 
 /// Whom it sends to.
@@ -111,7 +136,7 @@ fn to(k: &Kube<'_>) -> Vec<Peer> {
     };
     let mut peers: Vec<Peer> = stores(k).into_iter().map(send).collect();
     if matches!(k.scene.spec.watching.logs, Logs::Datadog | Logs::Cloudwatch) {
-        peers.push(Peer::Network { cidr: k.slots.put(&["network", "logs"], "0.0.0.0/0"), port: 443 });
+        peers.push(kept_outside(k));
     }
     peers
 }
@@ -142,8 +167,9 @@ pub(super) fn write(k: &Kube<'_>) -> Result<String, Problem> {
             from.push(peer);
         }
     }
-    let aws = k.scene.spec.watching.logs == Logs::Cloudwatch && disks::cloud(k).is_some_and(|(name, _)| name == "aws");
-    let role = aws.then(|| k.slots.put(&["collector", "role"], "arn:aws:iam::000000000000:role/logs"));
+    let placeholder = "arn:aws:iam::000000000000:role/logs";
+    let role = k.scene.filled(|to| to.logs_role.as_deref(), placeholder);
+    let role = k.keeps_logs_at_aws().then(|| k.slots.put(&["collector", "role"], role));
     let collector = Collector {
         k,
         namespace: &k.namespace(Part::Observability),

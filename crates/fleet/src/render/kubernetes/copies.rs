@@ -8,6 +8,7 @@ use crate::Spec;
 use crate::catalogue::BackupClass;
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
+use crate::spec::Backup;
 
 impl Mongodb<'_> {
     /// The image that the tool of copies is taken from: the database's own tools write into it, so that nothing lies on a disk.
@@ -95,7 +96,7 @@ pub(super) fn schedule(spec: &Spec) -> String {
     let said = [spec.backup.every_hours, spec.promises.rpo_hours];
     let hours = said.into_iter().flatten().filter(|hours| *hours > 0.0).fold(24.0, f64::min);
     if hours < 1.0 {
-        format!("*/{} * * * *", (hours * 60.0).floor().max(15.0))
+        format!("*/{} * * * *", (hours * 60.0).floor().max(Backup::LEAST_MINUTES))
     } else if hours < 2.0 {
         "0 * * * *".to_owned()
     } else if hours < 24.0 {

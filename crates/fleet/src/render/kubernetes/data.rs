@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::work::{Amounts, Need, Place};
 use super::{Kube, Part, copies, disks, peers};
+use crate::Spec;
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
-use crate::spec::{Service, StorageClass};
+use crate::spec::Service;
 
 #[derive(Template)]
 #[template(path = "kubernetes/postgresql.yaml", escape = "none")]
@@ -103,6 +104,7 @@ pub(super) struct Copies {
     folder: String,
     /// Of an S3 that is not AWS's.
     endpoint: Option<String>,
+    port: u16,
     /// Access by the account of a pod, not by a key.
     role: Option<(&'static str, String)>,
 }
@@ -138,6 +140,7 @@ impl Copies {
             bucket: k.slots.put(&["backup", "bucket"], bucket),
             folder: app.id().to_owned(),
             endpoint: endpoint.map(|url| k.slots.put(&["backup", "endpoint"], url)),
+            port: if cloud.is_empty() { k.scene.spec.installation.backup_port() } else { 443 },
             role: k.backup_role(),
         }
     }
@@ -158,12 +161,12 @@ impl Copies {
     }
 }
 
-/// The first storage of objects that copies may lie on.
+/// What copies lie on: at the cluster's own site where that keeps objects, else wherever the fleet does.
 fn bucket<'a>(k: &Kube<'a>) -> &'a str {
-    let objects = [StorageClass::ObjectInfrequent, StorageClass::Object];
-    let mut all =
-        objects.into_iter().flat_map(|class| k.scene.spec.storage.iter().filter(move |one| one.class == class));
-    all.next().map_or("copias", |one| one.id.as_str())
+    let spec: &'a Spec = k.scene.spec;
+    let own = spec.nodes.iter().map(|node| node.site.as_str());
+    let mut sites = own.chain(spec.sites.iter().map(|site| site.id.as_str()));
+    sites.find_map(|site| spec.copies_at(site)).map_or("copias", |kept| kept.id)
 }
 
 /// What is bought in place of a workload that pods call by name.

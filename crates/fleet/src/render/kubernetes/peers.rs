@@ -183,7 +183,7 @@ fn watching(k: &Kube<'_>, app: &App<'_>, peers: &mut Vec<Peer>) {
                 add(peers, Peer::Network { cidr: cidr(), port: 443 });
             }
             if channels.contains(&Channel::Email) {
-                add(peers, Peer::Network { cidr: cidr(), port: 587 });
+                add(peers, Peer::Network { cidr: cidr(), port: k.scene.spec.installation.mail_port() });
             }
         }
         _ => {}

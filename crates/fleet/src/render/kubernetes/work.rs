@@ -133,6 +133,8 @@ pub(super) struct Work<'a> {
     pub(super) settings: Vec<Folder>,
     pub(super) env: BTreeMap<&'a str, String>,
     pub(super) secret: bool,
+    /// The account of AWS that it is.
+    pub(super) role: Option<String>,
     /// Where its secrets lie.
     pub(super) secrets_paths: Vec<String>,
     pub(super) place: Place<'a>,
@@ -240,6 +242,7 @@ impl<'a> Work<'a> {
             settings: super::settings::of(k, app)?,
             env: env(app, fill),
             secret: has_secret(app),
+            role: k.reads_logs_as(app),
             stores,
             secrets_paths,
             place: Place::of(k, app),

@@ -124,11 +124,6 @@ impl Bucket<'_> {
     }
 }
 
-pub(super) fn is_object(class: StorageClass) -> bool {
-    use StorageClass::{Object, ObjectArchive, ObjectDeepArchive, ObjectInfrequent};
-    matches!(class, Object | ObjectInfrequent | ObjectArchive | ObjectDeepArchive)
-}
-
 /// When objects go to which class. What is bought as a colder class goes there as early as the provider takes it.
 pub(super) fn transitions(provider: Provider, class: StorageClass, access: &Access) -> Vec<(u32, &'static str)> {
     let names = match provider {

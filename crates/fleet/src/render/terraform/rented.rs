@@ -4,9 +4,9 @@ use crate::Spec;
 use crate::cost::Cost;
 use crate::plan::Access;
 use crate::render::scene::Scene;
-use crate::spec::{Edge, Service, Site, Storage, StorageClass};
+use crate::spec::{Edge, Kept, Service, Site, StorageClass};
 
-use super::parts::{Bought, Bucket, Group, is_object, transitions};
+use super::parts::{Bought, Bucket, Group, transitions};
 use super::{Files, Problem, short};
 
 mod access;
@@ -107,20 +107,13 @@ impl<'a> Rented<'a> {
     fn fill(&mut self, access: &Access) {
         self.database = self.providing("postgresql");
         self.cache = self.providing("valkey");
-        let storage = self.spec.storage.iter().filter(|one| one.site == self.site.id);
-        let (objects, others): (Vec<_>, Vec<_>) = storage.partition(|one| is_object(one.class));
-        let bought = self.services().filter(|one| one.provides.as_deref() == Some("object-store"));
-        let bought = bought.map(|one| (one.id.as_str(), StorageClass::Object, false));
-        let objects = objects.into_iter().map(|one| (one.id.as_str(), one.class, one.immutable));
         let provider = self.provider;
-        self.buckets = bought
-            .chain(objects)
-            .map(|(id, class, immutable)| {
-                let transitions = transitions(provider, class, access);
-                Bucket { id, class, immutable, transitions }
-            })
-            .collect();
-        self.fill_files(&others);
+        let bucket = |kept: Kept<'a>| {
+            let transitions = transitions(provider, kept.class, access);
+            Bucket { id: kept.id, class: kept.class, immutable: kept.immutable, transitions }
+        };
+        self.buckets = self.spec.objects_at(&self.site.id).map(bucket).collect();
+        self.fill_files();
         self.registry = self.bought("ecr");
         self.tables = self.provider == Provider::Aws && self.services().any(|one| one.item.starts_with("aws.dynamodb"));
         let cluster = !self.groups.is_empty();
@@ -130,8 +123,9 @@ impl<'a> Rented<'a> {
         self.balancer = cluster && (edge || balancers || self.cdn);
     }
 
-    fn fill_files(&mut self, storage: &[&Storage]) {
-        let shared = storage.iter().filter(|one| matches!(one.class, StorageClass::Nas | StorageClass::SharedFiles));
+    fn fill_files(&mut self) {
+        let storage = self.spec.storage.iter().filter(|one| one.site == self.site.id);
+        let shared = storage.filter(|one| matches!(one.class, StorageClass::Nas | StorageClass::SharedFiles));
         let bought = self.services().filter(|one| FILES.contains(&kind_of(one)));
         let sizes: Vec<f64> = shared.map(|one| one.gb).chain(bought.map(|one| one.count)).collect();
         self.files = !sizes.is_empty();

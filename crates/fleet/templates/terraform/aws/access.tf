@@ -123,3 +123,86 @@ data "aws_iam_policy_document" "backup" {
 }
 <%- endif %>
 <%- endif %>
+<%- if let Some(logs) = r.cloudwatch() %>
+
+# <[ r.say("Registros do Aroeira: o coletor escreve neste grupo, o Grafana lê dele, e nenhum faz o que o outro faz.", "Aroeira's logs: the collector writes to this group, Grafana reads from it, and neither does what the other does.") ]>
+resource "aws_cloudwatch_log_group" "aroeira" {
+  name              = "<[ logs.group ]>"
+  retention_in_days = 365
+  kms_key_id        = aws_kms_key.main.arn
+}
+
+locals {
+  cloudwatch = {
+    writer = {
+      accounts = ["system:serviceaccount:<[ logs.namespace ]>:<[ logs.writer ]>"]
+      actions  = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+    }
+<%- if let Some(reader) = logs.reader %>
+    reader = {
+      accounts = ["system:serviceaccount:<[ logs.namespace ]>:<[ reader ]>"]
+      actions  = ["logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogGroupFields", "logs:StartQuery"]
+    }
+<%- endif %>
+  }
+}
+
+resource "aws_iam_role" "cloudwatch" {
+  for_each           = local.cloudwatch
+  name               = "${local.name}-logs-${each.key}"
+  assume_role_policy = data.aws_iam_policy_document.cloudwatch_assume[each.key].json
+}
+
+data "aws_iam_policy_document" "cloudwatch_assume" {
+  for_each = local.cloudwatch
+
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {
+      type        = "Federated"
+      identifiers = [aws_iam_openid_connect_provider.cluster.arn]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "${local.issuer}:aud"
+      values   = ["sts.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "${local.issuer}:sub"
+      values   = each.value.accounts
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "cloudwatch" {
+  for_each = local.cloudwatch
+  name     = each.key
+  role     = aws_iam_role.cloudwatch[each.key].id
+  policy   = data.aws_iam_policy_document.cloudwatch[each.key].json
+}
+
+data "aws_iam_policy_document" "cloudwatch" {
+  for_each = local.cloudwatch
+
+  statement {
+    actions   = each.value.actions
+    resources = ["${aws_cloudwatch_log_group.aroeira.arn}:*"]
+  }
+<%- if logs.reader.is_some() %>
+
+  # <[ r.say("O IAM não limita estas a um grupo: dizem os nomes dos grupos, e o que uma consulta já permitida achou.", "IAM cannot hold these to a group: they tell names of groups, and what a query that was allowed found.") ]>
+  dynamic "statement" {
+    for_each = each.key == "reader" ? [1] : []
+
+    content {
+      actions   = ["logs:DescribeLogGroups", "logs:GetQueryResults", "logs:StopQuery"]
+      resources = ["*"]
+    }
+  }
+<%- endif %>
+}
+<%- endif %>

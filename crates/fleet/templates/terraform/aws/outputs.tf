@@ -23,6 +23,13 @@ output "backup_role" {
   value       = aws_iam_role.backup.arn
 }
 <%- endif %>
+<%- if r.cloudwatch().is_some() %>
+
+output "logs_roles" {
+  description = "<[ r.say("Papéis de quem escreve e de quem lê os registros (logs_role e logs_reader_role)", "Roles of who writes and who reads logs (logs_role and logs_reader_role)") ]>"
+  value       = { for name, role in aws_iam_role.cloudwatch : name => role.arn }
+}
+<%- endif %>
 <%- if !r.master_keys().is_empty() %>
 
 output "master_keys" {

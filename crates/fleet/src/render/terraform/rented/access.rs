@@ -1,12 +1,20 @@
 //! Who in the cluster reads which secrets, and writes which copies: by the names that the manifests of Kubernetes ask for.
 
 use super::{Bucket, Rented};
-use crate::render::kubernetes::{Kube, Slots};
+use crate::render::kubernetes::{COLLECTOR, Kube, Slots};
 use crate::render::scene::App;
-use crate::spec::{SiteKind, StorageClass};
+use crate::spec::SiteKind;
 
 /// Identities of pods that Azure takes for one of its own.
 const AZURE_FEDERATED: usize = 20;
+
+/// A group of logs, and the accounts of the cluster that write to it and read it.
+pub(in crate::render::terraform) struct Logs<'a> {
+    pub(in crate::render::terraform) group: &'a str,
+    pub(in crate::render::terraform) namespace: String,
+    pub(in crate::render::terraform) writer: &'static str,
+    pub(in crate::render::terraform) reader: Option<&'a str>,
+}
 
 impl<'a> Rented<'a> {
     /// Nothing where nothing runs in Kubernetes.
@@ -54,6 +62,17 @@ impl<'a> Rented<'a> {
         self.kube().map(|k| k.secret_keys()).unwrap_or_default()
     }
 
+    /// Aroeira's logs, where they are kept here.
+    pub(in crate::render::terraform) fn cloudwatch(&self) -> Option<Logs<'a>> {
+        let k = self.kube().filter(|k| self.is_aws() && self.keeps_secrets() && k.keeps_logs_at_aws())?;
+        Some(Logs {
+            group: &self.spec.name,
+            namespace: k.watching_namespace(),
+            writer: COLLECTOR,
+            reader: self.scene.apps.iter().find(|app| app.entry.id == "grafana").map(|app| app.workload.id.as_str()),
+        })
+    }
+
     /// Databases that run in the cluster and copy themselves away, by their account there.
     pub(in crate::render::terraform) fn copied(&self) -> Vec<&'a str> {
         let runs = |app: &&App<'_>| app.entry.id == "postgresql" && !app.asked.own && app.entry.image.is_some();
@@ -65,10 +84,7 @@ impl<'a> Rented<'a> {
 
     /// Where those copies lie, as the manifests choose it.
     pub(in crate::render::terraform) fn copies(&self) -> Option<&Bucket<'a>> {
-        let of = |class| {
-            let own = self.spec.storage.iter().find(|one| one.class == class && one.site == self.site.id);
-            own.and_then(|own| self.buckets.iter().find(|bucket| bucket.id == own.id))
-        };
-        of(StorageClass::ObjectInfrequent).or_else(|| of(StorageClass::Object)).or_else(|| self.buckets.first())
+        let kept = self.spec.copies_at(&self.site.id)?;
+        self.buckets.iter().find(|bucket| bucket.id == kept.id)
     }
 }
