@@ -24,8 +24,21 @@ const wrong = async (page) => {
   return found;
 };
 
-/** What only a picture would tell: a page wider than its window. */
-const tooWide = (page) => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth));
+/** Tablets, small notebooks, and what WCAG 1.4.10 (Reflow) asks for. */
+const WIDTHS = [320, 768, 800, 1024];
+
+/** What only pictures would tell: pixels by which a page is wider than its window, at every width where it is. */
+const tooWide = async (page) => {
+  const own = page.viewportSize();
+  const found = {};
+  for (const width of [own.width, ...WIDTHS]) {
+    await page.setViewportSize({ ...own, width });
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (beyond > 0) found[width] = beyond;
+  }
+  await page.setViewportSize(own);
+  return found;
+};
 
 let here;
 before(async () => {
@@ -47,7 +60,7 @@ const inspect = async (t, enter, list) => {
         await t.test(`${name} ${look}`, async () => {
           await go(visitor.page, visitor);
           assert.deepEqual(await wrong(visitor.page), []);
-          assert.equal(await tooWide(visitor.page), 0, "pixels beyond the window");
+          assert.deepEqual(await tooWide(visitor.page), {}, "pixels beyond the window");
           await back?.(visitor.page);
         });
       }
