@@ -7,6 +7,7 @@ mod collector;
 mod copies;
 mod data;
 mod disks;
+mod failover;
 mod peers;
 mod platform;
 mod secrets;
