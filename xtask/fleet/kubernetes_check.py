@@ -122,7 +122,7 @@ def linked(objects, where):
             selector = one["spec"]["selector"]["matchLabels"]
             if selector.items() - labels.items():
                 fault(f"{where}: {kind} {own}", "its selector finds none of its pods")
-            mounts = {mount["name"] for mount in pod["containers"][0]["volumeMounts"]}
+            mounts = {mount["name"] for container in pod["containers"] for mount in container["volumeMounts"]}
             volumes = {volume["name"] for volume in pod["volumes"]}
             volumes |= {claim["metadata"]["name"] for claim in one["spec"].get("volumeClaimTemplates", [])}
             if mounts != volumes:
@@ -151,8 +151,8 @@ def roomy(objects, where):
             count = most.get((space, one["metadata"]["name"]), one["spec"].get("replicas", 1))
             sums = used.setdefault(space, {"pods": 0, "requests.cpu": 0, "requests.memory": 0, "limits.cpu": 0, "limits.memory": 0})
             sums["pods"] += count
-            for side in ("requests", "limits"):
-                asked = one["spec"]["template"]["spec"]["containers"][0]["resources"][side]
+            asks = [each["resources"] for each in one["spec"]["template"]["spec"]["containers"]]
+            for side, asked in ((side, each[side]) for side in ("requests", "limits") for each in asks):
                 sums[f"{side}.cpu"] += count * int(asked["cpu"].removesuffix("m"))
                 sums[f"{side}.memory"] += count * int(asked["memory"].removesuffix("Mi"))
     for space, sums in used.items():

@@ -180,6 +180,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("waf", own::waf),
     ("kubernetes", kubernetes::objects),
     ("checkov-kubernetes", kubernetes::checkov),
+    ("valkey", kubernetes::valkey),
     ("terraform", cloud::terraform),
     ("checkov-terraform", cloud::checkov),
     ("github-actions", cloud::workflows),

@@ -54,6 +54,19 @@ pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
     told(&mut check, 1)
 }
 
+/// A set of Valkey, run: the pods' own commands and settings in networks of their own, whose primaries are killed and cut off.
+pub(super) fn valkey(rendered: &[Rendered]) -> Result<(), String> {
+    let of_valkey = |one: &Rendered| Some(one.directory.join("data/valkey.yaml")).filter(|file| file.exists());
+    let file = of(rendered, "kubernetes").find_map(of_valkey).ok_or("no cluster has a Valkey")?;
+    let scratch = steps::target().join("fleet/valkey");
+    fs::create_dir_all(&scratch).map_err(|error| format!("{}: {error}", scratch.display()))?;
+    let check = python("valkey_check.py");
+    let mut apart = Command::new("unshare");
+    apart.args(["--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    apart.arg(check.get_program()).args(check.get_args()).arg(file).arg(scratch);
+    told(&mut apart, 7)
+}
+
 /// Where the first check leaves what charts render to.
 fn rendered_charts() -> PathBuf {
     steps::target().join("fleet/charts")

@@ -7,6 +7,7 @@ mod collector;
 mod copies;
 mod data;
 mod disks;
+mod failover;
 mod peers;
 mod platform;
 mod secrets;
@@ -55,8 +56,12 @@ impl Part {
 
     /// Where a workload of the catalogue belongs.
     fn of(app: &App<'_>) -> Self {
-        match app.entry.id.as_str() {
-            _ if app.asked.own => Part::Clinics,
+        if app.asked.own { Part::Clinics } else { Part::of_entry(&app.entry.id) }
+    }
+
+    /// Where an entry belongs that clinics share.
+    fn of_entry(entry: &str) -> Self {
+        match entry {
             "aroeira" => Part::Clinics,
             "postgresql" | "mysql" | "mongodb" | "valkey" | "object-store" => Part::Data,
             "prometheus" | "alertmanager" | "grafana" | "loki" => Part::Observability,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::space::{Level, Quota, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
-use super::{Kube, Part, Sheet, peers};
+use super::{Kube, Part, Sheet, failover, peers};
 use crate::render::scene::App;
 use crate::render::{Problem, naming};
 use crate::spec::{Clinics, Isolation};
@@ -195,7 +195,8 @@ fn own(k: &Kube<'_>, at: usize, app: &App<'_>, owns: Vec<Own>, sheets: &mut Vec<
     let amounts = Amounts::of(need);
     let largest = owns.iter().map(|own| own.sets.len()).max().unwrap_or(1) as u64;
     let mut sum = Sum::default();
-    sum.add(need, most * largest);
+    sum.add(failover::pod(app), most * largest);
+    sum.add(failover::PROXY, failover::proxies(app) * largest);
     let quota = sum.quota();
     let open = peers::open(k, app);
     let (part, level) = (Part::Clinics.id(), Level::Restricted);

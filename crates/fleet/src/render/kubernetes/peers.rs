@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Kube, Part, collector};
+use super::{Kube, Part, collector, failover};
 use crate::render::scene::App;
 use crate::render::{own, watched};
 use crate::spec::{Channel, Logs};
@@ -12,6 +12,8 @@ use crate::spec::{Channel, Logs};
 pub(super) enum Peer {
     /// Pods of a workload of ours; all of its part where an operator names them.
     Work { part: Part, id: Option<String>, port: u16 },
+    /// Pods of one set of ours, in its own namespace.
+    Instance { name: String, port: u16 },
     /// Pods that the provider brings into our namespace of what watches.
     Brought { name: &'static str, port: u16 },
     /// A namespace that is not ours.
@@ -36,6 +38,13 @@ impl Peer {
                         "          podSelector:\n            matchLabels:\n              aroeira/workload: \"{id}\"\n"
                     );
                 }
+                port
+            }
+            Peer::Instance { name, port } => {
+                let _ = write!(
+                    text,
+                    "        - podSelector:\n            matchLabels:\n              app.kubernetes.io/instance: \"{name}\"\n"
+                );
                 port
             }
             Peer::Brought { name, port } => {
@@ -91,6 +100,7 @@ fn pod_port(app: &App<'_>) -> u16 {
 
 pub(super) fn peer(app: &App<'_>) -> Peer {
     let id = (!by_operator(&app.entry.id)).then(|| app.id().to_owned());
+    let id = if failover::has(app) { id.map(|id| failover::proxy(&id)) } else { id };
     Peer::Work { part: Part::of(app), id, port: pod_port(app) }
 }
 
@@ -110,7 +120,8 @@ fn calls<'a>(app: &'a App<'_>) -> Vec<&'a str> {
 pub(super) fn open(k: &Kube<'_>, app: &App<'_>) -> bool {
     let behind_nginx = matches!(app.entry.id.as_str(), "wordpress" | "websocket")
         && k.scene.apps.iter().any(|one| one.entry.id == "nginx");
-    let inside = matches!(Part::of(app), Part::Data | Part::Observability) || app.entry.gpu.is_some();
+    // A clinic's own database is no less inside.
+    let inside = matches!(Part::of_entry(&app.entry.id), Part::Data | Part::Observability) || app.entry.gpu.is_some();
     !behind_nginx && !inside && !app.entry.ports.is_empty()
 }
 
@@ -132,9 +143,6 @@ pub(super) fn from(k: &Kube<'_>, app: &App<'_>) -> Vec<Peer> {
             add(&mut peers, Peer::Work { part: Part::of(other), id: Some(other.id().to_owned()), port });
         }
     }
-    if app.entry.id == "valkey" {
-        add(&mut peers, peer(app));
-    }
     if app.entry.id == "loki" && k.collects() && k.scene.spec.watching.logs == Logs::Loki {
         add(&mut peers, collector::pods(port));
     }
@@ -155,9 +163,6 @@ pub(super) fn to(k: &Kube<'_>, app: &App<'_>) -> Vec<Peer> {
         } else if !run && k.scene.has(entry) {
             add(&mut peers, Peer::Network { cidr: k.private(), port: bought(entry) });
         }
-    }
-    if app.entry.id == "valkey" {
-        add(&mut peers, peer(app));
     }
     watching(k, app, &mut peers);
     peers

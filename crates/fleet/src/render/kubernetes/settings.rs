@@ -26,7 +26,12 @@ pub(super) struct Folder {
 
 impl Folder {
     fn one(path: &'static str, name: &str, text: &str) -> Self {
-        Self { suffix: "", path, files: vec![(name.to_owned(), text.trim_end().to_owned())] }
+        Self::new(path, &[(name, text.to_owned())])
+    }
+
+    pub(super) fn new(path: &'static str, files: &[(&str, String)]) -> Self {
+        let file = |(name, text): &(&str, String)| ((*name).to_owned(), text.trim_end().to_owned());
+        Self { suffix: "", path, files: files.iter().map(file).collect() }
     }
 
     /// Those of rendered files that lie right in a folder of theirs.

@@ -2,7 +2,7 @@
 
 use super::space::{Level, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
-use super::{Kube, Part, Sheet, collector, data, peers};
+use super::{Kube, Part, Sheet, collector, data, failover, peers};
 use crate::render::Problem;
 use crate::render::scene::App;
 
@@ -49,7 +49,8 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
         }
         let mut sum = Sum::default();
         for app in &apps {
-            sum.add(Need::of(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
+            sum.add(failover::pod(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
+            sum.add(failover::PROXY, failover::proxies(app));
             if peers::by_operator(&app.entry.id) {
                 sum.add(BESIDE, u64::from(app.asked.replicas) + 2);
                 if app.entry.id == "mongodb" {

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::peers::Peer;
 use super::settings::Folder;
-use super::{Kube, Part};
+use super::{Kube, Part, failover};
 use crate::catalogue::Run;
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
@@ -59,6 +59,14 @@ impl Amounts {
     }
 }
 
+/// A second container of each pod, of the same image, with the same settings and secrets.
+pub(super) struct Beside {
+    pub(super) name: &'static str,
+    pub(super) command: Vec<String>,
+    pub(super) port: u16,
+    pub(super) amounts: Amounts,
+}
+
 /// Where pods may sit.
 #[derive(Default)]
 pub(super) struct Place<'a> {
@@ -104,15 +112,19 @@ impl<'a> Place<'a> {
 #[template(path = "kubernetes/workload.yaml", escape = "none")]
 pub(super) struct Work<'a> {
     pub(super) k: &'a Kube<'a>,
-    pub(super) id: &'a str,
+    pub(super) id: String,
     /// The catalogue's id: what it is, whatever the spec calls it.
     pub(super) program: &'a str,
     pub(super) name: String,
     pub(super) namespace: String,
     pub(super) image: String,
     pub(super) stateful: bool,
-    /// The first of the set is written to, the others copy it.
+    /// One of the set is written to, and they know each other by name.
     pub(super) primary: bool,
+    /// What stands before it: whoever calls its name speaks to that.
+    pub(super) door: Option<String>,
+    pub(super) before: Option<Box<Work<'a>>>,
+    pub(super) beside: Option<Beside>,
     pub(super) replicas: String,
     pub(super) most_replicas: Option<String>,
     pub(super) disruption: bool,
@@ -126,15 +138,19 @@ pub(super) struct Work<'a> {
     pub(super) low_port: bool,
     pub(super) live: Option<&'a str>,
     pub(super) ready: Option<&'a str>,
-    pub(super) command: &'a [String],
+    pub(super) command: Vec<String>,
     pub(super) args: Vec<String>,
     /// Folders beside `/tmp` that it writes to and that may be lost.
     pub(super) scratch: Vec<&'a str>,
     pub(super) settings: Vec<Folder>,
     pub(super) env: BTreeMap<&'a str, String>,
+    /// What it is told of itself, in its environment.
+    pub(super) told: BTreeMap<&'static str, String>,
     pub(super) secret: bool,
     /// The account of AWS that it is.
     pub(super) role: Option<String>,
+    /// Its own, or of what it stands before.
+    pub(super) secret_name: String,
     /// Where its secrets lie.
     pub(super) secrets_paths: Vec<String>,
     pub(super) place: Place<'a>,
@@ -146,7 +162,13 @@ pub(super) struct Work<'a> {
 
 impl Work<'_> {
     pub(super) fn write(&self) -> Result<String, Problem> {
-        Ok(self.render()? + "\n")
+        let before = self.before.as_ref().map_or_else(|| Ok(String::new()), |before| before.write())?;
+        Ok(self.render()? + "\n" + &before)
+    }
+
+    /// It stands before another, whose name and secrets it answers with.
+    fn is_door(&self) -> bool {
+        self.secret_name != self.name
     }
 
     fn nodes_meta(&self) -> String {
@@ -166,8 +188,7 @@ impl Work<'_> {
     }
 
     /// Asks a path where the catalogue has one, and else whether the port is open.
-    fn probe(&self, path: &Option<&str>) -> String {
-        let port = self.port;
+    fn probe(&self, path: &Option<&str>, port: &u16) -> String {
         match path {
             Some(path) => {
                 let path = serde_json::Value::from(super::slots::clean(path));
@@ -179,6 +200,7 @@ impl Work<'_> {
 }
 
 /// Where a work runs, and as what.
+#[derive(Clone)]
 pub(super) struct Seat {
     pub(super) name: String,
     pub(super) namespace: String,
@@ -206,6 +228,14 @@ pub(super) fn most_replicas(k: &Kube<'_>, app: &App<'_>) -> Option<u32> {
 
 impl<'a> Work<'a> {
     pub(super) fn of(k: &'a Kube<'a>, app: &'a App<'a>, seat: Seat) -> Result<Self, Problem> {
+        if failover::has(app) {
+            return failover::with(Self::alone(k, app, seat.clone())?, Self::alone(k, app, seat)?);
+        }
+        Self::alone(k, app, seat)
+    }
+
+    /// With nothing beside it nor before it.
+    fn alone(k: &'a Kube<'a>, app: &'a App<'a>, seat: Seat) -> Result<Self, Problem> {
         let entry = app.entry;
         let primary = entry.id == "valkey";
         let most = most_replicas(k, app);
@@ -219,11 +249,14 @@ impl<'a> Work<'a> {
         let image = k.scene.image(app);
         Ok(Self {
             k,
-            id: app.id(),
+            id: app.id().to_owned(),
             program: &entry.id,
             image: k.slots.put(&["workloads", app.id(), "image"], image),
             stateful: primary || stores,
             primary,
+            door: None,
+            before: None,
+            beside: None,
             replicas: seat.replicas,
             most_replicas: most.map(|most| k.slots.put(&["workloads", app.id(), "mostReplicas"], most)),
             disruption: pods > 1,
@@ -236,13 +269,15 @@ impl<'a> Work<'a> {
             low_port: entry.ports.values().any(|port| *port < 1024),
             live: entry.probes.live.as_deref(),
             ready: entry.probes.ready.as_deref(),
-            command: &run.command,
+            command: run.command.clone(),
             args: run.args.iter().map(fill).collect(),
             scratch: run.scratch.iter().map(String::as_str).filter(|one| !(stores && *one == run.data)).collect(),
             settings: super::settings::of(k, app)?,
             env: env(app, fill),
+            told: BTreeMap::new(),
             secret: has_secret(app),
             role: k.reads_logs_as(app),
+            secret_name: seat.name.clone(),
             stores,
             secrets_paths,
             place: Place::of(k, app),
@@ -278,12 +313,9 @@ fn secrets_paths(k: &Kube<'_>, app: &App<'_>) -> Vec<String> {
     }
 }
 
-/// Its environment; of a set, where the first is that the others copy.
+/// Its environment.
 fn env<'a>(app: &'a App<'a>, fill: impl Fn(&String) -> String) -> BTreeMap<&'a str, String> {
     let mut env = BTreeMap::from([("HOME", "/tmp".to_owned())]);
-    if app.entry.id == "valkey" {
-        env.insert("PRIMARY", format!("{id}-0.{id}-nodes", id = app.id()));
-    }
     env.extend(app.entry.run.env.iter().map(|(name, value)| (name.as_str(), fill(value))));
     env
 }

@@ -1,0 +1,113 @@
+//! A set of Valkey in Kubernetes: sentinels beside it, proxies before it. `cargo xtask fleet valkey` runs what is rendered.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use aroeira_fleet::render::{Files, Target, render};
+use aroeira_fleet::{Catalogue, Language, Spec, plan};
+
+fn rendered(replicas: u32, target: Target) -> Files {
+    let text = format!(
+        "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n\
+         [[site]]\nid = \"casa\"\nkind = \"colocation\"\ncountry = \"BR\"\n\
+         [[node]]\nid = \"virt\"\nsite = \"casa\"\ncount = 40\ncores = 64\nmemory_gb = 512\n\
+         [[node.disk]]\nkind = \"nvme\"\ngb = 100000\n\
+         [[workload]]\nid = \"valkey\"\nreplicas = {replicas}\n[[workload]]\nid = \"wordpress\"\n\
+         [[workload]]\nid = \"mysql\"\n[[workload]]\nid = \"object-store\"\n"
+    );
+    let spec = Spec::read(&text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}")).0;
+    let catalogue = Catalogue::built_in().unwrap();
+    render(&spec, &catalogue, &plan::plan(&spec, &catalogue), target, Language::English).unwrap()
+}
+
+/// An object of a file, by its kind and name.
+fn object<'a>(text: &'a str, kind: &str, name: &str) -> Option<&'a str> {
+    let lines = [format!("kind: {kind}"), format!("  name: \"{name}\"")];
+    text.split("---\n").find(|one| lines.iter().all(|line| one.lines().any(|own| own == line)))
+}
+
+#[test]
+fn whoever_calls_a_set_reaches_its_proxies_and_they_alone_reach_it() {
+    let files = rendered(3, Target::Kubernetes);
+    let valkey = files.get("data/valkey.yaml").unwrap();
+    let get = |kind: &str, name: &str| object(valkey, kind, name).unwrap_or_else(|| panic!("no {kind} {name}"));
+    assert!(get("Service", "valkey").contains("app.kubernetes.io/instance: \"valkey-proxy\""));
+    assert!(object(valkey, "Service", "valkey-proxy").is_none());
+    let nodes = get("Service", "valkey-nodes");
+    assert!(nodes.contains("publishNotReadyAddresses: true") && nodes.contains("port: 26379"));
+    let set = get("NetworkPolicy", "valkey");
+    let (inward, outward) = set.split_once("  egress:").unwrap();
+    assert!(!set.contains("wordpress") && !set.contains("namespaceSelector"), "{set}");
+    assert_eq!((inward.matches("port: 6379").count(), inward.matches("port: 26379").count()), (2, 1), "{set}");
+    assert_eq!((outward.matches("port: 6379").count(), outward.matches("port: 26379").count()), (1, 1), "{set}");
+    let proxy = get("NetworkPolicy", "valkey-proxy");
+    assert!(proxy.contains("aroeira/workload: \"wordpress\"") && !proxy.contains("26379"), "{proxy}");
+    let wordpress = files.get("provider/wordpress.yaml").unwrap();
+    let policy = object(wordpress, "NetworkPolicy", "wordpress").unwrap();
+    assert!(
+        policy.contains("aroeira/workload: \"valkey-proxy\"") && !policy.contains("aroeira/workload: \"valkey\"\n")
+    );
+}
+
+#[test]
+fn a_set_has_its_sentinels_its_two_proxies_and_one_secret() {
+    let files = rendered(3, Target::Kubernetes);
+    let valkey = files.get("data/valkey.yaml").unwrap();
+    let set = object(valkey, "StatefulSet", "valkey").unwrap();
+    assert!(set.contains("- name: sentinel\n") && set.contains("[\"sh\", \"/etc/valkey/sentinel.sh\"]"), "{set}");
+    assert!(set.contains("- name: REPLICAS\n              value: \"3\"") && !set.contains("PRIMARY"), "{set}");
+    let proxy = object(valkey, "Deployment", "valkey-proxy").unwrap();
+    assert!(proxy.contains("  replicas: 2\n") && proxy.contains("secretName: \"valkey\"\n"), "{proxy}");
+    assert!(proxy.contains("- topologyKey: kubernetes.io/hostname") && proxy.contains("path: \"/ready\""), "{proxy}");
+    assert_eq!(valkey.matches("kind: ExternalSecret").count(), 1);
+    assert_eq!(valkey.matches("kind: PodDisruptionBudget").count(), 2);
+    let settings = object(valkey, "ConfigMap", "valkey-proxy").unwrap();
+    assert!(settings.contains("AUTH ${PASSWORD}") && settings.contains("init-state fully-down"), "{settings}");
+    // A chart that is scaled tells every script.
+    let chart = rendered(3, Target::Helm);
+    let chart = chart.get("templates/data-valkey.yaml").unwrap();
+    assert_eq!(
+        chart.matches("- name: REPLICAS\n              value: \"{{ $.Values.workloads.valkey.replicas }}\"").count(),
+        3
+    );
+}
+
+#[test]
+fn one_alone_has_nothing_to_fail_over_to() {
+    let files = rendered(1, Target::Kubernetes);
+    let valkey = files.get("data/valkey.yaml").unwrap();
+    assert!(!valkey.contains("sentinel") && !valkey.contains("proxy") && !valkey.contains("ConfigMap"), "{valkey}");
+    assert!(valkey.contains("statefulset.kubernetes.io/pod-name: \"valkey-0\""));
+    let policy = object(files.get("provider/wordpress.yaml").unwrap(), "NetworkPolicy", "wordpress").unwrap();
+    assert!(policy.contains("aroeira/workload: \"valkey\"\n"));
+}
+
+#[test]
+fn elsewhere_a_set_is_one_as_before() {
+    let files = rendered(3, Target::Systemd);
+    assert!(files.iter().any(|(_, text)| text.contains("exec valkey-server")));
+    assert!(files.iter().all(|(_, text)| !text.contains("sentinel") && !text.contains("replicaof")));
+}
+
+#[test]
+fn a_cache_of_a_clinic_s_own_answers_no_internet() {
+    let text = "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n\
+         [[site]]\nid = \"casa\"\nkind = \"colocation\"\ncountry = \"BR\"\n\
+         [[node]]\nid = \"virt\"\nsite = \"casa\"\ncount = 4\ncores = 64\nmemory_gb = 512\n\
+         [[node.disk]]\nkind = \"nvme\"\ngb = 100000\n\
+         [[clinics]]\nplan = \"enterprise\"\ncount = 2\nisolation = \"silo\"\nworkload = \"valkey\"\n\
+         [[clinics]]\nplan = \"enterprise\"\ncount = 2\nisolation = \"silo\"\n\
+         [[workload]]\nid = \"valkey\"\n[[workload]]\nid = \"aroeira\"\n";
+    let spec = Spec::read(text).unwrap_or_else(|errors| panic!("{errors:#?}")).0;
+    let catalogue = Catalogue::built_in().unwrap();
+    let plan = plan::plan(&spec, &catalogue);
+    let files = render(&spec, &catalogue, &plan, Target::Kubernetes, Language::English).unwrap();
+    let objects: Vec<&str> = files.iter().flat_map(|(_, text)| text.split("\n---\n")).collect();
+    let of = |kind: &str| -> Vec<&str> {
+        let line = format!("kind: {kind}");
+        objects.iter().copied().filter(|one| one.lines().any(|own| own == line)).collect()
+    };
+    let open = of("Ingress");
+    assert_eq!(open.len(), 2, "{open:#?}");
+    assert!(open.iter().all(|one| !one.contains("valkey")), "{open:#?}");
+    assert_eq!(of("StatefulSet").iter().filter(|one| one.contains("/etc/valkey/start.sh")).count(), 2);
+}
