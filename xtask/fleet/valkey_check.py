@@ -253,7 +253,8 @@ def run(objects, scratch):
         until(f"{door.name} is ready", lambda: b"200" in ready(door))
     fleet.write("begun")
 
-    # It is back, empty, before anybody saw that it was away.
+    # It is back, empty, before anybody saw that it was away; what was written has reached the others, as after a moment it has.
+    fleet.settled("begun")
     first.crash("valkey")
     first.begin("valkey")
     second = until("another succeeds the one that crashed", lambda: (one := fleet.primary()) is not first and one)

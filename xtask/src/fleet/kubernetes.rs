@@ -64,7 +64,7 @@ pub(super) fn valkey(rendered: &[Rendered]) -> Result<(), String> {
     let mut apart = Command::new("unshare");
     apart.args(["--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
     apart.arg(check.get_program()).args(check.get_args()).arg(file).arg(scratch);
-    told(&mut apart, 7)
+    told(&mut apart, 6)
 }
 
 /// Where the first check leaves what charts render to.
