@@ -16,18 +16,7 @@ use std::process::Command;
 use crate::setup;
 use crate::steps::{self, Outcome};
 
-/// As `aroeira fleet init --from` and `aroeira fleet render --to` name them.
-pub(crate) const PRESETS: [&str; 9] = [
-    "garage",
-    "local-provider",
-    "colocation",
-    "aws-health",
-    "aws-starter",
-    "aws-professional",
-    "aws-enterprise",
-    "hybrid",
-    "hospital",
-];
+/// As `aroeira fleet render --to` names them.
 const TARGETS: [&str; 9] =
     ["compose", "systemd", "kubernetes", "helm", "argocd", "terraform", "prometheus", "grafana", "github-actions"];
 
@@ -76,27 +65,29 @@ pub(crate) fn render() -> Result<Vec<Rendered>, String> {
         fs::remove_dir_all(&root).map_err(|error| format!("{}: {error}", root.display()))?;
     }
     let mut all = Vec::new();
-    for preset in PRESETS {
-        let folder = root.join(preset);
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let spec = folder.join("fleet.toml");
-        call(aroeira().args(["fleet", "init", "--from", preset, "--out"]).arg(&spec))?;
-        render_spec(preset, &spec, &mut all)?;
+    for preset in specs("crates/fleet/src/presets")? {
+        let name = name(&preset);
+        let spec = root.join(name).join("fleet.toml");
+        fs::create_dir_all(root.join(name)).map_err(|error| format!("{name}: {error}"))?;
+        call(aroeira().args(["fleet", "init", "--from", name, "--out"]).arg(&spec))?;
+        render_spec(name, &spec, &mut all)?;
     }
-    for spec in examples()? {
-        let name = spec.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        // As long as the program lives, like a preset's.
-        let name: &'static str = name.leak();
-        let folder = root.join(name);
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for spec in specs("examples/fleet")? {
+        let name = name(&spec);
+        fs::create_dir_all(root.join(name)).map_err(|error| format!("{name}: {error}"))?;
         render_spec(name, &spec, &mut all)?;
     }
     Ok(all)
 }
 
-/// The specs of the repository, by name.
-fn examples() -> Result<Vec<PathBuf>, String> {
-    let folder = steps::root().join("examples/fleet");
+/// A spec's, which is its file's; it lives as long as the program.
+fn name(spec: &Path) -> &'static str {
+    spec.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default().leak()
+}
+
+/// The specs of a folder of the repository, by name.
+fn specs(folder: &str) -> Result<Vec<PathBuf>, String> {
+    let folder = steps::root().join(folder);
     let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let mut specs: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();

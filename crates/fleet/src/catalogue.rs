@@ -94,6 +94,9 @@ pub struct Entry {
     /// How its data is copied.
     #[serde(default)]
     pub backup: BackupClass,
+    /// What stands beside each replica of a set of several, as sentinels and proxies do.
+    #[serde(default)]
+    pub beside: Beside,
     /// How its image is run.
     #[serde(default)]
     pub run: Run,
@@ -106,6 +109,11 @@ impl Entry {
     pub(crate) fn cores_each(&self, units: f64, replicas: f64) -> f64 {
         let least = f64::from(self.replicas).clamp(1.0, replicas.max(1.0));
         self.cores.base / least + self.cores.per_unit * units / replicas
+    }
+
+    /// What stands beside each of so many replicas: nothing beside one alone.
+    pub(crate) fn beside(&self, replicas: u32) -> Beside {
+        if replicas > 1 { self.beside } else { Beside::default() }
     }
 }
 
@@ -162,6 +170,16 @@ pub struct Range {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
+    /// Cores.
+    pub cores: f64,
+    /// Gibibytes.
+    pub memory_gb: f64,
+}
+
+/// What stands beside each replica.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Beside {
     /// Cores.
     pub cores: f64,
     /// Gibibytes.

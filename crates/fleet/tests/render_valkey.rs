@@ -5,7 +5,7 @@
 use aroeira_fleet::render::{Files, Target, render};
 use aroeira_fleet::{Catalogue, Language, Spec, plan};
 
-fn rendered(replicas: u32, target: Target) -> Files {
+fn planned(replicas: u32) -> (Spec, plan::Plan) {
     let text = format!(
         "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n\
          [[site]]\nid = \"casa\"\nkind = \"colocation\"\ncountry = \"BR\"\n\
@@ -15,8 +15,13 @@ fn rendered(replicas: u32, target: Target) -> Files {
          [[workload]]\nid = \"mysql\"\n[[workload]]\nid = \"object-store\"\n"
     );
     let spec = Spec::read(&text).unwrap_or_else(|errors| panic!("{errors:#?}\n{text}")).0;
-    let catalogue = Catalogue::built_in().unwrap();
-    render(&spec, &catalogue, &plan::plan(&spec, &catalogue), target, Language::English).unwrap()
+    let plan = plan::plan(&spec, &Catalogue::built_in().unwrap());
+    (spec, plan)
+}
+
+fn rendered(replicas: u32, target: Target) -> Files {
+    let (spec, plan) = planned(replicas);
+    render(&spec, &Catalogue::built_in().unwrap(), &plan, target, Language::English).unwrap()
 }
 
 /// An object of a file, by its kind and name.
@@ -110,4 +115,49 @@ fn a_cache_of_a_clinic_s_own_answers_no_internet() {
     assert_eq!(open.len(), 2, "{open:#?}");
     assert!(open.iter().all(|one| !one.contains("valkey")), "{open:#?}");
     assert_eq!(of("StatefulSet").iter().filter(|one| one.contains("/etc/valkey/start.sh")).count(), 2);
+}
+
+/// Thousandths of cores and mebibytes that the containers of an object ask for.
+fn asked(object: &str) -> (u64, u64) {
+    let mut sum = (0, 0);
+    let mut inside = false;
+    for line in object.lines().map(str::trim) {
+        inside = line == "requests:" || inside && !line.starts_with("limits:");
+        let amount = |key: &str| line.strip_prefix(key).map(|rest| rest.trim().trim_matches('"').to_owned());
+        if let Some(cpu) = amount("cpu:").filter(|_| inside) {
+            sum.0 += cpu.strip_suffix('m').unwrap().parse::<u64>().unwrap();
+        }
+        if let Some(memory) = amount("memory:").filter(|_| inside) {
+            sum.1 += memory.strip_suffix("Mi").unwrap().parse::<u64>().unwrap();
+        }
+    }
+    sum
+}
+
+#[test]
+fn a_plan_counts_what_stands_beside_a_set_and_before_it() {
+    let counted = |replicas: u32| {
+        let (spec, plan) = planned(replicas);
+        let of = plan.demand.iter().find(|one| one.workload == "valkey").unwrap();
+        let each = f64::from(replicas);
+        let used: f64 = plan.nodes.iter().map(|node| node.used.memory_gb).sum();
+        let all = plan.demand.iter().map(|one| f64::from(one.replicas) * (one.takes.memory_gb + one.beside.memory_gb));
+        assert!((all.sum::<f64>() - used).abs() < 0.01, "{} nodes hold other than what is asked for", spec.name);
+        ((of.takes.cores + of.beside.cores) * each * 1000.0, (of.takes.memory_gb + of.beside.memory_gb) * each * 1024.0)
+    };
+    for replicas in 2..=5 {
+        let files = rendered(replicas, Target::Kubernetes);
+        let valkey = files.get("data/valkey.yaml").unwrap();
+        let (set, proxy) = (object(valkey, "StatefulSet", "valkey"), object(valkey, "Deployment", "valkey-proxy"));
+        let (set, proxy) = (asked(set.unwrap()), asked(proxy.unwrap()));
+        assert!(set.0 > 0 && set.1 > 0 && proxy.0 > 0 && proxy.1 > 0);
+        let each = u64::from(replicas);
+        let (cores, memory) = counted(replicas);
+        let (asks_cores, asks_memory) = ((set.0 * each + proxy.0 * 2) as f64, (set.1 * each + proxy.1 * 2) as f64);
+        assert!(
+            asks_cores <= cores + each as f64 && asks_memory <= memory + each as f64,
+            "{replicas}: {set:?} {proxy:?}"
+        );
+    }
+    assert_eq!(planned(1).1.demand.iter().find(|one| one.workload == "valkey").unwrap().beside.cores, 0.0);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::finding::Finding;
-use super::machine::{Need, up, usable_gb};
+use super::machine::{Amounts, Need, up, usable_gb};
 use super::terms::Terms;
 use crate::Catalogue;
 use crate::catalogue::{Entry, StorageKind, StorageNeed, Unit};
@@ -19,7 +19,10 @@ pub(super) struct Batch {
     pub(super) replicas: u32,
     /// Of each set, how many must run for it to serve.
     pub(super) quorum: u32,
+    /// Of each replica, with what stands beside it.
     pub(super) need: Need,
+    /// Of that, what stands beside it.
+    pub(super) beside: Amounts,
     /// What the curve counts, of each set.
     pub(super) units: f64,
     /// Each set is a clinic's own.
@@ -179,8 +182,11 @@ impl Demand {
         let disk = self.stored.ask(entry, units, kept, each, f64::from(sets), spec);
         let cores = workload.cores.unwrap_or_else(|| entry.cores_each(units, each));
         let memory = workload.memory_gb.unwrap_or_else(|| entry.memory_gb.at(units / each));
+        let beside = entry.beside(replicas);
+        let beside = [up(beside.cores, 1000.0), up(beside.memory_gb, 1024.0), 0];
+        let alone = [up(cores, 1000.0), up(memory, 1024.0), up(disk, 1000.0)];
         let need = Need {
-            amounts: [up(cores, 1000.0), up(memory, 1024.0), up(disk, 1000.0)],
+            amounts: std::array::from_fn(|at| alone[at].saturating_add(beside[at])),
             card: entry.gpu.map_or(0, |gpu| up(gpu.memory_gb, 1024.0)),
         };
         // Where each replica keeps its part of the data on its node, those of a missing one are not served.
@@ -192,6 +198,7 @@ impl Demand {
             replicas,
             quorum,
             need,
+            beside,
             units,
             own,
             spread: workload.place.spread,
@@ -297,7 +304,9 @@ impl Stored {
         }
         let cores = if workload.cores.is_some() { 0.0 } else { entry.cores.per_unit * units };
         let memory = if workload.memory_gb.is_some() { 0.0 } else { entry.memory_gb.per_unit * units };
-        let bases = [entry.cores_each(0.0, entry.replicas.into()), entry.memory_gb.base];
+        let beside = entry.beside(entry.replicas);
+        let least = entry.cores_each(0.0, entry.replicas.into());
+        let bases = [least + beside.cores, entry.memory_gb.base + beside.memory_gb];
         let parts = [(cores, bases[0], 0), (memory, bases[1], 1), (shared, whole, 2)].map(|(all, base, at)| {
             let room = largest[at] * part - base;
             if room > 0.0 { (all / room).ceil() } else { 1.0 }

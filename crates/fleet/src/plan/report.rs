@@ -116,6 +116,11 @@ fn survival(problem: &Problem<'_>, solution: &Solution) -> Survival {
     }
 }
 
+/// What a replica takes without what stands beside it.
+fn alone(batch: &Batch) -> Amounts {
+    std::array::from_fn(|at| batch.need.amounts[at].saturating_sub(batch.beside[at]))
+}
+
 fn demanded(spec: &Spec, batch: &Batch) -> Demanded {
     Demanded {
         workload: spec.workloads[batch.workload].id.clone(),
@@ -124,7 +129,8 @@ fn demanded(spec: &Spec, batch: &Batch) -> Demanded {
         quorum: batch.quorum,
         own: batch.own,
         units: batch.units,
-        takes: takes(&batch.need.amounts, batch.need.card),
+        takes: takes(&alone(batch), batch.need.card),
+        beside: takes(&batch.beside, 0),
         keeps_gb: batch.keeps_gb,
     }
 }
@@ -233,7 +239,7 @@ fn advice(spec: &Spec, terms: &Terms, batches: &[Batch]) -> Vec<Advice> {
     for batch in batches {
         let workload = &spec.workloads[batch.workload].id;
         let Some(measured) = terms.measured.iter().find(|one| one.workload == *workload) else { continue };
-        let planned = takes(&batch.need.amounts, batch.need.card);
+        let planned = takes(&alone(batch), batch.need.card);
         let (cores, memory_gb) = (measured.cores * margin, measured.memory_gb * margin);
         let too_small = planned.cores < measured.cores || planned.memory_gb < measured.memory_gb;
         // A quarter more than is needed is left alone: every change of size has its own risk.

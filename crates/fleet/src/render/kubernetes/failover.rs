@@ -16,10 +16,10 @@ const PROXY_IMAGE: &str = "haproxy:3.2.22-alpine";
 const PROXY_HEALTH: u16 = 8405;
 const PORT: u16 = 6379;
 const SENTINEL_PORT: u16 = 26379;
-/// What each sentinel takes, and each proxy.
-const SENTINEL: Need = Need { millicores: 20, mebibytes: 32, most_millicores: 100, most_mebibytes: 64, disk_gb: 0 };
+/// What each sentinel takes, and each proxy: `beside` of the catalogue's entry counts them.
+const SENTINEL: Need = Need { millicores: 20, mebibytes: 48, most_millicores: 100, most_mebibytes: 48, disk_gb: 0 };
 pub(super) const PROXY: Need =
-    Need { millicores: 50, mebibytes: 64, most_millicores: 500, most_mebibytes: 128, disk_gb: 0 };
+    Need { millicores: 50, mebibytes: 128, most_millicores: 500, most_mebibytes: 128, disk_gb: 0 };
 const PROXIES: u8 = 2;
 
 #[derive(Template)]
