@@ -176,6 +176,12 @@ class Pod:
         self.holder.wait()
         self.cluster.names.pop(self.name, None)
 
+    def ready(self):
+        """As kubelet asks."""
+        container = self.work["spec"]["template"]["spec"]["containers"][0]
+        words = ["env", "PATH=/programs:/usr/bin:/bin", *container["readinessProbe"]["exec"]["command"]]
+        return self.inside(["chroot", str(self.root), *words]).returncode == 0
+
     def cut(self, to):
         sh("ip", "link", "set", self.link, to)
 
@@ -220,6 +226,11 @@ class Fleet:
             kept = ask(door.ip, ("MGET", *self.written))
             if None in kept:
                 raise SystemExit(f"{what}: of {self.written} the door has {kept}")
+
+    def copied(self):
+        """All of them have everything, whatever the sentinels know."""
+        for pod in self.pods:
+            until(f"{pod.name} has everything", lambda: None not in ask(pod.ip, ("MGET", *self.written)))
 
     def settled(self, what, but=None):
         """One primary, all others copy it and have everything, and each sentinel counts on as many as there are."""
@@ -283,11 +294,29 @@ def run(objects, scratch):
 
     # Pod 0, the one that begins where nobody is asked, while it is not the primary.
     zero = fleet.pods[0]
+    if fleet.settled("written") is zero:
+        until("pod 0 hands over", lambda: ask(zero.ip, ("SENTINEL", "FAILOVER", "valkey"), port=26379) == "OK")
+        until("pod 0 is a replica", lambda: zero.role() == "slave")
+        fleet.settled("handed over")
     zero.lose()
     zero.start()
     if fleet.settled("pod 0 replaced") is zero:
         raise SystemExit("pod 0 took over")
     fleet.write("pod 0 replaced")
+    roll_out(fleet)
+
+
+def roll_out(fleet):
+    """As a new version comes: the last pod first, the next when the one before it is ready."""
+    for pod in reversed(fleet.pods):
+        fleet.copied()
+        pod.lose()
+        pod.start()
+        until(f"{pod.name} is ready", pod.ready)
+        if None in ask(pod.ip, ("MGET", *fleet.written)):
+            raise SystemExit(f"{pod.name} is ready without all that was written")
+        fleet.write(f"{pod.name} rolled out")
+    fleet.settled("rolled out")
 
 
 def ready(door):

@@ -94,7 +94,7 @@ pub struct Entry {
     /// How its data is copied.
     #[serde(default)]
     pub backup: BackupClass,
-    /// What stands beside each replica of a set of several, as sentinels and proxies do.
+    /// What stands beside its replicas in a cluster, as sentinels, proxies and agents of operators do.
     #[serde(default)]
     pub beside: Beside,
     /// How its image is run.
@@ -111,9 +111,14 @@ impl Entry {
         self.cores.base / least + self.cores.per_unit * units / replicas
     }
 
-    /// What stands beside each of so many replicas: nothing beside one alone.
-    pub(crate) fn beside(&self, replicas: u32) -> Beside {
-        if replicas > 1 { self.beside } else { Beside::default() }
+    /// What stands beside each of so many replicas, with its share of what stands before all of them.
+    pub(crate) fn beside(&self, replicas: u32) -> Amount {
+        let Beside { from, each, set } = self.beside;
+        if replicas < from {
+            return Amount::default();
+        }
+        let share = f64::from(replicas.max(1));
+        Amount { cores: each.cores + set.cores / share, memory_gb: each.memory_gb + set.memory_gb / share }
     }
 }
 
@@ -176,10 +181,22 @@ pub struct Limits {
     pub memory_gb: f64,
 }
 
-/// What stands beside each replica.
+/// What stands beside the replicas of a set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Beside {
+    /// Replicas from which anything does.
+    pub from: u32,
+    /// Beside each replica.
+    pub each: Amount,
+    /// Before each set, whatever its replicas: planned where they are.
+    pub set: Amount,
+}
+
+/// Cores and memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Beside {
+pub struct Amount {
     /// Cores.
     pub cores: f64,
     /// Gibibytes.

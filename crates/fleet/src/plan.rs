@@ -101,7 +101,7 @@ pub struct Demanded {
     pub units: f64,
     /// Of each replica.
     pub takes: Takes,
-    /// What stands beside each replica, and is not of `takes`: sentinels, proxies.
+    /// What stands beside each replica in a cluster, and is not of `takes`: sentinels, agents, its share of proxies.
     pub beside: Takes,
     /// Gigabytes of blocks and files of each replica, on its node or beside it.
     pub keeps_gb: f64,

@@ -58,6 +58,7 @@ fn a_set_has_its_sentinels_its_two_proxies_and_one_secret() {
     let files = rendered(3, Target::Kubernetes);
     let valkey = files.get("data/valkey.yaml").unwrap();
     let set = object(valkey, "StatefulSet", "valkey").unwrap();
+    assert!(set.contains("command: [\"sh\",\"/etc/valkey/ready.sh\"]"), "{set}");
     assert!(set.contains("- name: sentinel\n") && set.contains("[\"sh\", \"/etc/valkey/sentinel.sh\"]"), "{set}");
     assert!(set.contains("- name: REPLICAS\n              value: \"3\"") && !set.contains("PRIMARY"), "{set}");
     let proxy = object(valkey, "Deployment", "valkey-proxy").unwrap();
@@ -114,7 +115,14 @@ fn a_cache_of_a_clinic_s_own_answers_no_internet() {
     let open = of("Ingress");
     assert_eq!(open.len(), 2, "{open:#?}");
     assert!(open.iter().all(|one| !one.contains("valkey")), "{open:#?}");
-    assert_eq!(of("StatefulSet").iter().filter(|one| one.contains("/etc/valkey/start.sh")).count(), 2);
+    let sets = of("StatefulSet");
+    let sets: Vec<&&str> = sets.iter().filter(|one| one.contains("/etc/valkey/start.sh")).collect();
+    assert_eq!(sets.len(), 2);
+    // Its replicas are a primary and its copies: more of them are no more room, and fewer are no majority.
+    assert!(sets.iter().all(|one| one.contains("\n  replicas: 3\n")), "{sets:#?}");
+    let doors: Vec<&str> = of("Deployment").into_iter().filter(|one| one.contains("haproxy.cfg")).collect();
+    assert!(doors.len() == 2 && doors.iter().all(|one| one.contains("\n  replicas: 2\n")), "{doors:#?}");
+    assert!(of("HorizontalPodAutoscaler").iter().all(|one| !one.contains("valkey")));
 }
 
 /// Thousandths of cores and mebibytes that the containers of an object ask for.
@@ -153,11 +161,35 @@ fn a_plan_counts_what_stands_beside_a_set_and_before_it() {
         assert!(set.0 > 0 && set.1 > 0 && proxy.0 > 0 && proxy.1 > 0);
         let each = u64::from(replicas);
         let (cores, memory) = counted(replicas);
-        let (asks_cores, asks_memory) = ((set.0 * each + proxy.0 * 2) as f64, (set.1 * each + proxy.1 * 2) as f64);
-        assert!(
-            asks_cores <= cores + each as f64 && asks_memory <= memory + each as f64,
-            "{replicas}: {set:?} {proxy:?}"
-        );
+        let asks = ((set.0 * each + proxy.0 * 2) as f64, (set.1 * each + proxy.1 * 2) as f64);
+        // Each replica's own is rounded up, and its share of the proxies again.
+        let near = |asks: f64, counted: f64| (asks - counted).abs() <= 2.0 * each as f64;
+        assert!(near(asks.0, cores) && near(asks.1, memory), "{replicas}: {asks:?}, counted ({cores}, {memory})");
     }
     assert_eq!(planned(1).1.demand.iter().find(|one| one.workload == "valkey").unwrap().beside.cores, 0.0);
+}
+
+#[test]
+fn agents_of_operators_are_counted_where_there_is_a_cluster_and_not_on_one_machine() {
+    let planned = |machines: u32| {
+        let text = format!(
+            "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n\
+             [[site]]\nid = \"casa\"\nkind = \"colocation\"\ncountry = \"BR\"\n\
+             [[node]]\nid = \"virt\"\nsite = \"casa\"\ncount = {machines}\ncores = 64\nmemory_gb = 512\n\
+             [[node.disk]]\nkind = \"nvme\"\ngb = 100000\n\
+             [[workload]]\nid = \"mongodb\"\nreplicas = 1\n"
+        );
+        let spec = Spec::read(&text).unwrap_or_else(|errors| panic!("{errors:#?}")).0;
+        let plan = plan::plan(&spec, &Catalogue::built_in().unwrap());
+        (spec, plan)
+    };
+    let (spec, plan) = planned(3);
+    let beside = plan.demand[0].beside;
+    let files = render(&spec, &Catalogue::built_in().unwrap(), &plan, Target::Kubernetes, Language::English).unwrap();
+    let text = files.get("data/mongodb.yaml").unwrap();
+    let agent = text.split("- name: mongodb-agent").nth(1).and_then(|rest| rest.split("volumeClaimTemplates").next());
+    let (cores, memory) = asked(agent.unwrap());
+    assert!(cores > 0 && (beside.cores * 1000.0 - cores as f64).abs() < 1.0, "{cores} {beside:?}");
+    assert!(beside.memory_gb * 1024.0 >= memory as f64, "{memory} {beside:?}");
+    assert_eq!(planned(1).1.demand[0].beside.cores, 0.0);
 }

@@ -1,7 +1,7 @@
 //! What customers are promised, against what the spec says of itself.
 
 use super::{Found, Scene, comma, text};
-use crate::catalogue::BackupClass;
+use crate::catalogue::{BackupClass, StorageKind};
 use crate::language::counted;
 use crate::spec::{Backup, Payment, SiteKind, Workload};
 
@@ -59,7 +59,7 @@ pub(super) fn rpo_of_volumes(scene: &Scene<'_>, found: &mut Found<'_>) {
             entry.image.is_some()
                 && entry.id != "postgresql"
                 && entry.backup != BackupClass::None
-                && !entry.storage.is_empty()
+                && entry.storage.iter().any(|one| one.kind != StorageKind::Object)
         })
     };
     let ids: Vec<String> = scene.spec.workloads.iter().filter(whole).map(|one| format!("`{}`", one.id)).collect();

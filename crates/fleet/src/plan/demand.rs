@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::machine::{Amounts, Need, up, usable_gb};
 use super::terms::Terms;
 use crate::Catalogue;
-use crate::catalogue::{Entry, StorageKind, StorageNeed, Unit};
+use crate::catalogue::{Amount, Entry, StorageKind, StorageNeed, Unit};
 use crate::spec::{Clinics, Isolation, Node, Spec, Spread, StorageClass, Workload};
 
 /// Sets of replicas that are all alike: one of what clinics share, one for each clinic of a silo.
@@ -168,7 +168,7 @@ impl Demand {
         let enough = entry.units_per_replica.filter(|most| *most > 0.0).map_or(1, |most| (units / most).ceil() as u32);
         let needed = entry.replicas.max(enough).max(1);
         let replicas = workload.replicas.unwrap_or_else(|| match entry.units_per_replica {
-            Some(_) => needed.max(self.stored.split(workload, entry, units, kept, largest)),
+            Some(_) => needed.max(self.stored.split(workload, entry, units, kept, largest, spec)),
             None => needed,
         });
         if replicas < needed {
@@ -182,7 +182,8 @@ impl Demand {
         let disk = self.stored.ask(entry, units, kept, each, f64::from(sets), spec);
         let cores = workload.cores.unwrap_or_else(|| entry.cores_each(units, each));
         let memory = workload.memory_gb.unwrap_or_else(|| entry.memory_gb.at(units / each));
-        let beside = entry.beside(replicas);
+        // Sentinels and operators are a cluster's.
+        let beside = if spec.bears_cluster() { entry.beside(replicas) } else { Amount::default() };
         let beside = [up(beside.cores, 1000.0), up(beside.memory_gb, 1024.0), 0];
         let alone = [up(cores, 1000.0), up(memory, 1024.0), up(disk, 1000.0)];
         let need = Need {
@@ -286,7 +287,15 @@ impl Stored {
 
     /// Replicas among which units that may be shared out must be, so that each finds a node: where replicas may share one, half
     /// of it each, since halves are easier to place.
-    fn split(&self, workload: &Workload, entry: &Entry, units: f64, kept: Option<f64>, largest: [f64; 3]) -> u32 {
+    fn split(
+        &self,
+        workload: &Workload,
+        entry: &Entry,
+        units: f64,
+        kept: Option<f64>,
+        largest: [f64; 3],
+        spec: &Spec,
+    ) -> u32 {
         let part = if workload.place.spread == Spread::None { 0.5 } else { 0.99 };
         let weight: f64 = entry.storage.iter().map(|one| one.gb.per_unit).sum();
         let (mut whole, mut shared) = (0.0, 0.0);
@@ -304,7 +313,8 @@ impl Stored {
         }
         let cores = if workload.cores.is_some() { 0.0 } else { entry.cores.per_unit * units };
         let memory = if workload.memory_gb.is_some() { 0.0 } else { entry.memory_gb.per_unit * units };
-        let beside = entry.beside(entry.replicas);
+        // As many of them as are the worst case of what they share.
+        let beside = if spec.bears_cluster() { entry.beside(entry.replicas.max(2)) } else { Amount::default() };
         let least = entry.cores_each(0.0, entry.replicas.into());
         let bases = [least + beside.cores, entry.memory_gb.base + beside.memory_gb];
         let parts = [(cores, bases[0], 0), (memory, bases[1], 1), (shared, whole, 2)].map(|(all, base, at)| {

@@ -60,7 +60,7 @@ impl Part {
     }
 
     /// Where an entry belongs that clinics share.
-    fn of_entry(entry: &str) -> Self {
+    pub(super) fn of_entry(entry: &str) -> Self {
         match entry {
             "aroeira" => Part::Clinics,
             "postgresql" | "mysql" | "mongodb" | "valkey" | "object-store" => Part::Data,

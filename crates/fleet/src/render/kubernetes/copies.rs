@@ -83,7 +83,7 @@ fn kept<'a>(k: &'a Kube<'_>) -> Vec<&'a str> {
         entry.image.is_some()
             && app.asked.keeps_gb > 0.0
             && entry.backup != BackupClass::None
-            && !peers::by_operator(&entry.id)
+            && (app.asked.own || !peers::by_operator(&entry.id))
     });
     let mut ids: Vec<&str> = copied.map(App::id).collect();
     ids.sort_unstable();

@@ -35,6 +35,12 @@ struct Start<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "kubernetes/valkey/ready.sh", escape = "none")]
+struct Ready<'a> {
+    k: &'a Kube<'a>,
+}
+
+#[derive(Template)]
 #[template(path = "kubernetes/valkey/sentinel.sh", escape = "none")]
 struct Sentinel<'a> {
     k: &'a Kube<'a>,
@@ -87,6 +93,7 @@ pub(super) fn with<'a>(mut work: Work<'a>, before: Work<'a>) -> Result<Work<'a>,
     work.to.extend(among);
     work.command = words(&["sh", "/etc/valkey/start.sh"]);
     work.args = Vec::new();
+    work.ready_command = words(&["sh", "/etc/valkey/ready.sh"]);
     work.settings = vec![scripts(work.k)?];
     work.beside = Some(Beside {
         name: "sentinel",
@@ -103,6 +110,7 @@ pub(super) fn with<'a>(mut work: Work<'a>, before: Work<'a>) -> Result<Work<'a>,
 fn scripts(k: &Kube<'_>) -> Result<Folder, Problem> {
     let files = [
         ("primary.sh", Primary { k }.render()?),
+        ("ready.sh", Ready { k }.render()?),
         ("sentinel.sh", Sentinel { k }.render()?),
         ("start.sh", Start { k }.render()?),
     ];
@@ -113,7 +121,9 @@ fn scripts(k: &Kube<'_>) -> Result<Folder, Problem> {
 fn proxies_of(work: Work<'_>) -> Result<Work<'_>, Problem> {
     let k = work.k;
     // Its own configuration reads variables, not a file of Valkey's.
-    let script = "PASSWORD=\"$(sed -n 's/^requirepass //p' /run/secrets/valkey/valkey-conf)\"; export PASSWORD; \
+    // How many copies are too few for writes, from none up: a digit of `min-replicas-to-write` less one.
+    let script = "PASSWORD=\"$(sed -n 's/^requirepass //p' /run/secrets/valkey/valkey-conf)\"; \
+                  FEW=$(((REPLICAS - 1) / 2)); FEW=$((FEW > 0 ? FEW - 1 : 0)); export PASSWORD FEW; \
                   exec haproxy -W -db -f /usr/local/etc/haproxy/haproxy.cfg";
     Ok(Work {
         program: "haproxy",
@@ -123,6 +133,7 @@ fn proxies_of(work: Work<'_>) -> Result<Work<'_>, Problem> {
         stateful: false,
         primary: false,
         replicas: PROXIES.to_string(),
+        most_replicas: None,
         amounts: Amounts::of(PROXY),
         ports: vec![("health", PROXY_HEALTH), ("redis", PORT)],
         port: PROXY_HEALTH,

@@ -138,6 +138,8 @@ pub(super) struct Work<'a> {
     pub(super) low_port: bool,
     pub(super) live: Option<&'a str>,
     pub(super) ready: Option<&'a str>,
+    /// What says, inside it, that it can serve: in place of its path or port.
+    pub(super) ready_command: Vec<String>,
     pub(super) command: Vec<String>,
     pub(super) args: Vec<String>,
     /// Folders beside `/tmp` that it writes to and that may be lost.
@@ -187,6 +189,14 @@ impl Work<'_> {
         )
     }
 
+    /// Whether it can serve.
+    fn readiness(&self) -> String {
+        if self.ready_command.is_empty() {
+            return self.probe(&self.ready, &self.port);
+        }
+        format!("            exec:\n              command: {}", serde_json::Value::from(self.ready_command.clone()))
+    }
+
     /// Asks a path where the catalogue has one, and else whether the port is open.
     fn probe(&self, path: &Option<&str>, port: &u16) -> String {
         match path {
@@ -216,7 +226,7 @@ pub(super) fn most_replicas(k: &Kube<'_>, app: &App<'_>) -> Option<u32> {
     let grows = app.asked.keeps_gb <= 0.0
         && app.asked.replicas > 1
         && app.entry.gpu.is_none()
-        && matches!(Part::of(app), Part::Provider | Part::Clinics)
+        && matches!(Part::of_entry(&app.entry.id), Part::Provider | Part::Clinics)
         && !app.is_aroeira();
     let place = &app.workload.place;
     let may = |node: &&Node| place.allows(node);
@@ -269,6 +279,7 @@ impl<'a> Work<'a> {
             low_port: entry.ports.values().any(|port| *port < 1024),
             live: entry.probes.live.as_deref(),
             ready: entry.probes.ready.as_deref(),
+            ready_command: Vec::new(),
             command: run.command.clone(),
             args: run.args.iter().map(fill).collect(),
             scratch: run.scratch.iter().map(String::as_str).filter(|one| !(stores && *one == run.data)).collect(),
