@@ -127,6 +127,7 @@ const RULES: &[(&str, Rule)] = &[
     ("copies-not-encrypted", copies::copies_encrypted),
     ("storage-not-encrypted", copies::storage_encrypted),
     ("objects-not-immutable", copies::immutable),
+    ("copies-may-be-deleted", copies::deletable),
     ("residency-broken", residency::countries),
     ("region-not-in-country", residency::regions),
     ("data-abroad", residency::abroad),

@@ -112,6 +112,12 @@ impl Spec {
         of(StorageClass::ObjectInfrequent).or_else(|| of(StorageClass::Object)).or_else(|| self.objects_at(site).next())
     }
 
+    /// What databases of a cluster are copied to: at its own site where that keeps objects, else wherever the fleet does.
+    pub(crate) fn copies(&self) -> Option<Kept<'_>> {
+        let own = self.nodes.iter().map(|node| node.site.as_str());
+        own.chain(self.sites.iter().map(|site| site.id.as_str())).find_map(|site| self.copies_at(site))
+    }
+
     /// Whether a cluster can be made of it at all.
     pub(crate) fn bears_cluster(&self) -> bool {
         self.machines() >= LEAST_OF_CLUSTER || self.runs_at(SiteKind::CloudRegion)

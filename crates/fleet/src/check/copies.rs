@@ -1,6 +1,7 @@
 //! Copies: how many, on what, where, encrypted, and out of the reach of who breaks in.
 
 use super::{Found, Scene, text};
+use crate::catalogue::by_operator;
 
 /// Three copies, two sorts of media, one of them elsewhere (requirement 004).
 pub(super) fn three_two_one(scene: &Scene<'_>, found: &mut Found<'_>) {
@@ -87,4 +88,37 @@ pub(super) fn immutable(scene: &Scene<'_>, found: &mut Found<'_>) {
             ),
         );
     }
+}
+
+/// A store that keeps its copies is of no use where databases are copied to another.
+pub(super) fn deletable(scene: &Scene<'_>, found: &mut Found<'_>) {
+    let spec = scene.spec;
+    let chosen = spec.installation.backup_bucket.is_some() || spec.installation.backup_store.is_some();
+    let database = spec.workloads.iter().filter_map(|one| scene.catalogue.get(one.entry.as_deref().unwrap_or(&one.id)));
+    let copied = database.filter(|entry| entry.image.is_some()).any(|entry| by_operator(&entry.id));
+    if chosen || !copied || !scene.hosts_others() || !spec.bears_cluster() {
+        return;
+    }
+    let Some(kept) = spec.copies().filter(|kept| !kept.immutable) else { return };
+    let Some(safe) = spec.storage.iter().find(|one| one.class.is_object() && one.immutable) else { return };
+    let path = match spec.storage.iter().position(|one| one.id == kept.id) {
+        Some(at) => format!("storage[{at}].immutable"),
+        None => spec
+            .services
+            .iter()
+            .position(|one| one.id == kept.id)
+            .map_or(String::new(), |at| format!("service[{at}].id")),
+    };
+    let (kept, safe) = (kept.id, &safe.id);
+    found.warn(
+        path,
+        text(
+            format!("bancos copiam para `{kept}`, que se pode apagar; o que guarda contra exclusão é `{safe}`, e nada copia para lá"),
+            format!("databases are copied to `{kept}`, which can be deleted; `{safe}` keeps what it has, and nothing is copied there"),
+        ),
+        text(
+            format!("ligue o bloqueio de objetos de `{kept}`, ou aponte installation.backup_bucket ou backup_store para `{safe}`"),
+            format!("turn object lock on for `{kept}`, or point installation.backup_bucket or backup_store at `{safe}`"),
+        ),
+    );
 }

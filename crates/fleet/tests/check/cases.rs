@@ -95,6 +95,26 @@ pub(crate) const CASES: &[(&str, Severity, &str, Changes, Changes)] = &[
         &[("immutable = true", "immutable = false"), ("class = \"object\"", "class = \"nas\"")],
     ),
     (
+        "copies-may-be-deleted",
+        Warning,
+        "storage[1].immutable",
+        &[
+            ("use = \"voting\"", "use = \"postgresql\""),
+            (
+                "[[clinics]]",
+                "[[storage]]\nid = \"home\"\nsite = \"rack\"\nclass = \"object\"\ngb = 100\nencrypted = true\n[[clinics]]",
+            ),
+        ],
+        &[
+            ("use = \"voting\"", "use = \"postgresql\""),
+            (
+                "[[clinics]]",
+                "[[storage]]\nid = \"home\"\nsite = \"rack\"\nclass = \"object\"\ngb = 100\nencrypted = true\n[[clinics]]",
+            ),
+            ("[promises]", "[installation]\nbackup_store = \"https://copias.provider.com.br\"\n[promises]"),
+        ],
+    ),
+    (
         "residency-broken",
         Error,
         "site[0].country",

@@ -2,10 +2,10 @@
 
 use askama::Template;
 
+use super::Kube;
 use super::data::{Mongodb, Objects};
-use super::{Kube, peers};
 use crate::Spec;
-use crate::catalogue::BackupClass;
+use crate::catalogue::{BackupClass, by_operator};
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
 use crate::spec::Backup;
@@ -83,7 +83,7 @@ fn kept<'a>(k: &'a Kube<'_>) -> Vec<&'a str> {
         entry.image.is_some()
             && app.asked.keeps_gb > 0.0
             && entry.backup != BackupClass::None
-            && (app.asked.own || !peers::by_operator(&entry.id))
+            && (app.asked.own || !by_operator(&entry.id))
     });
     let mut ids: Vec<&str> = copied.map(App::id).collect();
     ids.sort_unstable();

@@ -4,7 +4,6 @@ use askama::Template;
 
 use super::work::{Amounts, Need, Place};
 use super::{Kube, Part, copies, disks, peers};
-use crate::Spec;
 use crate::render::scene::App;
 use crate::render::{Problem, filters};
 use crate::spec::Service;
@@ -124,7 +123,7 @@ impl Copies {
                 k.scene.filled(|to| to.backup_store.as_deref(), placeholder).to_owned()
             }
             _ => {
-                let placeholder = format!("{}-{}", k.fleet, bucket(k));
+                let placeholder = format!("{}-{}", k.fleet, k.scene.spec.copies().map_or("copias", |kept| kept.id));
                 k.scene.filled(|to| to.backup_bucket.as_deref(), &placeholder).to_owned()
             }
         };
@@ -159,14 +158,6 @@ impl Copies {
         };
         format!("{scheme}{}/{}", self.bucket, self.folder)
     }
-}
-
-/// What copies lie on: at the cluster's own site where that keeps objects, else wherever the fleet does.
-fn bucket<'a>(k: &Kube<'a>) -> &'a str {
-    let spec: &'a Spec = k.scene.spec;
-    let own = spec.nodes.iter().map(|node| node.site.as_str());
-    let mut sites = own.chain(spec.sites.iter().map(|site| site.id.as_str()));
-    sites.find_map(|site| spec.copies_at(site)).map_or("copias", |kept| kept.id)
 }
 
 /// What is bought in place of a workload that pods call by name.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Kube, Part, collector, failover};
+use crate::catalogue::by_operator;
 use crate::render::scene::App;
 use crate::render::{own, watched};
 use crate::spec::{Channel, Logs};
@@ -70,11 +71,6 @@ impl Peer {
         let _ = write!(text, "      ports:\n        - protocol: TCP\n          port: {port}");
         text
     }
-}
-
-/// What is run by an operator: its pods have the operator's labels.
-pub(super) fn by_operator(entry: &str) -> bool {
-    matches!(entry, "postgresql" | "mysql" | "mongodb" | "object-store")
 }
 
 /// Ports of what is bought.

@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::cards::Division;
 use super::disks::Disk;
-use super::{Kube, Part, Readme, Sheet, cards, clinics, collector, copies, data, disks, peers};
+use super::{Kube, Part, Readme, Sheet, cards, clinics, collector, copies, data, disks};
+use crate::catalogue::by_operator;
 use crate::render::scene::App;
 use crate::render::{Problem, filters, grafana};
 use crate::spec::{Channel, Logs};
@@ -219,7 +220,7 @@ fn channels(k: &Kube<'_>) -> Vec<&'static str> {
 /// What has to be in the cluster beforehand.
 fn operators(k: &Kube<'_>) -> Vec<&'static str> {
     let mut all = vec!["cert-manager", "External Secrets", "Traefik", "metrics-server"];
-    let runs = |entry: &str| k.scene.apps.iter().any(|app| app.entry.id == entry && peers::by_operator(entry));
+    let runs = |entry: &str| k.scene.apps.iter().any(|app| app.entry.id == entry && by_operator(entry));
     for (entry, operators) in [
         ("postgresql", "CloudNativePG + plugin-barman-cloud"),
         ("mysql", "MySQL Operator (Oracle)"),

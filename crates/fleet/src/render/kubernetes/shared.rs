@@ -3,6 +3,7 @@
 use super::space::{Level, Space, Sum};
 use super::work::{Amounts, Need, Seat, Work, most_replicas};
 use super::{Kube, Part, Sheet, collector, data, failover, peers};
+use crate::catalogue::by_operator;
 use crate::render::Problem;
 use crate::render::scene::App;
 
@@ -51,7 +52,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
         for app in &apps {
             sum.add(failover::pod(app), u64::from(most_replicas(k, app).unwrap_or(app.asked.replicas)));
             sum.add(failover::PROXY, failover::proxies(app));
-            if peers::by_operator(&app.entry.id) {
+            if by_operator(&app.entry.id) {
                 sum.add(BESIDE, u64::from(app.asked.replicas) + 2);
                 if app.entry.id == "mongodb" {
                     // Its agent, and a volume for its log.
@@ -81,7 +82,7 @@ pub(super) fn sheets(k: &Kube<'_>) -> Result<Vec<Sheet>, Problem> {
             sheets.push(Sheet { part, name: collector::NAME.to_owned(), text: collector::write(k)? });
         }
         for app in apps {
-            let text = if peers::by_operator(&app.entry.id) { data::write(k, app)? } else { one(k, app, part)? };
+            let text = if by_operator(&app.entry.id) { data::write(k, app)? } else { one(k, app, part)? };
             sheets.push(Sheet { part, name: app.id().to_owned(), text });
         }
         if bought {
