@@ -14,7 +14,7 @@ import tomllib
 
 
 def answers(text):
-    """One answer for each folder, one after the other; of more than one framework a list."""
+    """One answer; of more than one framework a list."""
     text = text.strip()
     while text:
         one, end = json.JSONDecoder().raw_decode(text)
@@ -22,20 +22,29 @@ def answers(text):
         text = text[end:].strip()
 
 
-def known_to_it(folders, made):
-    """Copies of workflows without what checkov's schema of them does not know: it leaves out, and says nothing, what breaks that."""
-    copies = []
+def gathered(folders, made):
+    """Copies below one folder: of several that it is given, checkov looks at one, as many times. Without the list that providers
+    get, which it would follow by itself."""
     for at, folder in enumerate(folders):
-        # Nor with the list that providers get, which it would follow by itself.
-        copies.append(shutil.copytree(folder, f"{made}/{at}", ignore=shutil.ignore_patterns(".checkov.yaml")))
-        for root, _, files in os.walk(copies[-1]):
-            for file in (os.path.join(root, name) for name in files if name.endswith(".yml")):
-                with open(file, encoding="utf-8") as workflow:
-                    text = workflow.read()
-                text = re.sub(r"\n +attestations: .*|\n +cancel-in-progress: \$.*", "", text)
-                with open(file, "w", encoding="utf-8") as workflow:
-                    workflow.write(text)
-    return copies
+        shutil.copytree(folder, f"{made}/{at}", ignore=shutil.ignore_patterns(".checkov.yaml"))
+
+
+def known_to_it(made):
+    """Workflows without what checkov's schema of them does not know: it leaves out, and says nothing, what breaks that."""
+    for root, _, files in os.walk(made):
+        for file in (os.path.join(root, name) for name in files if name.endswith(".yml")):
+            with open(file, encoding="utf-8") as workflow:
+                text = workflow.read()
+            text = re.sub(r"\n +attestations: .*|\n +cancel-in-progress: \$.*", "", text)
+            with open(file, "w", encoding="utf-8") as workflow:
+                workflow.write(text)
+
+
+def unseen(reports, folders):
+    """Folders of which no file was checked."""
+    checks = (check for report in reports for kind in ("passed_checks", "failed_checks") for check in report["results"][kind])
+    seen = {check["file_path"].split("/")[1] for check in checks}
+    return [folder for at, folder in enumerate(folders) if str(at) not in seen]
 
 
 def main():
@@ -44,11 +53,10 @@ def main():
 
 
 def check(framework, waivers, folders, made):
+    gathered(folders, made)
     if framework == "github_actions":
-        folders = known_to_it(folders, made)
-    words = [sys.prefix + "/bin/checkov", "--framework", framework, "--compact", "--quiet", "--skip-download", "--output", "json"]
-    for folder in folders:
-        words += ["--directory", folder]
+        known_to_it(made)
+    words = [sys.prefix + "/bin/checkov", "--framework", framework, "--compact", "--skip-download", "--output", "json", "--directory", made]
     # What was built may lie below a hidden folder, such as a cache.
     said = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "False"})
     try:
@@ -58,13 +66,13 @@ def check(framework, waivers, folders, made):
         return 1
     with open(waivers, "rb") as file:
         waived = tomllib.load(file)
-    failed, used, passed, broken = [], set(), 0, 0  # Each answer counts what was before it too.
+    failed, used, passed, broken = [], set(), 0, 0
     for report in reports:
         if "summary" not in report:
             print(f"checkov found nothing to look at: {report}", file=sys.stderr)
             return 1
-        passed = max(passed, report["summary"]["passed"])
-        broken = max(broken, report["summary"]["parsing_errors"])
+        passed += report["summary"]["passed"]
+        broken += report["summary"]["parsing_errors"]
         for check in report["results"]["failed_checks"]:
             if check["check_id"] in waived:
                 used.add(check["check_id"])
@@ -74,8 +82,11 @@ def check(framework, waivers, folders, made):
         print(one, file=sys.stderr)
     for one in sorted(waived.keys() - used):
         print(f"{waivers}: nothing fails {one} any more", file=sys.stderr)
+    missed = unseen(reports, folders)
+    for folder in missed:
+        print(f"{folder}: nothing of it was checked", file=sys.stderr)
     print(f"checkov: {passed} passed, {len(failed)} failed, {len(used)} waived checks, {broken} files not read")
-    return 1 if failed or broken or not passed or waived.keys() - used else 0
+    return 1 if failed or broken or missed or not passed or waived.keys() - used else 0
 
 
 sys.exit(main())

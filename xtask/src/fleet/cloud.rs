@@ -22,12 +22,10 @@ pub(super) fn terraform(rendered: &[Rendered]) -> Result<(), String> {
 
 /// checkov over all that is rented; what it finds stands in a list with its reason.
 pub(super) fn checkov(rendered: &[Rendered]) -> Result<(), String> {
-    // One folder above all of them: of several, checkov tells what it found in the last alone.
-    let above = steps::target().join("fleet");
     if of(rendered, "terraform").next().is_none() {
         return Err("nothing was rendered for Terraform".to_owned());
     }
-    scanned("terraform", "terraform", [above].iter())
+    scanned("terraform", "terraform", of(rendered, "terraform").map(|one| &one.directory))
 }
 
 /// Workflows against GitHub's schema, and in the hands of zizmor, of checkov and of the shell; roll-outs against stand-ins.
