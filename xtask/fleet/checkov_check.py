@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 
 def answers(text):
@@ -23,10 +24,15 @@ def answers(text):
 
 
 def gathered(folders, made):
-    """Copies below one folder: of several that it is given, checkov looks at one, as many times. Without the list that providers
-    get, which it would follow by itself."""
-    for at, folder in enumerate(folders):
-        shutil.copytree(folder, f"{made}/{at}", ignore=shutil.ignore_patterns(".checkov.yaml"))
+    """Copies below one folder for each core: of several that it is given, checkov looks at one, as many times. Without the list
+    that providers get, which it would follow by itself."""
+    files = [sum(len(names) for _, _, names in os.walk(folder)) for folder in folders]
+    parts = [0] * min(os.cpu_count() or 1, len(folders))
+    for at in sorted(range(len(folders)), key=lambda at: -files[at]):
+        part = parts.index(min(parts))
+        parts[part] += files[at]
+        shutil.copytree(folders[at], f"{made}/{part}/{at}", ignore=shutil.ignore_patterns(".checkov.yaml"))
+    return [f"{made}/{part}" for part in range(len(parts))]
 
 
 def known_to_it(made):
@@ -38,6 +44,13 @@ def known_to_it(made):
             text = re.sub(r"\n +attestations: .*|\n +cancel-in-progress: \$.*", "", text)
             with open(file, "w", encoding="utf-8") as workflow:
                 workflow.write(text)
+
+
+def scanned(framework, above):
+    """What checkov says of all that is below a folder, and what else it said."""
+    words = [sys.prefix + "/bin/checkov", "--framework", framework, "--compact", "--skip-download", "--output", "json", "--directory", above]
+    # What was built may lie below a hidden folder, such as a cache.
+    return subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "False"})
 
 
 def unseen(reports, folders):
@@ -53,17 +66,17 @@ def main():
 
 
 def check(framework, waivers, folders, made):
-    gathered(folders, made)
+    parts = gathered(folders, made)
     if framework == "github_actions":
         known_to_it(made)
-    words = [sys.prefix + "/bin/checkov", "--framework", framework, "--compact", "--skip-download", "--output", "json", "--directory", made]
-    # What was built may lie below a hidden folder, such as a cache.
-    said = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "CKV_IGNORE_HIDDEN_DIRECTORIES": "False"})
-    try:
-        reports = list(answers(said.stdout))
-    except ValueError:
-        print(said.stdout[-2000:], said.stderr[-2000:], file=sys.stderr)
-        return 1
+    reports = []
+    with ThreadPoolExecutor() as pool:
+        for said in pool.map(lambda above: scanned(framework, above), parts):
+            try:
+                reports += answers(said.stdout)
+            except ValueError:
+                print(said.stdout[-2000:], said.stderr[-2000:], file=sys.stderr)
+                return 1
     with open(waivers, "rb") as file:
         waived = tomllib.load(file)
     failed, used, passed, broken = [], set(), 0, 0
