@@ -11,9 +11,10 @@ mod tenancy;
 
 use serde::Serialize;
 
+use crate::catalogue::Entry;
 pub use crate::language::Text;
 use crate::language::text;
-use crate::spec::{Place, Places, Site, SiteKind};
+use crate::spec::{Place, Places, Site, SiteKind, Workload};
 use crate::{Catalogue, Spec};
 
 /// Something found.
@@ -59,6 +60,10 @@ struct Scene<'a> {
 impl Scene<'_> {
     fn site(&self, id: &str) -> Option<&Site> {
         self.spec.sites.iter().find(|site| site.id == id)
+    }
+
+    fn entry(&self, workload: &Workload) -> Option<&Entry> {
+        self.catalogue.get(workload.uses())
     }
 
     /// Records of others are kept here: the spec lists clinics.

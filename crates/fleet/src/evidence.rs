@@ -125,7 +125,7 @@ pub fn evidence(
         findings: check::check(spec, places, catalogue),
         plan: plan(spec, catalogue),
         status: observed.map(|observed| status(spec, catalogue, observed)),
-        aroeira: spec.workloads.iter().any(|one| one.entry.as_deref().unwrap_or(&one.id) == "aroeira"),
+        aroeira: spec.workloads.iter().any(|one| one.uses() == "aroeira"),
     };
     let controls: Vec<Outcome> = framework.controls.iter().map(|control| outcome(control, &facts, file)).collect();
     let count = |state| controls.iter().filter(|one| one.state == state).count();

@@ -221,7 +221,7 @@ fn workloads(spec: &Spec, catalogue: &Catalogue, plan: &Plan, observed: &Observe
         let asked = || plan.demand.iter().filter(|one| one.workload == workload.id);
         let replicas: Vec<Replica> =
             observed.replicas.iter().filter(|one| one.workload == workload.id).cloned().collect();
-        let runs = catalogue.get(workload.entry.as_deref().unwrap_or(&workload.id)).is_some_and(is_run);
+        let runs = catalogue.get(workload.uses()).is_some_and(is_run);
         if replicas.is_empty() && !(observed.all_workloads && runs) {
             return None;
         }

@@ -171,19 +171,19 @@ fn a_plan_counts_what_stands_beside_a_set_and_before_it() {
 
 #[test]
 fn agents_of_operators_are_counted_where_there_is_a_cluster_and_not_on_one_machine() {
-    let planned = |machines: u32| {
+    let planned = |machines: u32, clinics: &str| {
         let text = format!(
             "name = \"frota\"\ncurrency = \"BRL\"\nprice_books = []\n\
              [[site]]\nid = \"casa\"\nkind = \"colocation\"\ncountry = \"BR\"\n\
              [[node]]\nid = \"virt\"\nsite = \"casa\"\ncount = {machines}\ncores = 64\nmemory_gb = 512\n\
              [[node.disk]]\nkind = \"nvme\"\ngb = 100000\n\
-             [[workload]]\nid = \"mongodb\"\nreplicas = 1\n"
+             [[workload]]\nid = \"mongodb\"\nreplicas = 1\n{clinics}"
         );
         let spec = Spec::read(&text).unwrap_or_else(|errors| panic!("{errors:#?}")).0;
         let plan = plan::plan(&spec, &Catalogue::built_in().unwrap());
         (spec, plan)
     };
-    let (spec, plan) = planned(3);
+    let (spec, plan) = planned(3, "");
     let beside = plan.demand[0].beside;
     let files = render(&spec, &Catalogue::built_in().unwrap(), &plan, Target::Kubernetes, Language::English).unwrap();
     let text = files.get("data/mongodb.yaml").unwrap();
@@ -191,5 +191,11 @@ fn agents_of_operators_are_counted_where_there_is_a_cluster_and_not_on_one_machi
     let (cores, memory) = asked(agent.unwrap());
     assert!(cores > 0 && (beside.cores * 1000.0 - cores as f64).abs() < 1.0, "{cores} {beside:?}");
     assert!(beside.memory_gb * 1024.0 >= memory as f64, "{memory} {beside:?}");
-    assert_eq!(planned(1).1.demand[0].beside.cores, 0.0);
+    assert_eq!(planned(1, "").1.demand[0].beside.cores, 0.0);
+    // A clinic's own is run by no operator.
+    let own = "[[clinics]]\nplan = \"starter\"\ncount = 2\nisolation = \"silo\"\nworkload = \"mongodb\"\n";
+    let (spec, plan) = planned(3, own);
+    assert!(plan.demand[0].own && plan.demand[0].beside.cores == 0.0, "{:?}", plan.demand);
+    let files = render(&spec, &Catalogue::built_in().unwrap(), &plan, Target::Kubernetes, Language::English).unwrap();
+    assert!(files.iter().all(|(_, text)| !text.contains("mongodb-agent")));
 }

@@ -214,7 +214,7 @@ impl Making<'_> {
         let serving = self.spec.clinics.iter().map(|one| one.workload.as_deref().unwrap_or("aroeira"));
         let mut open: Vec<String> = serving.collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect();
         let entries: BTreeMap<&str, &str> =
-            self.spec.workloads.iter().map(|one| (one.id.as_str(), one.entry.as_deref().unwrap_or(&one.id))).collect();
+            self.spec.workloads.iter().map(|one| (one.id.as_str(), one.uses())).collect();
         while let Some(name) = open.pop() {
             let entry = entries.get(name.as_str()).copied().unwrap_or(&name).to_owned();
             if entry == "aroeira" {

@@ -94,7 +94,7 @@ pub(super) fn immutable(scene: &Scene<'_>, found: &mut Found<'_>) {
 pub(super) fn deletable(scene: &Scene<'_>, found: &mut Found<'_>) {
     let spec = scene.spec;
     let chosen = spec.installation.backup_bucket.is_some() || spec.installation.backup_store.is_some();
-    let database = spec.workloads.iter().filter_map(|one| scene.catalogue.get(one.entry.as_deref().unwrap_or(&one.id)));
+    let database = spec.workloads.iter().filter_map(|one| scene.entry(one));
     let copied = database.filter(|entry| entry.image.is_some()).any(|entry| by_operator(&entry.id));
     if chosen || !copied || !scene.hosts_others() || !spec.bears_cluster() {
         return;

@@ -3,18 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Found, Scene, text};
-use crate::catalogue::Entry;
 use crate::language::counted;
 use crate::spec::{Node, Spread, Workload};
-
-/// The entry's id.
-fn named(workload: &Workload) -> &str {
-    workload.entry.as_deref().unwrap_or(&workload.id)
-}
-
-fn entry<'a>(scene: &'a Scene<'_>, workload: &Workload) -> Option<&'a Entry> {
-    scene.catalogue.get(named(workload))
-}
 
 /// Bought as a service: it needs no machine.
 fn provided(scene: &Scene<'_>, name: &str) -> bool {
@@ -22,7 +12,7 @@ fn provided(scene: &Scene<'_>, name: &str) -> bool {
 }
 
 fn bought(scene: &Scene<'_>, workload: &Workload) -> bool {
-    provided(scene, &workload.id) || provided(scene, named(workload))
+    provided(scene, &workload.id) || provided(scene, workload.uses())
 }
 
 /// Nodes that a workload may run on.
@@ -31,7 +21,7 @@ fn candidates<'a>(scene: &'a Scene<'_>, workload: &'a Workload) -> impl Iterator
 }
 
 fn replicas(scene: &Scene<'_>, workload: &Workload) -> u32 {
-    workload.replicas.unwrap_or_else(|| entry(scene, workload).map_or(1, |entry| entry.replicas))
+    workload.replicas.unwrap_or_else(|| scene.entry(workload).map_or(1, |entry| entry.replicas))
 }
 
 /// Nodes, zones and sites that replicas can be spread over. A zone without a machine is none.
@@ -84,7 +74,7 @@ pub(super) fn spread(scene: &Scene<'_>, found: &mut Found<'_>) {
 
 pub(super) fn quorum(scene: &Scene<'_>, found: &mut Found<'_>) {
     for (at, workload) in scene.spec.workloads.iter().enumerate().filter(|(_, one)| !bought(scene, one)) {
-        let Some(entry) = entry(scene, workload) else { continue };
+        let Some(entry) = scene.entry(workload) else { continue };
         let replicas = replicas(scene, workload);
         let (quorum, id) = (entry.quorum, &workload.id);
         let path = format!("workload[{at}].replicas");
@@ -140,7 +130,7 @@ pub(super) fn nowhere(scene: &Scene<'_>, found: &mut Found<'_>) {
 
 pub(super) fn unknown_entry(scene: &Scene<'_>, found: &mut Found<'_>) {
     for (at, workload) in scene.spec.workloads.iter().enumerate() {
-        let name = named(workload);
+        let name = workload.uses();
         if scene.catalogue.get(name).is_some() {
             continue;
         }
@@ -177,10 +167,10 @@ fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a s
 
 pub(super) fn dependency(scene: &Scene<'_>, found: &mut Found<'_>) {
     for (at, workload) in scene.spec.workloads.iter().enumerate() {
-        let Some(entry) = entry(scene, workload) else { continue };
+        let Some(entry) = scene.entry(workload) else { continue };
         for needed in &entry.depends_on {
             if provided(scene, needed)
-                || scene.spec.workloads.iter().any(|one| named(one) == needed || one.id == *needed)
+                || scene.spec.workloads.iter().any(|one| one.uses() == needed || one.id == *needed)
             {
                 continue;
             }

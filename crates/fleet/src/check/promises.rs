@@ -53,9 +53,8 @@ pub(super) fn rpo_of_volumes(scene: &Scene<'_>, found: &mut Found<'_>) {
     if scene.spec.promises.rpo_hours.is_none_or(|rpo| rpo * 60.0 >= least) {
         return;
     }
-    let entry = |one: &&Workload| scene.catalogue.get(one.entry.as_deref().unwrap_or(&one.id));
     let whole = |one: &&Workload| {
-        entry(one).is_some_and(|entry| {
+        scene.entry(one).is_some_and(|entry| {
             entry.image.is_some()
                 && entry.id != "postgresql"
                 && entry.backup != BackupClass::None

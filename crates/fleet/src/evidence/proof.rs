@@ -210,7 +210,7 @@ const PREDICATES: &[(&str, &str, &str, Predicate)] = &[
         |f| said(f, !f.spec.environments.is_empty(), true, &["environment"], &[]),
     ),
     ("monitored", "um Prometheus faz parte da frota", "a Prometheus is part of the fleet", |f| {
-        let at = f.spec.workloads.iter().position(|one| one.entry.as_deref().unwrap_or(&one.id) == "prometheus");
+        let at = f.spec.workloads.iter().position(|one| one.uses() == "prometheus");
         let path = at.map_or_else(|| "workload".to_owned(), |at| format!("workload[{at}].id"));
         said(f, at.is_some(), true, &[&path], &[])
     }),

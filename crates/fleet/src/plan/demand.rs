@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::machine::{Amounts, Need, up, usable_gb};
 use super::terms::Terms;
 use crate::Catalogue;
-use crate::catalogue::{Amount, Entry, StorageKind, StorageNeed, Unit};
+use crate::catalogue::{Amount, Entry, StorageKind, StorageNeed, Unit, by_operator};
 use crate::spec::{Clinics, Isolation, Node, Spec, Spread, StorageClass, Workload};
 
 /// Sets of replicas that are all alike: one of what clinics share, one for each clinic of a silo.
@@ -108,6 +108,12 @@ struct Ask {
     largest: [f64; 3],
 }
 
+/// What a cluster puts beside each replica: operators run what clinics share, not what is their own.
+fn beside(spec: &Spec, entry: &Entry, replicas: u32, own: bool) -> Amount {
+    let there = spec.bears_cluster() && !(own && by_operator(&entry.id));
+    if there { entry.beside(replicas) } else { Amount::default() }
+}
+
 /// The workload that serves these clinics.
 fn serves(clinics: &Clinics) -> &str {
     clinics.workload.as_deref().unwrap_or("aroeira")
@@ -122,7 +128,7 @@ pub(super) fn demand(spec: &Spec, catalogue: &Catalogue, terms: &Terms) -> Deman
     let largest = largest(spec, terms);
     let all = spec.clinics.iter().fold(Load::default(), |sum, one| sum.plus(Load::of(one, terms), one.count.into()));
     for (at, workload) in spec.workloads.iter().enumerate() {
-        let name = workload.entry.as_deref().unwrap_or(&workload.id);
+        let name = workload.uses();
         let Some(entry) = catalogue.get(name) else {
             demand.findings.push(Finding::UnknownEntry { workload: workload.id.clone(), entry: name.to_owned() });
             continue;
@@ -163,12 +169,12 @@ impl Demand {
     /// Asks for sets of a workload.
     fn ask(&mut self, at: usize, entry: &Entry, ask: &Ask, spec: &Spec) {
         let Some(workload) = spec.workloads.get(at) else { return };
-        let Ask { load, kept, sets, own, largest } = *ask;
+        let Ask { load, kept, sets, own, .. } = *ask;
         let units = load.units(entry.unit);
         let enough = entry.units_per_replica.filter(|most| *most > 0.0).map_or(1, |most| (units / most).ceil() as u32);
         let needed = entry.replicas.max(enough).max(1);
         let replicas = workload.replicas.unwrap_or_else(|| match entry.units_per_replica {
-            Some(_) => needed.max(self.stored.split(workload, entry, units, kept, largest, spec)),
+            Some(_) => needed.max(self.stored.split(workload, entry, ask, units, spec)),
             None => needed,
         });
         if replicas < needed {
@@ -182,8 +188,7 @@ impl Demand {
         let disk = self.stored.ask(entry, units, kept, each, f64::from(sets), spec);
         let cores = workload.cores.unwrap_or_else(|| entry.cores_each(units, each));
         let memory = workload.memory_gb.unwrap_or_else(|| entry.memory_gb.at(units / each));
-        // Sentinels and operators are a cluster's.
-        let beside = if spec.bears_cluster() { entry.beside(replicas) } else { Amount::default() };
+        let beside = beside(spec, entry, replicas, own);
         let beside = [up(beside.cores, 1000.0), up(beside.memory_gb, 1024.0), 0];
         let alone = [up(cores, 1000.0), up(memory, 1024.0), up(disk, 1000.0)];
         let need = Need {
@@ -218,7 +223,7 @@ impl Demand {
             there.insert("object-store");
         }
         for workload in &spec.workloads {
-            let entry = catalogue.get(workload.entry.as_deref().unwrap_or(&workload.id));
+            let entry = catalogue.get(workload.uses());
             for on in entry.iter().flat_map(|entry| &entry.depends_on) {
                 if !there.contains(on.as_str()) {
                     let workload = workload.id.clone();
@@ -287,15 +292,8 @@ impl Stored {
 
     /// Replicas among which units that may be shared out must be, so that each finds a node: where replicas may share one, half
     /// of it each, since halves are easier to place.
-    fn split(
-        &self,
-        workload: &Workload,
-        entry: &Entry,
-        units: f64,
-        kept: Option<f64>,
-        largest: [f64; 3],
-        spec: &Spec,
-    ) -> u32 {
+    fn split(&self, workload: &Workload, entry: &Entry, ask: &Ask, units: f64, spec: &Spec) -> u32 {
+        let Ask { kept, own, largest, .. } = *ask;
         let part = if workload.place.spread == Spread::None { 0.5 } else { 0.99 };
         let weight: f64 = entry.storage.iter().map(|one| one.gb.per_unit).sum();
         let (mut whole, mut shared) = (0.0, 0.0);
@@ -314,7 +312,7 @@ impl Stored {
         let cores = if workload.cores.is_some() { 0.0 } else { entry.cores.per_unit * units };
         let memory = if workload.memory_gb.is_some() { 0.0 } else { entry.memory_gb.per_unit * units };
         // As many of them as are the worst case of what they share.
-        let beside = if spec.bears_cluster() { entry.beside(entry.replicas.max(2)) } else { Amount::default() };
+        let beside = beside(spec, entry, entry.replicas.max(2), own);
         let least = entry.cores_each(0.0, entry.replicas.into());
         let bases = [least + beside.cores, entry.memory_gb.base + beside.memory_gb];
         let parts = [(cores, bases[0], 0), (memory, bases[1], 1), (shared, whole, 2)].map(|(all, base, at)| {

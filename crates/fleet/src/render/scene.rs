@@ -41,7 +41,7 @@ impl<'a> Scene<'a> {
     pub(super) fn new(spec: &'a Spec, catalogue: &'a Catalogue, plan: &'a Plan, language: Language) -> Self {
         let app = |(at, asked): (usize, &'a Demanded)| {
             let workload = spec.workloads.iter().find(|one| one.id == asked.workload)?;
-            let entry = catalogue.get(workload.entry.as_deref().unwrap_or(&workload.id))?;
+            let entry = catalogue.get(workload.uses())?;
             let before = plan.demand.iter().take(at).filter(|one| one.own && one.workload == asked.workload);
             Some(App { workload, entry, asked, at, own_entry: before.count() })
         };

@@ -171,6 +171,13 @@ pub struct Placement {
     pub apart_from: Vec<String>,
 }
 
+impl Workload {
+    /// The id of its entry in the catalogue.
+    pub(crate) fn uses(&self) -> &str {
+        self.entry.as_deref().unwrap_or(&self.id)
+    }
+}
+
 impl Placement {
     /// Whether it may run on such a node.
     #[must_use]

@@ -50,7 +50,7 @@ impl Making<'_> {
     }
 
     fn workload(&mut self, workload: &Workload) -> Child {
-        let entry = self.catalogue.get(workload.entry.as_deref().unwrap_or(&workload.id));
+        let entry = self.catalogue.get(workload.uses());
         if entry.is_none() && workload.id != "nodes" {
             self.gaps.insert(Gap::NotInCatalogue { workload: workload.id.clone() });
         }
